@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: Apache-2.0
+# Libraries of the distribution; scripts/packages.txt names the packages. Nothing is vendored.
+
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+find_package(simdjson REQUIRED)
+find_package(yaml-cpp REQUIRED)
+find_package(SQLite3 REQUIRED)
+find_package(CURL REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(fmt REQUIRED)
+find_package(spdlog REQUIRED)
+pkg_check_modules(sodium REQUIRED IMPORTED_TARGET libsodium)
+
+# Header only, with no package file of its own.
+find_path(VALIJSON_INCLUDE_DIR valijson/validator.hpp REQUIRED)
+
+if(NOT MILLRACE_FUZZ)
+    find_package(GTest REQUIRED)
+    find_package(rapidcheck REQUIRED)
+endif()
+if(MILLRACE_BENCH)
+    find_package(benchmark REQUIRED)
+endif()

@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: Apache-2.0
+# A room is a folder under src/: a library, its tests and its fuzz targets, found by name.
+
+# Reads cmake/rooms.txt into MILLRACE_ROOMS, lowest first, and MILLRACE_ROOMS_BELOW_<room>.
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/cmake/rooms.txt)
+file(STRINGS ${CMAKE_SOURCE_DIR}/cmake/rooms.txt lines REGEX "^[a-z]+:")
+foreach(line IN LISTS lines)
+    string(REGEX MATCH "^([a-z]+): *(.*)$" matched "${line}")
+    list(APPEND MILLRACE_ROOMS ${CMAKE_MATCH_1})
+    string(REPLACE " " ";" MILLRACE_ROOMS_BELOW_${CMAKE_MATCH_1} "${CMAKE_MATCH_2}")
+endforeach()
+
+# millrace_room(<name> [PROGRAM <executable>] [LIBS <target>...])
+#
+# Makes millrace::<name> of all sources in the current folder and its subfolders, <name>_test of
+# *.test.cpp and testing/*.cpp, and in the fuzz preset <stem>_fuzz of each <stem>.fuzz.cpp.
+# Only include/ is visible to other rooms. With PROGRAM, main.cpp becomes that executable.
+function(millrace_room name)
+    cmake_parse_arguments(PARSE_ARGV 1 arg "" "PROGRAM" "LIBS")
+    set(room ${CMAKE_CURRENT_SOURCE_DIR})
+    file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${room}/*.cpp)
+    set(tests ${sources})
+    set(fuzzers ${sources})
+    list(FILTER sources EXCLUDE REGEX "(\\.test\\.cpp|\\.fuzz\\.cpp|/testing/[^/]*|/main\\.cpp)$")
+    list(FILTER tests INCLUDE REGEX "(\\.test\\.cpp|/testing/[^/]*)$")
+    list(FILTER fuzzers INCLUDE REGEX "\\.fuzz\\.cpp$")
+
+    if(sources)
+        set(scope PUBLIC)
+        add_library(millrace_${name} STATIC ${sources})
+        target_include_directories(millrace_${name} PRIVATE ${room})
+        target_link_libraries(millrace_${name} PRIVATE millrace_build ${arg_LIBS})
+        millrace_precompile(millrace_${name} millrace_pch)
+    else()
+        set(scope INTERFACE)
+        add_library(millrace_${name} INTERFACE)
+    endif()
+    add_library(millrace::${name} ALIAS millrace_${name})
+    target_include_directories(millrace_${name} ${scope} ${room}/include)
+    foreach(below IN LISTS MILLRACE_ROOMS_BELOW_${name})
+        if(TARGET millrace_${below})
+            target_link_libraries(millrace_${name} ${scope} millrace_${below})
+        endif()
+    endforeach()
+
+    if(arg_PROGRAM AND EXISTS ${room}/main.cpp AND NOT MILLRACE_FUZZ)
+        add_executable(${arg_PROGRAM} ${room}/main.cpp)
+        target_include_directories(${arg_PROGRAM} PRIVATE ${room})
+        target_link_libraries(${arg_PROGRAM} PRIVATE millrace_build millrace_${name} ${arg_LIBS})
+    endif()
+    if(MILLRACE_FUZZ)
+        millrace_fuzz_targets(${name} "${fuzzers}" "${arg_LIBS}")
+    elseif(tests)
+        millrace_test(${name}_test SOURCES ${tests} LIBS millrace_${name} ${arg_LIBS})
+        target_include_directories(${name}_test PRIVATE ${room})
+    endif()
+    if(MILLRACE_HEADER_CHECK)
+        millrace_header_check(${name} "${arg_LIBS}")
+    endif()
+endfunction()
+
+# millrace_test(<name> SOURCES <file>... [LIBS <target>...])
+#
+# A GoogleTest executable, known to ctest under its own name. Asking it for its test cases at
+# build time would cost more than running most of them, so ctest sees it as one test.
+function(millrace_test name)
+    cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;LIBS")
+    add_executable(${name} ${arg_SOURCES})
+    target_link_libraries(${name} PRIVATE
+        millrace_build ${arg_LIBS} GTest::gtest GTest::gmock GTest::gtest_main rapidcheck)
+    target_compile_definitions(${name} PRIVATE MILLRACE_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+    set_target_properties(${name} PROPERTIES MILLRACE_TEST ON)
+    millrace_precompile(${name} millrace_test_pch)
+    add_test(NAME ${name} COMMAND ${name})
+endfunction()
+
+function(millrace_fuzz_targets name fuzzers libs)
+    foreach(source IN LISTS fuzzers)
+        get_filename_component(stem ${source} NAME)
+        string(REGEX REPLACE "\\.fuzz\\.cpp$" "" stem ${stem})
+        add_executable(${stem}_fuzz ${source})
+        target_include_directories(${stem}_fuzz PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
+        target_link_libraries(${stem}_fuzz PRIVATE millrace_build millrace_${name} ${libs})
+        target_link_options(${stem}_fuzz PRIVATE -fsanitize=fuzzer)
+        # For scripts/test: which targets there are and where their seeds lie.
+        set_property(GLOBAL APPEND_STRING PROPERTY MILLRACE_FUZZERS
+            "${stem}_fuzz ${CMAKE_CURRENT_SOURCE_DIR}/corpus/${stem}\n")
+    endforeach()
+    get_property(fuzzer_lines GLOBAL PROPERTY MILLRACE_FUZZERS)
+    file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/fuzzers.txt CONTENT "${fuzzer_lines}")
+endfunction()
+
+# Compiles every header of a room alone and twice: it must bring what it needs, and no more once
+# it is there. Builds only by the target header_check.
+function(millrace_header_check name libs)
+    set(room ${CMAKE_CURRENT_SOURCE_DIR})
+    file(GLOB_RECURSE headers CONFIGURE_DEPENDS RELATIVE ${room} ${room}/*.hpp)
+    if(NOT TARGET header_check)
+        add_custom_target(header_check)
+    endif()
+    set(units)
+    foreach(header IN LISTS headers)
+        string(REGEX REPLACE "^include/" "" spelled ${header})
+        set(unit ${CMAKE_CURRENT_BINARY_DIR}/header_check/${header}.cpp)
+        file(CONFIGURE OUTPUT ${unit} CONTENT "#include \"${spelled}\"\n#include \"${spelled}\"\n")
+        list(APPEND units ${unit})
+    endforeach()
+    if(units)
+        add_library(${name}_header_check OBJECT EXCLUDE_FROM_ALL ${units})
+        target_include_directories(${name}_header_check PRIVATE ${room} ${room}/include)
+        target_link_libraries(${name}_header_check PRIVATE
+            millrace_build millrace_${name} ${libs} GTest::gtest GTest::gmock rapidcheck)
+        add_dependencies(header_check ${name}_header_check)
+    endif()
+endfunction()
