@@ -39,7 +39,8 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
     # libstdc++ 12 hides std::expected from clang 16, which implements concepts but does not yet
     # announce all of them in this macro.
     target_compile_options(
-        millrace_options INTERFACE -D__cpp_concepts=202002L -Wno-builtin-macro-redefined)
+        millrace_options INTERFACE -D__cpp_concepts=202002L -Wno-builtin-macro-redefined
+        -Wno-macro-redefined)
 endif()
 
 # What a compiler must not find.
