@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+namespace millrace::expr {
+
+class Expression;
+class RootSet;
+class Template;
+struct Fuel;
+struct Operand;
+struct Reference;
+struct TemplateError;
+
+}  // namespace millrace::expr
