@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "millrace/core/schema_check.hpp"
+#include "millrace/core/value.hpp"
+
+namespace millrace::core {
+
+enum class PortKind : std::uint8_t { value, stream };
+
+/// A named input or output of a node type.
+struct PortDescriptor {
+    std::string name;
+    PortKind kind = PortKind::value;
+    bool required = true;  ///< inputs only
+    bool many = false;     ///< inputs only: receives an array in connection-priority order
+    std::string description;
+    Value schema;  ///< JSON Schema of what passes, or null for anything
+};
+
+/// What the engine does with a node of this type.
+enum class NodeRole : std::uint8_t {
+    trigger,   ///< an execution starts here; no inputs
+    pure,      ///< computed inside the frame, a function of its inputs alone
+    decision,  ///< pure, and exactly one of its outputs is live (a choice)
+    effect,    ///< dispatched after the commit; at least once
+    delay,     ///< waits for a durable timer
+};
+
+enum class NodeCategory : std::uint8_t { triggers, transforms, actions, conditions, integrations };
+std::string_view to_text(NodeCategory category);
+
+/// How the strings in one field of a node's `data` are read. Fields that are not listed are
+/// templates: their strings may hold `{{ … }}` at any depth.
+enum class FieldMode : std::uint8_t {
+    expression,  ///< one expression, bare or as one whole `{{ … }}`
+    literal,     ///< never evaluated
+};
+
+struct DataField {
+    std::string name;  ///< a top-level key of `data`
+    FieldMode mode = FieldMode::literal;
+};
+
+struct NodeExample {
+    std::string name;
+    std::string description;
+    Value data;
+    Value input;
+    Value expected;  ///< `{PORT: value}`, or null where an example only shows a configuration
+};
+
+/// One version of a node type as data: everything about it but its behaviour. Immutable once it
+/// is registered.
+struct NodeType {
+    std::string type;  ///< such as `http.request`
+    std::uint32_t version = 1;
+    std::string semantic_version = "1.0.0";
+    std::string name;
+    std::string description;
+    std::string icon;
+    std::string author = "Millrace";
+    NodeCategory category = NodeCategory::transforms;
+    NodeRole role = NodeRole::pure;
+    bool enabled = true;
+    std::vector<PortDescriptor> inputs;
+    std::vector<PortDescriptor> outputs;  ///< without `error`, which every non-trigger node has
+    Value data_schema;
+    std::shared_ptr<const SchemaCheck> data_check;  ///< compiled from data_schema
+    Value default_data;
+    std::vector<DataField> fields;
+    std::vector<NodeExample> examples;
+
+    const PortDescriptor* input(std::string_view port) const;
+    const PortDescriptor* output(std::string_view port) const;
+};
+
+
+}  // namespace millrace::core

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "millrace/core/ids.hpp"
+#include "millrace/core/result.hpp"
+#include "millrace/core/status.hpp"
+#include "millrace/core/time.hpp"
+#include "millrace/core/value.hpp"
+#include "millrace/engine/effect.hpp"
+#include "millrace/engine/plan.hpp"
+#include "millrace/engine/record.hpp"
+
+namespace millrace::engine {
+
+/// Names a caller that waits for an answer; 0: nobody does.
+using CallToken = std::uint64_t;
+
+// ---- What goes in -------------------------------------------------------------------------
+
+struct CreateExecution {
+    CallToken token = 0;
+    core::ExecutionId id;
+    std::shared_ptr<const Plan> plan;
+    core::NodeIndex trigger;
+    core::Value input;
+    core::Value trigger_data;
+    core::Value variables;  ///< as `resolve_variables` made them
+    std::uint64_t seed_high = 0;
+    std::uint64_t seed_low = 0;
+};
+struct CancelExecution {
+    CallToken token = 0;
+    core::ExecutionId id;
+    std::string reason;
+};
+/// What an executor brings back. Counts only while that attempt is open; else it is dropped.
+struct Completion {
+    core::ExecutionId id;
+    RunKey run;
+    std::uint32_t attempt = 1;
+    std::variant<std::vector<PortValue>, core::Failure> outcome;
+    std::string executor;
+};
+/// Sent once for each execution that was restored after its process had gone.
+struct RecoverExecution {
+    core::ExecutionId id;
+};
+using Input = std::variant<CreateExecution, CancelExecution, Completion, RecoverExecution>;
+
+// ---- What comes out -----------------------------------------------------------------------
+
+/// An attempt to perform once the frame is committed.
+struct Effect {
+    core::ExecutionId id;
+    RunKey run;
+    std::uint32_t attempt = 1;
+    /// Stable over attempts and restarts; the digest of (execution, path, generation, operator
+    /// retries).
+    std::string idempotency_key;
+    EffectRequest request;
+    std::shared_ptr<const NodeDefinition> definition;
+    std::string node_id;
+};
+/// An attempt that no longer counts; the executor should stop working on it.
+struct Abort {
+    core::ExecutionId id;
+    RunKey run;
+    std::uint32_t attempt = 1;
+};
+/// The packed records of one execution in one frame.
+struct JournalRow {
+    core::ExecutionId id;
+    std::uint64_t first_seq = 0;
+    std::uint32_t count = 0;
+    std::string bytes;
+};
+/// The execution's row: inserted once, updated once.
+struct ExecutionRow {
+    core::ExecutionId id;
+    std::string workflow_id;
+    std::uint32_t workflow_version = 1;
+    std::string workflow_hash;
+    core::ExecutionStatus status = core::ExecutionStatus::running;
+    core::Time created_at;
+    std::optional<core::Time> completed_at;
+};
+struct SnapshotRow {
+    core::ExecutionId id;
+    std::uint64_t seq = 0;  ///< the last record that the snapshot contains
+    std::string bytes;
+};
+enum class CommandErrc { not_found, already_exists, already_finished };
+std::string_view code_text(CommandErrc code);
+
+struct Answer {
+    CallToken token = 0;
+    core::Result<> result;
+};
+
+/// One turn of a shard. The first part goes to the store in one transaction; the rest is released
+/// only after that commit.
+struct Frame {
+    std::uint64_t number = 0;
+    core::Time now;
+
+    std::vector<JournalRow> journal;  // one per execution, in the order they were first touched
+    std::vector<ExecutionRow> inserted;
+    std::vector<ExecutionRow> finished;
+    std::vector<SnapshotRow> snapshots;
+
+    std::vector<Effect> effects;
+    std::vector<Abort> aborts;
+    std::vector<Answer> answers;
+
+    bool has_records() const { return !journal.empty(); }
+};
+
+}  // namespace millrace::engine

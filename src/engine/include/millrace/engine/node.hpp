@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <expected>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "millrace/core/failure.hpp"
+#include "millrace/core/ids.hpp"
+#include "millrace/core/node_type.hpp"
+#include "millrace/core/problem.hpp"
+#include "millrace/core/time.hpp"
+#include "millrace/core/value.hpp"
+#include "millrace/engine/effect.hpp"
+
+namespace millrace::engine {
+
+/// All that a node may see when it runs. Valid during the call only.
+struct NodeCall {
+    /// One value per input port, in the descriptor's order; null where an optional port is dead.
+    /// A `many` port holds an array of its live values in connection-priority order.
+    std::span<const core::Value> inputs;
+    /// For the `many` port: each live value's connection tag, or else its source node's id.
+    std::span<const std::string_view> labels;
+    /// The node's `data` with every template and expression evaluated; an object.
+    const core::Value& data;
+    core::Time now;
+
+    /// The value at the first input port; null without inputs.
+    const core::Value& input() const;
+    /// A member of `data`, or null.
+    const core::Value& field(std::string_view name) const;
+};
+
+struct PortValue {
+    core::PortIndex port;
+    core::Value value;
+
+    friend bool operator==(const PortValue&, const PortValue&) = default;
+};
+
+/// The node is done: these output ports are live, the others dead.
+struct Emit {
+    std::vector<PortValue> ports;
+
+    /// Emits `value` on the first output port.
+    static Emit out(core::Value value) {
+        Emit emit;
+        emit.ports.push_back({core::PortIndex{0}, std::move(value)});
+        return emit;
+    }
+};
+
+/// The node waits for a durable timer and then emits.
+struct WaitUntil {
+    core::Time until;
+    Emit then;
+};
+
+using NodeOutcome = std::variant<Emit, WaitUntil, EffectRequest, core::Failure>;
+
+/// The behaviour of one node type version: stateless, shared by all runs, called from any thread.
+/// `start` is a pure function of its call; it reads no clock and does no I/O.
+class NodeBehaviour {
+public:
+    virtual ~NodeBehaviour() = default;
+
+    /// Finds what a JSON Schema of `data` cannot say. `pointer` is the place of `data` in the
+    /// document. Fields with templates are seen unevaluated.
+    virtual void check(const core::Value& data, const std::string& pointer,
+                       core::Problems& problems) const;
+
+    virtual NodeOutcome start(const NodeCall& call) const = 0;
+
+    /// For types that ask for HTTP calls: turns the answer into the value of the first output.
+    /// Runs on an executor thread, before the completion is recorded.
+    virtual std::expected<core::Value, core::Failure> finish(const HttpCall& call,
+                                                             const HttpAnswer& answer) const;
+};
+
+/// A node type with its behaviour. Immutable.
+struct NodeDefinition {
+    core::NodeType type;
+    std::shared_ptr<const NodeBehaviour> behaviour;
+};
+
+/// Where a Plan finds node types; the registry implements it.
+class NodeLibrary {
+public:
+    virtual ~NodeLibrary() = default;
+    /// Null when there is no such type or version, or it is not enabled.
+    virtual std::shared_ptr<const NodeDefinition> find(std::string_view type,
+                                                       std::uint32_t version) const = 0;
+    /// All type names, sorted, for "did you mean".
+    virtual std::vector<std::string> names() const = 0;
+};
+
+/// Name of the port that carries `{error, input}` of a failed node; every node but triggers has it.
+inline constexpr std::string_view error_port = "error";
+
+core::Failure validation_failure(std::string code, std::string message);
+
+}  // namespace millrace::engine

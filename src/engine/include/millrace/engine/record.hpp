@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "millrace/core/failure.hpp"
+#include "millrace/core/ids.hpp"
+#include "millrace/core/result.hpp"
+#include "millrace/core/time.hpp"
+#include "millrace/core/value.hpp"
+#include "millrace/engine/node.hpp"
+
+namespace millrace::engine {
+
+/// Rises when equal inputs may give other derived records than before. Stored with each execution.
+inline constexpr std::uint32_t engine_semantics = 1;
+
+/// A node run within its execution: (scope instance, node, generation). Scope 0 is the top level.
+struct RunKey {
+    std::uint32_t scope = 0;
+    core::NodeIndex node;
+    std::uint32_t generation = 0;
+
+    auto operator<=>(const RunKey&) const = default;
+};
+
+enum class TimerPurpose : std::uint8_t {
+    attempt_timeout = 0,
+    deadline = 1,
+    retry = 2,
+    delay = 3,
+    execution_timeout = 4,
+    cancel_grace = 5,
+};
+
+// Records are the durable facts of an execution's history. Input records hold what came from
+// outside its state; all others are derived from those before. Kinds are never reused.
+
+struct ExecutionCreated {
+    std::string workflow_id;
+    std::uint32_t workflow_version = 1;
+    std::string workflow_hash;
+    std::uint32_t semantics = engine_semantics;
+    core::NodeIndex trigger;
+    core::Value input;         ///< the business input, `inputs` in expressions
+    core::Value trigger_data;  ///< what the trigger emits
+    core::Value variables;     ///< object with the value of every variable
+    std::uint64_t seed_high = 0;
+    std::uint64_t seed_low = 0;
+};
+struct CancelRequested {
+    std::string reason;
+};
+/// An attempt's outputs arrived from the executor.
+struct AttemptSucceeded {
+    RunKey run;
+    std::uint32_t attempt = 1;
+    std::vector<PortValue> outputs;
+    std::string executor;
+};
+/// An attempt failed: told by the executor (input), or found by the engine itself (derived).
+struct AttemptFailed {
+    RunKey run;
+    std::uint32_t attempt = 1;
+    core::Failure failure;
+    std::string executor;
+};
+struct TimerFired {
+    RunKey run;  ///< not used for timers of the execution
+    TimerPurpose purpose = TimerPurpose::delay;
+    std::uint32_t attempt = 0;
+    core::Time due;
+};
+/// The process that ran the execution is gone; a new one has taken it over.
+struct Recovered {};
+/// The execution used up its transitions in an earlier frame and goes on.
+struct Continued {};
+
+struct ExecutionStarted {};
+/// A pure run is about to be computed, or the first or a further attempt of an effect begins.
+struct AttemptStarted {
+    RunKey run;
+    std::uint32_t attempt = 1;
+};
+/// A started, unfinished attempt was handed out again after a crash.
+struct AttemptReissued {
+    RunKey run;
+    std::uint32_t attempt = 1;
+    std::uint32_t reissued = 1;
+};
+struct RetryScheduled {
+    RunKey run;
+    std::uint32_t next_attempt = 2;
+    core::Time due;
+    std::int64_t backoff_ms = 0;
+};
+struct RunWaiting {
+    RunKey run;
+    core::Time due;
+    std::vector<PortValue> then;
+};
+enum class CompletedBy : std::uint8_t {
+    outputs = 0,        ///< `outputs` of this record
+    attempt = 1,        ///< the outputs of the attempt that just succeeded
+    wait = 2,           ///< what the wait announced
+    default_value = 3,  ///< the node's `on_error: {default}`; `outputs` of this record
+    fallback = 4,       ///< the fallback node's output; `outputs` of this record
+};
+struct RunCompleted {
+    RunKey run;
+    CompletedBy by = CompletedBy::outputs;
+    std::vector<PortValue> outputs;
+};
+enum class FailedThen : std::uint8_t {
+    stop = 0,
+    proceed = 1,
+    error_port = 2,
+    fallback = 3,  ///< not terminal yet: the fallback decides
+};
+struct RunFailed {
+    RunKey run;
+    FailedThen then = FailedThen::stop;
+    core::Failure failure;
+};
+struct RunSkipped {
+    RunKey run;
+};
+struct RunCanceled {
+    RunKey run;
+};
+/// A connection with a filter or a transform has been evaluated; plain ones follow their source.
+struct LinkSettled {
+    core::ConnectionIndex connection;
+    bool live = false;
+    core::Value value;
+};
+/// A connection's expression failed and its `on_error` is `fail`: its target fails with it.
+struct LinkFailed {
+    core::ConnectionIndex connection;
+    core::Failure failure;
+};
+/// Nothing is in flight; only timers can move the execution.
+struct ExecutionWaiting {};
+struct ExecutionCompleted {
+    core::Value outputs;
+};
+struct ExecutionFailed {
+    core::Failure failure;
+};
+struct ExecutionCanceled {
+    std::string reason;
+};
+
+/// Position in the variant is not the stored kind; `kind_of` is.
+using RecordBody =
+    std::variant<ExecutionCreated, CancelRequested, AttemptSucceeded, AttemptFailed, TimerFired,
+                 Recovered, Continued, ExecutionStarted, AttemptStarted, AttemptReissued,
+                 RetryScheduled, RunWaiting, RunCompleted, RunFailed, RunSkipped, RunCanceled,
+                 LinkSettled, LinkFailed, ExecutionWaiting, ExecutionCompleted, ExecutionFailed,
+                 ExecutionCanceled>;
+
+enum class Origin : std::uint8_t { input = 0, derived = 1 };
+
+struct Record {
+    std::uint64_t seq = 0;  ///< dense per execution, from 1
+    core::Time at;
+    Origin origin = Origin::derived;
+    RecordBody body;
+};
+
+std::uint16_t kind_of(const RecordBody& body);
+/// Name of the kind for people: `attempt_started`.
+std::string_view kind_name(const RecordBody& body);
+
+enum class JournalErrc { corrupt, unknown_kind, unknown_schema };
+std::string_view code_text(JournalErrc code);
+
+/// Appends one record to a packed row. The row's header (`begin_row`) holds the first sequence
+/// number and time; records hold the differences.
+class RowWriter {
+public:
+    /// Appends to `out`, which must outlive the writer.
+    RowWriter(std::string& out, std::uint64_t first_seq, core::Time at);
+    void append(Origin origin, core::Time at, const RecordBody& body);
+    std::uint32_t count() const { return count_; }
+
+private:
+    std::string& out_;
+    core::Time at_;
+    std::uint32_t count_ = 0;
+};
+
+/// All records of a packed row; `corrupt` names the byte where reading stopped.
+core::Result<std::vector<Record>> read_row(std::string_view bytes);
+
+}  // namespace millrace::engine

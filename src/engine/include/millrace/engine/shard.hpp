@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "millrace/core/ids.hpp"
+#include "millrace/core/result.hpp"
+#include "millrace/core/time.hpp"
+#include "millrace/engine/frame.hpp"
+#include "millrace/engine/plan.hpp"
+
+namespace millrace::engine {
+
+struct ShardLimits {
+    std::size_t frame_inputs_max = 4'096;
+    std::size_t frame_transitions_max = 50'000;
+    std::size_t frame_record_bytes_max = 4u << 20;
+    std::size_t execution_transitions_max = 1'000;  ///< per frame
+    std::size_t inline_weight_max = 64u << 10;      ///< larger inputs of pure nodes become jobs
+    std::size_t inline_elements_max = 10'000;
+    std::uint64_t snapshot_records = 256;
+    std::uint64_t expression_fuel = 1'000'000;
+    core::Duration cancel_grace{10'000};
+};
+
+struct ShardOptions {
+    ShardLimits limits;
+    /// Digest of an idempotency key's text, BLAKE2b in production. Must be a pure function.
+    std::function<std::string(std::string_view)> digest;
+};
+
+/// What the store holds of one live execution.
+struct StoredExecution {
+    core::ExecutionId id;
+    std::shared_ptr<const Plan> plan;
+    std::string snapshot;           ///< empty: none
+    std::vector<std::string> rows;  ///< packed rows after the snapshot, in order
+};
+
+/// Runs a set of partitions in one World: inputs in, records and effects out. Deterministic: the
+/// same inputs at the same times give the same frames. Used from one thread; does no I/O.
+class Shard {
+public:
+    explicit Shard(ShardOptions options);
+    Shard(Shard&&) noexcept;
+    Shard& operator=(Shard&&) noexcept;
+    ~Shard();
+
+    /// Computes one frame at `now`, which never goes back: an earlier time counts as the last one.
+    /// Takes `inputs` in order, then the timers that are due; what exceeds the frame's limits stays
+    /// queued for the next call.
+    Frame advance(core::Time now, std::vector<Input> inputs);
+
+    /// More to do without any further input.
+    bool has_backlog() const;
+    /// When the next timer is due.
+    std::optional<core::Time> next_due() const;
+    std::size_t live_executions() const;
+    std::vector<core::ExecutionId> live() const;
+
+    /// Rebuilds an execution from what the store holds: snapshot, then the tail applied. Nothing
+    core::Result<> restore(const StoredExecution& stored);
+    void set_position(std::uint64_t frame_number, core::Time last_frame);
+
+    /// The execution's state as versioned bytes, the same for the same history.
+    std::string snapshot(core::ExecutionId id) const;
+    /// Permutes the rows of the World. Nothing may depend on them; the simulation proves it.
+    void shuffle_rows(std::uint64_t seed);
+
+private:
+    class Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace millrace::engine

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "millrace/core/ids.hpp"
+#include "millrace/core/result.hpp"
+#include "millrace/core/status.hpp"
+#include "millrace/core/time.hpp"
+#include "millrace/engine/frame.hpp"
+
+namespace millrace::store {
+
+enum class StoreErrc {
+    io,               ///< the operating system or the database failed; the message says how
+    full,             ///< no space left; nothing of the call was kept
+    read_only,        ///< the folder or the file may not be written
+    locked,           ///< another process owns the data
+    corrupt,          ///< the database is damaged; the message says what to do
+    newer_schema,     ///< written by a newer version of Millrace
+    older_schema,     ///< needs `millrace db migrate`
+    stale_epoch,      ///< another owner has taken over; this one must stop
+    outcome_unknown,  ///< the commit may or may not have happened; reopen and read the position
+    not_found,
+    bad_argument,
+};
+std::string_view code_text(StoreErrc code);
+
+/// Rises each time an owner takes the store over; fences the one before.
+struct Epoch {
+    std::uint64_t value = 0;
+
+    auto operator<=>(const Epoch&) const = default;
+};
+
+/// What a new owner continues from.
+struct Ownership {
+    Epoch epoch;
+    std::uint64_t frame = 0;  ///< number of the last committed frame, of any partition
+    core::Time last_frame;    ///< its time
+};
+
+struct WorkflowVersion {
+    std::string workflow_id;
+    std::uint32_t number = 1;
+    std::string hash;      ///< SHA-256 of the canonical document
+    std::string document;  ///< the document as JSON, as it was saved
+    core::Time created_at;
+};
+
+struct ExecutionFilter {
+    std::optional<std::string> workflow_id;
+    std::optional<core::ExecutionStatus> status;  ///< `running` includes waiting ones
+    std::optional<core::Time> created_after;
+    std::optional<core::Time> created_before;
+    bool live_only = false;
+};
+struct ExecutionPage {
+    std::vector<engine::ExecutionRow> items;  ///< newest first
+    std::optional<std::string> next_cursor;   ///< opaque, stable under inserts
+};
+
+/// What recovery needs of one live execution.
+struct StoredHistory {
+    std::string snapshot;           ///< empty: none
+    std::vector<std::string> rows;  ///< packed journal rows after the snapshot
+};
+
+struct StoreStatus {
+    std::string location;  ///< for people
+    std::uint32_t schema_version = 0;
+    std::uint32_t newest_schema_version = 0;
+    std::uint64_t executions = 0;
+    std::uint64_t live_executions = 0;
+    std::uint64_t journal_rows = 0;
+    std::uint64_t bytes = 0;  ///< on disk, with the write-ahead log
+};
+
+/// The truth. Writing calls are made by one thread; reading ones may come from any thread and see
+/// committed state only. A failed call keeps nothing, except that `outcome_unknown` may have. All
+/// keys begin with the tenant, which is `default` here.
+class Store {
+public:
+    virtual ~Store() = default;
+
+    /// Raises the epoch of all partitions in one transaction.
+    virtual core::Result<Ownership> take_ownership() = 0;
+
+    /// Writes journal, execution and snapshot rows of `frame` and the position of its partitions
+    /// in one durable transaction. `stale_epoch` once another owner has taken over.
+    virtual core::Result<> commit(const engine::Frame& frame, Epoch epoch) = 0;
+
+    /// Keeps the write-ahead log bounded; called between frames.
+    virtual core::Result<> checkpoint() = 0;
+
+    /// Drops the handle and opens the database again, as after a failed or unknown commit. The
+    /// position that counts is the returned one.
+    virtual core::Result<Ownership> reopen(Epoch epoch) = 0;
+
+    /// Saves a version of a workflow; an equal hash gives the existing one.
+    virtual core::Result<WorkflowVersion> save_version(const std::string& workflow_id,
+                                                       const std::string& hash,
+                                                       const std::string& document,
+                                                       core::Time now) = 0;
+    virtual core::Result<WorkflowVersion> version(const std::string& workflow_id,
+                                                  std::uint32_t number) = 0;
+
+    virtual core::Result<engine::ExecutionRow> execution(core::ExecutionId id) = 0;
+    virtual core::Result<ExecutionPage> executions(const ExecutionFilter& filter,
+                                                   std::size_t limit,
+                                                   const std::string& cursor) = 0;
+    /// Snapshot and tail of one execution.
+    virtual core::Result<StoredHistory> history(core::ExecutionId id) = 0;
+    /// All journal rows of one execution from the first; `after_seq` leaves out rows that end at
+    /// or before it.
+    virtual core::Result<std::vector<std::string>> journal(core::ExecutionId id,
+                                                           std::uint64_t after_seq) = 0;
+
+    virtual core::Result<StoreStatus> status() = 0;
+};
+
+}  // namespace millrace::store
