@@ -55,10 +55,20 @@ class Tree:
 
     @staticmethod
     def of_git(root):
+        # A checkout may belong to another user than the one who checks it.
         listed = subprocess.run(
-            ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-            cwd=root, check=True, capture_output=True).stdout
-        return Tree(root, {path for path in listed.decode().split("\0") if path})
+            ["git", "-c", "safe.directory=*", "ls-files", "-z", "--cached", "--others",
+             "--exclude-standard"], cwd=root, capture_output=True, check=False)
+        if listed.returncode == 0:
+            return Tree(root, {path for path in listed.stdout.decode().split("\0") if path})
+        return Tree(root, Tree._walk(root))
+
+    @staticmethod
+    def _walk(root):
+        """All files of an unpacked archive, which has no git folder to ask."""
+        for folder, folders, names in os.walk(root):
+            folders[:] = [name for name in folders if name not in (".git", "build", "__pycache__")]
+            yield from (os.path.relpath(os.path.join(folder, name), root) for name in names)
 
     @property
     def cpp(self):
