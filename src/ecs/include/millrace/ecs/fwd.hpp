@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+
+namespace millrace::ecs {
+
+struct Entity;
+class World;
+class Commands;
+class Schedule;
+struct System;
+class Resources;
+class Signature;
+class ByteReader;
+class ByteWriter;
+template <class... Terms>
+class Query;
+template <class C>
+struct Codec;
+
+/// Counts marks of one World; a larger version was written later. See World::mark().
+using Version = std::uint64_t;
+
+}  // namespace millrace::ecs
