@@ -93,6 +93,4 @@ private:
     bool ok_ = true;
 };
 
-inline constexpr std::size_t failure_causes_max = 32;
-
 }  // namespace millrace::core

@@ -10,7 +10,7 @@ namespace millrace::core {
 
 /// States an invariant of the program; on in release builds too. Never use it on bytes that came
 /// from a user, a peer or a file: those are validated and become errors.
-#define MR_CHECK(condition)                                                       \
-    (static_cast<bool>(condition)                                                 \
-         ? static_cast<void>(0)                                                   \
+#define MR_CHECK(condition)       \
+    (static_cast<bool>(condition) \
+         ? static_cast<void>(0)   \
          : ::millrace::core::check_failed(#condition, __FILE__, __LINE__))

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "millrace/core/result.hpp"
 #include "millrace/core/value.hpp"
 
 namespace millrace::core {
@@ -28,6 +30,12 @@ enum class ErrorClass : std::uint8_t {
 std::string_view to_text(ErrorClass error_class);
 std::optional<ErrorClass> parse_error_class(std::string_view text);
 
+enum class FailureErrc { bad_failure };
+std::string_view code_text(FailureErrc code);
+
+/// Causes that a stored or read failure may have, one within the other.
+inline constexpr std::size_t failure_causes_max = 32;
+
 /// What a node or an execution did wrong, as every surface shows it: API, events, the `error` port.
 struct Failure {
     std::string code;  ///< stable snake_case, such as `http_503` or `timeout`
@@ -41,8 +49,11 @@ struct Failure {
     std::optional<std::int64_t> retry_after_ms;
     std::shared_ptr<const Failure> cause;
 
-    /// `{code, class, message, node_id?, attempt?, recoverable, details?, cause?}`
+    /// `{code, class, message, node_id?, attempt?, recoverable, details?, cause?}`.
+    /// `retry_after_ms` is between node and engine and not shown; BinaryWriter keeps it.
     Value to_value() const;
+    /// Reads what `to_value` made; also takes `retry_after_ms`. Further members are ignored.
+    static Result<Failure> from_value(const Value& value);
     friend bool operator==(const Failure& a, const Failure& b);
 };
 

@@ -47,7 +47,9 @@ using ExecutionId = StrongId<struct ExecutionTag>;
 
 /// One of the 256 fixed parts of all executions: the last byte of the root execution's id.
 using PartitionId = std::uint8_t;
-inline PartitionId partition_of(ExecutionId root) { return root.uuid.bytes[15]; }
+inline PartitionId partition_of(ExecutionId root) {
+    return root.uuid.bytes[15];
+}
 
 /// A dense index that does not convert to the indices of other things.
 template <class Tag>
@@ -68,7 +70,8 @@ struct std::hash<millrace::core::Uuid> {
     std::size_t operator()(const millrace::core::Uuid& id) const noexcept {
         // The last eight bytes are the random ones, already well mixed.
         std::size_t mixed = 0;
-        for (std::size_t i = 8; i < 16; ++i) mixed = (mixed << 8) | id.bytes[i];
+        for (std::size_t i = 8; i < 16; ++i)
+            mixed = (mixed << 8) | id.bytes[i];
         return mixed;
     }
 };

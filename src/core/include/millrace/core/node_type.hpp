@@ -35,6 +35,8 @@ enum class NodeRole : std::uint8_t {
 
 enum class NodeCategory : std::uint8_t { triggers, transforms, actions, conditions, integrations };
 std::string_view to_text(NodeCategory category);
+std::string_view to_text(NodeRole role);
+std::string_view to_text(PortKind kind);
 
 /// How the strings in one field of a node's `data` are read. Fields that are not listed are
 /// templates: their strings may hold `{{ … }}` at any depth.
@@ -80,6 +82,5 @@ struct NodeType {
     const PortDescriptor* input(std::string_view port) const;
     const PortDescriptor* output(std::string_view port) const;
 };
-
 
 }  // namespace millrace::core

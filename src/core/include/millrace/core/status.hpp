@@ -29,11 +29,16 @@ enum class NodeStatus : std::uint8_t {
 };
 
 /// A terminal status never changes.
-constexpr bool is_terminal(ExecutionStatus s) { return s >= ExecutionStatus::completed; }
-constexpr bool is_terminal(NodeStatus s) { return s >= NodeStatus::completed; }
+constexpr bool is_terminal(ExecutionStatus s) {
+    return s >= ExecutionStatus::completed;
+}
+constexpr bool is_terminal(NodeStatus s) {
+    return s >= NodeStatus::completed;
+}
 
 std::string_view to_text(ExecutionStatus status);
 std::string_view to_text(NodeStatus status);
 std::optional<ExecutionStatus> parse_execution_status(std::string_view text);
+std::optional<NodeStatus> parse_node_status(std::string_view text);
 
 }  // namespace millrace::core

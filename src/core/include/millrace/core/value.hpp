@@ -132,7 +132,15 @@ public:
 
 private:
     enum class Tag : std::uint8_t {
-        null, boolean, integer, number, short_string, string, bytes, array, object
+        null,
+        boolean,
+        integer,
+        number,
+        short_string,
+        string,
+        bytes,
+        array,
+        object
     };
     /// What shared contents begin with.
     struct Rep {
@@ -158,9 +166,7 @@ private:
     Value(Tag tag, Rep* rep) noexcept : word_{.rep = rep}, tag_{tag} {}
 
     bool is_shared() const noexcept { return tag_ >= Tag::string; }
-    void acquire() const noexcept {
-        word_.rep->references.fetch_add(1, std::memory_order_relaxed);
-    }
+    void acquire() const noexcept { word_.rep->references.fetch_add(1, std::memory_order_relaxed); }
     /// Leaves `word_` dangling: the caller overwrites it or is done.
     void release() noexcept {
         if (word_.rep->references.fetch_sub(1, std::memory_order_acq_rel) == 1) free(word_.rep);

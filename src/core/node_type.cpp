@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "millrace/core/node_type.hpp"
+
+#include <algorithm>
+
+namespace millrace::core {
+namespace {
+
+const PortDescriptor* find_port(const std::vector<PortDescriptor>& ports, std::string_view name) {
+    const auto found = std::ranges::find(ports, name, &PortDescriptor::name);
+    return found == ports.end() ? nullptr : &*found;
+}
+
+}  // namespace
+
+std::string_view to_text(NodeCategory category) {
+    switch (category) {
+        case NodeCategory::triggers: return "triggers";
+        case NodeCategory::transforms: return "transforms";
+        case NodeCategory::actions: return "actions";
+        case NodeCategory::conditions: return "conditions";
+        case NodeCategory::integrations: return "integrations";
+    }
+    return "unknown";
+}
+
+std::string_view to_text(NodeRole role) {
+    switch (role) {
+        case NodeRole::trigger: return "trigger";
+        case NodeRole::pure: return "pure";
+        case NodeRole::decision: return "decision";
+        case NodeRole::effect: return "effect";
+        case NodeRole::delay: return "delay";
+    }
+    return "unknown";
+}
+
+std::string_view to_text(PortKind kind) {
+    return kind == PortKind::value ? "value" : "stream";
+}
+
+const PortDescriptor* NodeType::input(std::string_view port) const {
+    return find_port(inputs, port);
+}
+
+const PortDescriptor* NodeType::output(std::string_view port) const {
+    return find_port(outputs, port);
+}
+
+}  // namespace millrace::core
