@@ -11,8 +11,7 @@
 #include <type_traits>
 #include <utility>
 
-#include "millrace/ecs/bytes.hpp"
-#include "millrace/ecs/entity.hpp"
+#include "millrace/core/binary.hpp"
 #include "millrace/ecs/signature.hpp"
 
 namespace millrace::ecs {
@@ -40,8 +39,8 @@ concept DataComponent = Component<T> && !Tag<T>;
 template <class C>
 struct Codec {
     std::uint32_t version = 1;
-    std::function<void(const C&, ByteWriter&)> encode;
-    std::function<std::optional<C>(ByteReader&, std::uint32_t version)> decode;
+    std::function<void(const C&, core::BinaryWriter&)> encode;
+    std::function<std::optional<C>(core::BinaryReader&, std::uint32_t version)> decode;
 };
 
 /// What a snapshot does with a component.
@@ -68,9 +67,9 @@ struct ComponentType {
     std::string name;
     Persistence persistence = Persistence::undeclared;
     std::uint32_t codec_version = 1;
-    std::function<void(const void*, ByteWriter&)> encode;
+    std::function<void(const void*, core::BinaryWriter&)> encode;
     /// Constructs into raw memory; false (and nothing constructed) when the bytes make no sense.
-    std::function<bool(void*, ByteReader&, std::uint32_t)> decode;
+    std::function<bool(void*, core::BinaryReader&, std::uint32_t)> decode;
 };
 
 template <Component C>
@@ -100,13 +99,13 @@ template <Component C>
 template <DataComponent C>
 void set_codec(ComponentType& type, Codec<C> codec) {
     type.codec_version = codec.version;
-    type.encode = [encode = std::move(codec.encode)](const void* from, ByteWriter& out) {
+    type.encode = [encode = std::move(codec.encode)](const void* from, core::BinaryWriter& out) {
         encode(*static_cast<const C*>(from), out);
     };
-    type.decode = [decode = std::move(codec.decode)](void* to, ByteReader& in,
+    type.decode = [decode = std::move(codec.decode)](void* to, core::BinaryReader& in,
                                                      std::uint32_t version) {
         std::optional<C> value = decode(in, version);
-        if (!value || in.failed()) return false;
+        if (!value || !in.ok()) return false;
         ::new (to) C(std::move(*value));
         return true;
     };

@@ -12,8 +12,6 @@ class Schedule;
 struct System;
 class Resources;
 class Signature;
-class ByteReader;
-class ByteWriter;
 template <class... Terms>
 class Query;
 template <class C>

@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 #include <tuple>
 #include <type_traits>
@@ -203,11 +204,11 @@ public:
 
     /// All entities with their stored components, switch bits and handles. Commands must have been
     /// flushed. Resources, hooks and versions are not part of it.
-    [[nodiscard]] core::Result<std::vector<std::byte>> snapshot() const;
+    [[nodiscard]] core::Result<std::string> snapshot() const;
     /// Brings a snapshot back into a World without entities that registered the same names: equal
     /// handles, rows and order, and the same handles for what is created next. On an error the
     /// World is as before. Everything counts as changed.
-    [[nodiscard]] core::Result<> restore(std::span<const std::byte> bytes);
+    [[nodiscard]] core::Result<> restore(std::string_view bytes);
 
     /// Test aid: permutes the rows of each archetype by `seed`. Handles, values and switch bits
     /// stay; only the order of iteration changes. A program whose results differ after it depends
@@ -217,8 +218,6 @@ public:
     [[nodiscard]] WorldStats stats() const noexcept;
 
 private:
-    friend class SnapshotReader;
-
     struct QueryFamily;
     struct HookEntry {
         HookId id;
