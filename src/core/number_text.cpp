@@ -96,6 +96,10 @@ Literal take_apart(std::string_view text) {
 /// Is the number below 1? For texts that from_chars found out of a double's range, where this
 /// tells underflow from overflow.
 bool is_tiny(const Literal& literal) {
+    const auto all_zero = [](std::string_view part) {
+        return part.find_first_not_of('0') == std::string_view::npos;
+    };
+    if (all_zero(literal.whole) && all_zero(literal.fraction)) return true;
     // An exponent that does not even fit an int64 decides alone: no text is that long.
     std::int64_t exponent = 0;
     std::string_view digits = literal.exponent;

@@ -64,8 +64,9 @@ std::string unit_list(const QuantityScale& scale) {
 /// Texts come from people's documents; a message shows enough of one to find it.
 std::string shown(std::string_view text) {
     constexpr std::size_t shown_max = 40;
-    return text.size() <= shown_max ? std::string{text}
-                                    : std::string{text.substr(0, shown_max)} + "…";
+    std::string out{text.substr(0, shown_max)};
+    if (text.size() > shown_max) out.append("…");
+    return out;
 }
 
 struct Parts {

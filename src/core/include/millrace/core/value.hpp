@@ -96,7 +96,8 @@ public:
     bool is_array() const noexcept { return kind() == Kind::array; }
     bool is_object() const noexcept { return kind() == Kind::object; }
 
-    // Each accessor requires the matching kind (MR_CHECK).
+    // Each accessor requires the matching kind (MR_CHECK). A view lives as long as this very
+    // object: a short string's text lies inside it. `for (… : make().as_array())` dangles.
     bool as_bool() const {
         MR_CHECK(tag_ == Tag::boolean);
         return word_.integer != 0;
