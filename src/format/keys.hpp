@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <string_view>
+
+namespace millrace::format {
+
+/// A key that the format knows at some place. What this build does not execute is refused there,
+/// never ignored.
+struct Key {
+    std::string_view name;
+    bool executed = true;
+};
+
+inline constexpr std::array document_keys{
+    Key{"millrace"},    Key{"id"},      Key{"name"},      Key{"description"}, Key{"folder"},
+    Key{"tags"},        Key{"inputs"},  Key{"variables"}, Key{"settings"},    Key{"nodes"},
+    Key{"connections"}, Key{"outputs"}, Key{"editor"},
+};
+
+inline constexpr std::array settings_keys{
+    Key{"on_error"},
+    Key{"max_parallel_nodes"},
+    Key{"timeout"},
+    Key{"durability"},
+    Key{"max_concurrent_executions", false},
+    Key{"priority", false},
+};
+
+inline constexpr std::array workflow_on_error_keys{Key{"retry_workflow", false}};
+
+inline constexpr std::array node_keys{
+    Key{"id"},
+    Key{"type"},
+    Key{"name"},
+    Key{"notes"},
+    Key{"position"},
+    Key{"data"},
+    Key{"retry"},
+    Key{"timeout"},
+    Key{"deadline"},
+    Key{"on_error"},
+    Key{"on_interrupt"},
+    Key{"parent", false},
+    Key{"compensate", false},
+    Key{"each", false},
+    Key{"cache", false},
+    Key{"circuit_breaker", false},
+    Key{"credential", false},
+};
+
+inline constexpr std::array position_keys{Key{"x"}, Key{"y"}, Key{"z"}};
+
+inline constexpr std::array retry_keys{
+    Key{"max_attempts"}, Key{"delay"},  Key{"backoff"},
+    Key{"max_delay"},    Key{"jitter"}, Key{"retry_on"},
+};
+
+inline constexpr std::array node_on_error_keys{Key{"default"}, Key{"fallback"}};
+
+inline constexpr std::array connection_keys{
+    Key{"from"},          Key{"to"},       Key{"filter"}, Key{"transform"},
+    Key{"on_error"},      Key{"priority"}, Key{"tag"},    Key{"rate_limit", false},
+    Key{"buffer", false},
+};
+
+inline constexpr std::array connection_on_error_keys{Key{"default"}};
+
+inline constexpr std::array editor_keys{
+    Key{"notes"},
+    Key{"groups"},
+    Key{"viewport"},
+    Key{"pins"},
+};
+
+}  // namespace millrace::format

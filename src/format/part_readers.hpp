@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <vector>
+
+#include "millrace/core/document.hpp"
+#include "reading.hpp"
+
+namespace millrace::format {
+
+// Readers of the document's parts, one source file each.
+
+core::NodeSpec read_node(Reading& reading, const core::Value& value, const Path& path);
+core::Settings read_settings(Reading& reading, const core::Value& value, const Path& path);
+
+/// Appends what one entry of `connections` says: several for a chain.
+void read_connection(Reading& reading, const core::Value& value, const Path& path,
+                     std::vector<core::ConnectionSpec>& connections);
+
+inline constexpr IntegerRange parallel_nodes_range{1, 10'000};
+inline constexpr IntegerRange attempts_range{1, 1'000};
+inline constexpr IntegerRange priority_range{-1'000'000, 1'000'000};
+inline constexpr double backoff_max = 100;
+
+}  // namespace millrace::format
