@@ -41,6 +41,9 @@ std::string explain(CURLUcode code) {
         case CURLUE_BAD_PORT_NUMBER: return "its port is not a number from 1 to 65535";
         case CURLUE_NO_HOST: return "it has no host";
         case CURLUE_MALFORMED_INPUT:
+        case CURLUE_BAD_HOSTNAME:
+        case CURLUE_BAD_PATH:
+        case CURLUE_BAD_QUERY:
             return "it is malformed; spaces and control characters must be percent-encoded";
         default: return curl_url_strerror(code);
     }
