@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <limits>
+#include <tuple>
+
+#include "evaluator.hpp"
+#include "millrace/core/json.hpp"
+#include "millrace/core/number_text.hpp"
+#include "numeric_text.hpp"
+#include "utf16.hpp"
+
+// ECMAScript's abstract operations of section 7.1.
+namespace millrace::expr {
+
+namespace {
+
+using Kind = Cell::Kind;
+
+// Data nested deeper than this would be a threat to the stack.
+constexpr std::size_t join_depth_max = 1000;
+
+/// An object with a property of that name, which can't be a function, has lost the inherited one.
+bool has_own(const Cell& object, std::string_view name) {
+    return object.kind == Kind::object ? object.value->find(name) != nullptr
+                                       : object.literal->find(name) != nullptr;
+}
+
+// JavaScript puts keys that are array indices first, in ascending order.
+void order_keys(std::vector<core::Member>& members) {
+    const auto is_index = [](const core::Member& member) {
+        return parse_index(member.key).has_value();
+    };
+    if (std::ranges::none_of(members, is_index)) return;
+    std::ranges::stable_sort(members, {}, [](const core::Member& member) {
+        const auto index = parse_index(member.key);
+        return std::tuple{!index.has_value(), index.value_or(0)};
+    });
+}
+
+}  // namespace
+
+Cell Evaluator::to_primitive(const Cell& cell, const Node& node) {
+    switch (cell.kind) {
+        case Kind::undefined:
+        case Kind::null:
+        case Kind::boolean:
+        case Kind::number:
+        case Kind::bigint:
+        case Kind::string:
+        case Kind::failed:
+        case Kind::cut: return cell;
+        case Kind::bytes:
+        case Kind::array:
+        case Kind::object:
+        case Kind::literal_array:
+        case Kind::literal_object: break;
+    }
+    std::string text;
+    if (!append_text(text, cell, node, 0) || !charge(text.size())) return failed();
+    return Cell::of(std::string_view{scratch_string() = std::move(text)});
+}
+
+Cell Evaluator::to_numeric(const Cell& cell, const Node& node) {
+    const Cell primitive = to_primitive(cell, node);
+    switch (primitive.kind) {
+        case Kind::number:
+        case Kind::bigint:
+        case Kind::failed: return primitive;
+        case Kind::null: return Cell::of(0.0);
+        case Kind::boolean: return Cell::of(primitive.boolean ? 1.0 : 0.0);
+        case Kind::string:
+            if (!charge_scan(primitive.size)) return failed();
+            return Cell::of(string_to_number(primitive.text()));
+        case Kind::undefined:
+        case Kind::bytes:
+        case Kind::array:
+        case Kind::object:
+        case Kind::literal_array:
+        case Kind::literal_object:
+        case Kind::cut: break;
+    }
+    return Cell::of(std::numeric_limits<double>::quiet_NaN());
+}
+
+Cell Evaluator::to_text(const Cell& cell, const Node& node) {
+    if (cell.is_string() || !cell.has_result()) return cell;
+    std::string text;
+    if (!append_text(text, cell, node, 0) || !charge(text.size())) return failed();
+    return Cell::of(std::string_view{scratch_string() = std::move(text)});
+}
+
+// Of two primitives.
+Cell Evaluator::concatenate(const Cell& left, const Cell& right, const Node& node) {
+    const Cell a = to_text(left, node);
+    if (!a.has_result()) return a;
+    const Cell b = to_text(right, node);
+    if (!b.has_result()) return b;
+    if (!charge(a.size + b.size)) return failed();
+    std::string text;
+    text.reserve(a.size + b.size);
+    text.append(a.text());
+    append_wtf8(text, b.text());
+    return Cell::of(std::string_view{scratch_string() = std::move(text)});
+}
+
+/// ToString.
+bool Evaluator::append_text(std::string& out, const Cell& cell, const Node& node,
+                            std::size_t depth) {
+    switch (cell.kind) {
+        case Kind::undefined: out.append("undefined"); return true;
+        case Kind::null: out.append("null"); return true;
+        case Kind::boolean: out.append(cell.boolean ? "true" : "false"); return true;
+        case Kind::number: out.append(core::number_text(cell.number)); return true;
+        case Kind::bigint: out.append(core::number_text(cell.integer)); return true;
+        case Kind::string: append_wtf8(out, cell.text()); return true;
+        case Kind::bytes:
+        case Kind::array:
+        case Kind::literal_array: return append_joined(out, cell, node, depth);
+        case Kind::object:
+        case Kind::literal_object:
+            if (has_own(cell, "toString")) {
+                fail_type(node, "an object with a property `toString` does not become text");
+                return false;
+            }
+            out.append("[object Object]");
+            return true;
+        case Kind::failed:
+        case Kind::cut: return false;
+    }
+    return false;
+}
+
+bool Evaluator::append_joined(std::string& out, const Cell& cell, const Node& node,
+                              std::size_t depth) {
+    if (depth >= join_depth_max) {
+        fail("depth", core::ErrorClass::limit,
+             "`" + source_of(node) + "`: the array is nested too deeply to become text");
+        return false;
+    }
+    const std::size_t size = array_size(cell);
+    if (!charge(size)) return false;
+    for (std::size_t i = 0; i < size; ++i) {
+        if (i > 0) out.push_back(',');
+        const Cell element = array_element(cell, i);
+        if (!element.is_nullish() && !append_text(out, element, node, depth + 1)) return false;
+    }
+    return true;
+}
+
+std::optional<core::Value> Evaluator::to_value(const Cell& cell) {
+    switch (cell.kind) {
+        case Kind::undefined:
+        case Kind::null: return core::Value{};
+        case Kind::boolean: return core::Value{cell.boolean};
+        case Kind::number: return core::Value{cell.number};
+        case Kind::bigint: return core::Value{cell.integer};
+        case Kind::string:
+            if (!charge(cell.size)) return std::nullopt;
+            if (!has_lone_surrogate(cell.text())) return core::Value{cell.text()};
+            return core::Value{replace_lone_surrogates(cell.text())};
+        case Kind::bytes:
+        case Kind::array:
+        case Kind::object: return *cell.value;
+        case Kind::literal_array:
+        case Kind::literal_object: return literal_value(*cell.literal);
+        case Kind::failed:
+        case Kind::cut: return std::nullopt;
+    }
+    return std::nullopt;
+}
+
+std::optional<core::Value> Evaluator::literal_value(const Literal& literal) {
+    if (literal.has_value) return literal.value;
+    if (!charge(literal.cells.size())) return std::nullopt;
+    std::vector<core::Value> elements;
+    std::vector<core::Member> members;
+    for (std::size_t i = 0; i < literal.cells.size(); ++i) {
+        const Cell& cell = literal.cells[i];
+        if (literal.is_object && cell.kind == Kind::undefined) continue;
+        std::optional<core::Value> value = to_value(cell);
+        if (!value) return std::nullopt;
+        if (literal.is_object) {
+            members.push_back({replace_lone_surrogates(literal.keys[i]), *std::move(value)});
+        } else {
+            elements.push_back(*std::move(value));
+        }
+    }
+    if (!literal.is_object) return core::Value::array(std::move(elements));
+    order_keys(members);
+    return core::Value::object(std::move(members));
+}
+
+bool Evaluator::append_template_text(std::string& out, const Cell& cell) {
+    const std::size_t before = out.size();
+    if (cell.is_container()) {
+        const std::optional<core::Value> value = to_value(cell);
+        if (!value) return false;
+        core::append_json(out, *value);
+    } else if (cell.is_string()) {
+        append_wtf8(out, cell.text());
+    } else if (!cell.is_nullish() && !append_text(out, cell, Node{}, 0)) {
+        return false;
+    }
+    return charge(out.size() - std::min(before, out.size()));
+}
+
+}  // namespace millrace::expr

@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "evaluator.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <unordered_map>
+#include <utility>
+
+#include "utf16.hpp"
+
+namespace millrace::expr {
+
+namespace {
+
+constexpr std::size_t quoted_source_max = 80;
+constexpr std::uint64_t literal_mark = std::uint64_t{1} << 63;
+
+/// Adds members to a literal; of equal keys the last one's value counts, at the first one's place.
+class MemberWriter {
+public:
+    MemberWriter(Literal& literal, std::size_t count) : literal_{literal}, hashed_{count > 16} {}
+
+    void set(std::string_view key, const Cell& cell) {
+        if (Cell* known = find(key)) {
+            *known = cell;
+            return;
+        }
+        if (hashed_) places_.emplace(key, literal_.cells.size());
+        literal_.keys.push_back(key);
+        literal_.cells.push_back(cell);
+    }
+
+private:
+    Cell* find(std::string_view key) {
+        if (!hashed_) return const_cast<Cell*>(std::as_const(literal_).find(key));
+        const auto place = places_.find(key);
+        return place == places_.end() ? nullptr : &literal_.cells[place->second];
+    }
+
+    Literal& literal_;
+    bool hashed_;
+    std::unordered_map<std::string_view, std::size_t> places_;
+};
+
+Cell numbers(Op op, double left, double right) {
+    // NOLINTNEXTLINE(bugprone-branch-clone): the clones differ in meaning
+    if (op == Op::less) return Cell::of(left < right);
+    if (op == Op::less_equal) return Cell::of(left <= right);
+    if (op == Op::greater) return Cell::of(left > right);
+    if (op == Op::greater_equal) return Cell::of(left >= right);
+    if (op == Op::add) return Cell::of(left + right);
+    if (op == Op::subtract) return Cell::of(left - right);
+    if (op == Op::multiply) return Cell::of(left * right);
+    const bool equal = left == right;
+    if (op == Op::equal || op == Op::same) return Cell::of(equal);
+    if (op == Op::not_equal || op == Op::not_same) return Cell::of(!equal);
+    return Cell{};  // the others have no short way
+}
+
+}  // namespace
+
+bool is_truthy(const Cell& cell) {
+    switch (cell.kind) {
+        case Cell::Kind::undefined:
+        case Cell::Kind::null:
+        case Cell::Kind::failed:
+        case Cell::Kind::cut: return false;
+        case Cell::Kind::boolean: return cell.boolean;
+        case Cell::Kind::number: return cell.number != 0 && !std::isnan(cell.number);
+        case Cell::Kind::bigint: return cell.integer != 0;
+        case Cell::Kind::string: return cell.size != 0;
+        case Cell::Kind::bytes:
+        case Cell::Kind::array:
+        case Cell::Kind::object:
+        case Cell::Kind::literal_array:
+        case Cell::Kind::literal_object: return true;
+    }
+    return false;
+}
+
+Cell Evaluator::eval(NodeIndex index) {
+    const Node& node = program_.nodes[index];
+    if (!charge(1)) return failed();
+    switch (node.op) {
+        case Op::constant: return program_.constants[node.a];
+        case Op::reference: return operand(node.a);
+        case Op::member: return member(node);
+        case Op::element: return element(node);
+        case Op::includes: return includes(node);
+        case Op::chain: {
+            const Cell cell = eval(node.a);
+            return cell.kind == Cell::Kind::cut ? Cell{} : cell;
+        }
+        case Op::negate:
+        case Op::plus:
+        case Op::logical_not: return unary(node);
+        case Op::logical_and:
+        case Op::logical_or:
+        case Op::coalesce:
+        case Op::conditional: return conditional(node);
+        case Op::add:
+        case Op::subtract:
+        case Op::multiply:
+        case Op::divide:
+        case Op::remainder:
+        case Op::power:
+        case Op::less:
+        case Op::less_equal:
+        case Op::greater:
+        case Op::greater_equal:
+        case Op::equal:
+        case Op::not_equal:
+        case Op::same:
+        case Op::not_same: return binary(node);
+        case Op::array: return array(node);
+        case Op::object: return object(node);
+        case Op::text: return text(node);
+    }
+    return failed();
+}
+
+Cell Evaluator::operand(NodeIndex index) const {
+    const Operand& operand = operands_[index];
+    return operand.undefined ? Cell{} : to_cell(operand.value, program_.identities[index]);
+}
+
+Cell Evaluator::conditional(const Node& node) {
+    const Cell first = eval(node.a);
+    if (!first.has_result()) return first;
+    if (node.op == Op::conditional) return eval(is_truthy(first) ? node.b : node.c);
+    const bool first_counts = node.op == Op::logical_and  ? !is_truthy(first)
+                              : node.op == Op::logical_or ? is_truthy(first)
+                                                          : !first.is_nullish();
+    return first_counts ? first : eval(node.b);
+}
+
+Cell Evaluator::unary(const Node& node) {
+    const Cell cell = eval(node.a);
+    if (!cell.has_result()) return cell;
+    if (node.op == Op::logical_not) return Cell::of(!is_truthy(cell));
+    const Cell numeric = to_numeric(cell, node);
+    if (!numeric.has_result()) return numeric;
+    if (numeric.kind == Cell::Kind::bigint) {
+        if (node.op == Op::plus) return fail_type(node, "a BigInt does not become a number by `+`");
+        return big_arithmetic(0, numeric.integer,
+                              {.op = Op::subtract, .begin = node.begin, .end = node.end});
+    }
+    return node.op == Op::plus ? numeric : Cell::of(-numeric.number);
+}
+
+Cell Evaluator::binary(const Node& node) {
+    const Cell left = eval(node.a);
+    if (!left.has_result()) return left;
+    const Cell right = eval(node.b);
+    if (!right.has_result()) return right;
+    if (left.kind == Cell::Kind::number && right.kind == Cell::Kind::number) {
+        const Cell result = numbers(node.op, left.number, right.number);
+        if (result.kind != Cell::Kind::undefined) return result;
+    }
+    if (node.op >= Op::equal) return equality(left, right, node);
+    if (node.op >= Op::less) return relation(left, right, node);
+    return node.op == Op::add ? add(left, right, node) : arithmetic(left, right, node);
+}
+
+Cell Evaluator::array(const Node& node) {
+    if (!charge(node.c)) return failed();
+    Literal literal;
+    literal.cells.reserve(node.c);
+    for (NodeIndex i = 0; i < node.c; ++i) {
+        const Cell cell = eval(program_.lists[node.b + i]);
+        if (!cell.has_result()) return cell;
+        literal.cells.push_back(cell);
+    }
+    literal.identity = literal_mark | literal_count_++;
+    return Cell::of(&literals_.emplace_front(std::move(literal)));
+}
+
+Cell Evaluator::object(const Node& node) {
+    if (!charge(node.c)) return failed();
+    Literal literal;
+    literal.is_object = true;
+    MemberWriter writer{literal, node.c / 2};
+    for (NodeIndex i = 0; i < node.c; i += 2) {
+        const Cell computed = eval(program_.lists[node.b + i]);
+        if (!computed.has_result()) return computed;
+        const Cell key = to_text(computed, node);
+        if (!key.has_result()) return key;
+        const Cell cell = eval(program_.lists[node.b + i + 1]);
+        if (!cell.has_result()) return cell;
+        writer.set(key.text(), cell);
+    }
+    literal.identity = literal_mark | literal_count_++;
+    return Cell::of(&literals_.emplace_front(std::move(literal)));
+}
+
+Cell Evaluator::text(const Node& node) {
+    std::string out;
+    for (NodeIndex i = 0; i < node.c; ++i) {
+        const Cell cell = eval(program_.lists[node.b + i]);
+        if (!cell.has_result()) return cell;
+        const std::size_t before = out.size();
+        if (!append_text(out, cell, node, 0)) return failed();
+        if (!charge(out.size() - std::min(before, out.size()))) return failed();
+    }
+    return Cell::of(std::string_view{scratch_string() = std::move(out)});
+}
+
+bool Evaluator::charge(std::uint64_t units) {
+    if (units <= fuel_.left) {
+        fuel_.left -= units;
+        return true;
+    }
+    fuel_.left = 0;
+    if (!failure_) {
+        fail("fuel_exhausted", core::ErrorClass::limit,
+             "the expression needs more steps than one may take; work on less data at once");
+    }
+    return false;
+}
+
+Cell Evaluator::fail(std::string_view code, core::ErrorClass error_class, std::string message) {
+    core::Failure failure;
+    failure.code = code;
+    failure.error_class = error_class;
+    failure.message = std::move(message);
+    failure_ = std::move(failure);
+    return failed();
+}
+
+Cell Evaluator::fail_type(const Node& node, std::string_view what) {
+    return fail("type_error", core::ErrorClass::expression,
+                "`" + source_of(node) + "`: " + std::string{what});
+}
+
+std::string Evaluator::source_of(const Node& node) const {
+    std::string_view text =
+        std::string_view{program_.text}.substr(node.begin, node.end - node.begin);
+    if (text.size() <= quoted_source_max) return std::string{text};
+    text = text.substr(0, quoted_source_max);
+    // Not within a code point.
+    while (!text.empty() && (static_cast<unsigned char>(text.back()) & 0xC0) == 0x80) {
+        text.remove_suffix(1);
+    }
+    if (!text.empty() && static_cast<unsigned char>(text.back()) >= 0xC0) text.remove_suffix(1);
+    return std::string{text} + "…";
+}
+
+}  // namespace millrace::expr

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <forward_list>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "cell.hpp"
+#include "millrace/core/failure.hpp"
+#include "millrace/expr/expression.hpp"
+#include "program.hpp"
+
+namespace millrace::expr {
+
+/// One evaluation of a program's expressions over the same operands. Whatever the cells it gives
+/// point to lives as long as the evaluator, the program and the operands. A cell of kind `failed`
+/// means that take_failure() has the reason.
+class Evaluator {
+public:
+    Evaluator(const Program& program, std::span<const Operand> operands, Fuel& fuel)
+        : program_{program}, operands_{operands}, fuel_{fuel} {}
+
+    Cell run(NodeIndex root) { return eval(root); }
+
+    /// As it leaves the expression; undefined gives null. Nothing after a failure.
+    std::optional<core::Value> to_value(const Cell& cell);
+    /// Appends as template text. False after a failure.
+    bool append_template_text(std::string& out, const Cell& cell);
+
+    core::Failure take_failure() { return *std::move(failure_); }
+
+private:
+    // evaluator.cpp
+    Cell eval(NodeIndex index);
+    Cell conditional(const Node& node);
+    Cell unary(const Node& node);
+    Cell binary(const Node& node);
+    Cell array(const Node& node);
+    Cell object(const Node& node);
+    Cell text(const Node& node);
+    Cell operand(NodeIndex index) const;
+
+    // operators.cpp: `left` and `right` are results.
+    Cell add(const Cell& left, const Cell& right, const Node& node);
+    Cell arithmetic(const Cell& left, const Cell& right, const Node& node);
+    Cell big_arithmetic(std::int64_t left, std::int64_t right, const Node& node);
+    Cell big_power(std::int64_t base, std::int64_t exponent, const Node& node);
+    Cell relation(const Cell& left, const Cell& right, const Node& node);
+    std::partial_ordering compare(const Cell& left, const Cell& right);
+    bool charge_comparison(const Cell& left, const Cell& right);
+    Cell equality(const Cell& left, const Cell& right, const Node& node);
+    bool strictly_equal(const Cell& left, const Cell& right);
+    std::optional<bool> loosely_equal(Cell left, Cell right, const Node& node);
+
+    // conversions.cpp: a failed cell in gives a failed cell out.
+    Cell to_primitive(const Cell& cell, const Node& node);
+    Cell to_numeric(const Cell& cell, const Node& node);
+    Cell to_text(const Cell& cell, const Node& node);
+    Cell concatenate(const Cell& left, const Cell& right, const Node& node);
+    bool append_text(std::string& out, const Cell& cell, const Node& node, std::size_t depth);
+    bool append_joined(std::string& out, const Cell& cell, const Node& node, std::size_t depth);
+    std::optional<core::Value> literal_value(const Literal& literal);
+
+    // properties.cpp
+    Cell member(const Node& node);
+    Cell element(const Node& node);
+    Cell property(const Cell& object, std::string_view name, const Node& node);
+    std::optional<Cell> own_property(const Cell& object, std::string_view name);
+    Cell includes(const Node& node);
+    Cell text_includes(std::string_view text, std::span<const Cell> arguments, const Node& node);
+    Cell array_includes(const Cell& array, std::span<const Cell> arguments, const Node& node);
+    Cell nullish_access(const Cell& object, std::string_view name, const Node& node);
+
+    // Cost and failure. Each fail… gives a failed cell.
+    bool charge(std::uint64_t units);
+    /// For what is only looked at: much cheaper than what is produced.
+    bool charge_scan(std::uint64_t units) { return charge(units / 64); }
+    Cell fail(std::string_view code, core::ErrorClass error_class, std::string message);
+    Cell fail_type(const Node& node, std::string_view what);
+    std::string source_of(const Node& node) const;
+
+    std::string& scratch_string() { return strings_.emplace_front(); }
+    static Cell failed() { return Cell::bare(Cell::Kind::failed); }
+
+    const Program& program_;
+    std::span<const Operand> operands_;
+    Fuel& fuel_;
+    std::optional<core::Failure> failure_;
+    // Lists that need no allocation while they are empty, and that never move an element.
+    std::forward_list<std::string> strings_;
+    std::forward_list<Literal> literals_;
+    std::uint64_t literal_count_ = 0;
+};
+
+/// JavaScript's Boolean(cell).
+bool is_truthy(const Cell& cell);
+std::size_t array_size(const Cell& array);
+/// Of an array, a literal one, or bytes; `index` is within.
+Cell array_element(const Cell& array, std::size_t index);
+
+/// The array index that `key` spells, as in "0" or "17"; nothing for "01", "-1", "1.5", "x".
+std::optional<std::size_t> parse_index(std::string_view key);
+
+}  // namespace millrace::expr
