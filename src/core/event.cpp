@@ -12,12 +12,12 @@ namespace millrace::core {
 namespace {
 
 // At the index of the enumerator.
-constexpr std::array<std::string_view, 15> type_names{
+constexpr std::array<std::string_view, 16> type_names{
     "execution.created", "execution.started",   "execution.paused", "execution.resumed",
     "execution.waiting", "execution.completed", "execution.failed", "execution.canceled",
     "node.started",      "node.completed",      "node.failed",      "node.retrying",
-    "node.skipped",      "node.canceled",       "node.waiting"};
-static_assert(type_names[static_cast<std::size_t>(EventType::node_waiting)] == "node.waiting");
+    "node.skipped",      "node.canceled",       "node.waiting",     "node.event"};
+static_assert(type_names[static_cast<std::size_t>(EventType::node_event)] == "node.event");
 
 /// Of the JSON form; a reader refuses other ones.
 constexpr std::int64_t event_format = 1;

@@ -62,7 +62,7 @@ TEST(Event, SaysWhichFieldIsWrong) {
 }
 
 TEST(EventType, ReadsBackItsText) {
-    for (int i = 0; i <= static_cast<int>(EventType::node_waiting); ++i) {
+    for (int i = 0; i <= static_cast<int>(EventType::node_event); ++i) {
         const auto type = static_cast<EventType>(i);
         EXPECT_EQ(parse_event_type(to_text(type)), type);
     }

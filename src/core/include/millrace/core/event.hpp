@@ -29,6 +29,7 @@ enum class EventType : std::uint8_t {
     node_skipped,
     node_canceled,
     node_waiting,
+    node_event,  ///< something the node says of itself, such as a log line
 };
 
 /// `execution.created` and so on.
