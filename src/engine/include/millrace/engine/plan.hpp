@@ -86,9 +86,7 @@ struct PlanNode {
     core::OnInterrupt on_interrupt = core::OnInterrupt::rerun;
 
     core::NodeRole role() const { return definition->type.role; }
-    core::PortIndex error_port() const {
-        return {static_cast<std::uint32_t>(outputs.size() - 1)};
-    }
+    core::PortIndex error_port() const { return {static_cast<std::uint32_t>(outputs.size() - 1)}; }
 };
 
 struct PlanConnection {
@@ -107,9 +105,9 @@ struct PlanConnection {
 
 /// Shape of the graph for people: who can run side by side and what takes longest.
 struct PlanShape {
-    std::vector<core::NodeIndex> order;                 ///< topological
-    std::vector<std::vector<core::NodeIndex>> groups;   ///< nodes of equal depth
-    std::vector<core::NodeIndex> critical_path;         ///< a longest chain
+    std::vector<core::NodeIndex> order;                ///< topological
+    std::vector<std::vector<core::NodeIndex>> groups;  ///< nodes of equal depth
+    std::vector<core::NodeIndex> critical_path;        ///< a longest chain, without fallbacks
 };
 
 /// Compiles a JSON Schema; `format::compile_schema` in production.
@@ -134,6 +132,7 @@ public:
     const PlanConnection& connection(core::ConnectionIndex i) const {
         return connections_[i.value];
     }
+    /// O(log nodes).
     std::optional<core::NodeIndex> find(std::string_view node_id) const;
     const core::Settings& settings() const { return settings_; }
     std::span<const core::Variable> variables() const { return variables_; }
@@ -146,6 +145,7 @@ private:
     friend class PlanCompiler;
     PlanIdentity identity_;
     std::vector<PlanNode> nodes_;
+    std::vector<core::NodeIndex> by_id_;  // sorted by the nodes' ids
     std::vector<PlanConnection> connections_;
     core::Settings settings_;
     std::vector<core::Variable> variables_;
@@ -162,6 +162,7 @@ struct CompileResult {
 
 /// Checks everything about a document that needs node types and expressions, reports all problems
 /// in one go, and compiles it. O(nodes + connections) but for reachability, which is O(n·m / 64).
+/// `identity` and the document are copied into the plan, the library's definitions shared with it.
 CompileResult compile(const core::Document& document, const PlanIdentity& identity,
                       const NodeLibrary& library, const SchemaCompiler& schemas);
 

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "compile_binding.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace millrace::engine {
+namespace {
+
+using expr::Root;
+using Kind = SlotSource::Kind;
+using Place = ExpressionPlace::Kind;
+
+std::unexpected<BindingError> refuse(std::string message, std::string suggestion = {}) {
+    return std::unexpected{
+        BindingError{core::ProblemCode::bad_expression, std::move(message), std::move(suggestion)}};
+}
+
+SlotSource slot(Kind kind) {
+    SlotSource source;
+    source.kind = kind;
+    return source;
+}
+
+}  // namespace
+
+expr::RootSet Binder::roots(const ExpressionPlace& place) const {
+    expr::RootSet roots{Root::inputs, Root::trigger,   Root::nodes,
+                        Root::vars,   Root::execution, Root::now};
+    if (place.kind == Place::connection) roots.add(Root::value).add(Root::from).add(Root::to);
+    if (place.kind != Place::node) return roots;
+    const NodeDraft& node = draft_[place.node];
+    const bool has_inputs = !node.definition || !node.definition->type.inputs.empty();
+    if (has_inputs) roots.add(Root::input).add(Root::ports);
+    if (node.is_named_as_fallback) roots.add(Root::error);
+    return roots;
+}
+
+std::string Binder::explain_root(Root root, const ExpressionPlace& place) const {
+    const std::string name = quoted(expr::to_text(root));
+    switch (root) {
+        case Root::input:
+        case Root::ports:
+            if (place.kind == Place::connection)
+                return name + " does not exist on a connection; `value` is what passes there";
+            if (place.kind == Place::node)
+                return name + " does not exist here: " + quoted(draft_.spec(place.node).type) +
+                       " has no inputs; the workflow's input is `inputs`";
+            return name + " does not exist here; read a node's result as `nodes.ID.out`";
+        case Root::value:
+        case Root::from:
+        case Root::to: return name + " exists only in the filter and transform of a connection";
+        case Root::error:
+            return name + " exists only in a node that is named as a fallback by some `on_error`";
+        case Root::item:
+        case Root::index:
+        case Root::acc:
+            return name + " exists only inside loops and in expressions over lists, not here";
+        case Root::secrets: return name + " is not supported by this build yet";
+        case Root::inputs:
+        case Root::trigger:
+        case Root::nodes:
+        case Root::vars:
+        case Root::execution:
+        case Root::now: break;
+    }
+    return name + " does not exist here";
+}
+
+std::string Binder::refusal(core::NodeIndex node, const ExpressionPlace& place) const {
+    if (place.kind == Place::outputs) return {};
+    const std::string& name = draft_.spec(node).id;
+    const std::string& reader = draft_.spec(place.node).id;
+    if (place.kind == Place::connection) {
+        for (std::optional<core::NodeIndex> source = place.node; source;
+             source = draft_[*source].fallback) {
+            if (*source == node) return {};
+        }
+    } else if (node == place.node) {
+        return quoted(reader) + " cannot read its own output, which does not exist before it ran";
+    }
+    // In and behind a cycle nobody is anybody's ancestor; the cycle has been reported.
+    if (!graph_.is_ordered(node) || !graph_.is_ordered(place.node)) return {};
+    if (graph_.is_ancestor(node, place.node)) return {};
+    if (place.kind == Place::node && draft_[place.node].fallback_for == node)
+        return quoted(name) +
+               " has failed when its fallback runs; read `error` and `input` instead";
+    return quoted(name) + " does not lead to " + quoted(reader) +
+           ", so it may not have run yet; connect it to a node before " + quoted(reader);
+}
+
+std::expected<SlotSource, BindingError> Binder::bind_node(const expr::Reference& reference,
+                                                          const ExpressionPlace& place) {
+    const std::optional<core::NodeIndex> node = draft_.find(reference.first);
+    if (!node) {
+        const std::string near = draft_.nearest_node(reference.first);
+        return refuse("there is no node " + quoted(reference.first),
+                      near.empty() ? near : "nodes." + near + "." + reference.second);
+    }
+    const std::string reason = refusal(*node, place);
+    if (!reason.empty()) return refuse(reason);
+    SlotSource source = slot(Kind::node_output);
+    source.node = *node;
+    const auto& definition = draft_[*node].definition;
+    if (!definition) return source;  // no plan is made of it
+    const std::optional<core::PortIndex> port = find_output(definition->type, reference.second);
+    if (!port) {
+        const std::vector<std::string_view> names = output_names(definition->type);
+        const std::string near = core::nearest(reference.second, names);
+        return refuse(quoted(reference.first) + " (" + definition->type.type + ") has no output " +
+                          quoted(reference.second) + "; there is " + listed(names),
+                      near.empty() ? near : "nodes." + reference.first + "." + near);
+    }
+    const bool is_error = port->value == definition->type.outputs.size();
+    if (!is_error && definition->type.outputs[port->value].kind == core::PortKind::stream) {
+        return refuse(quoted(reference.first + "." + reference.second) +
+                      " is a stream, which has no single value to read; connect to it instead");
+    }
+    source.port = *port;
+    return source;
+}
+
+std::expected<SlotSource, BindingError> Binder::bind_port(const expr::Reference& reference,
+                                                          const ExpressionPlace& place) const {
+    const auto& definition = draft_[place.node].definition;
+    SlotSource source = slot(Kind::input_port);
+    if (!definition || reference.root == Root::input) return source;  // the first port
+    const std::optional<core::PortIndex> port = find_input(definition->type, reference.first);
+    if (!port) {
+        const std::vector<std::string_view> names = input_names(definition->type);
+        const std::string near = core::nearest(reference.first, names);
+        return refuse(quoted(definition->type.type) + " has no input " + quoted(reference.first) +
+                          "; there is " + listed(names),
+                      near.empty() ? near : "ports." + near);
+    }
+    source.port = *port;
+    return source;
+}
+
+std::expected<SlotSource, BindingError> Binder::bind_variable(
+    const expr::Reference& reference) const {
+    if (reference.first.empty()) return slot(Kind::all_vars);
+    const std::vector<core::Variable>& variables = draft_.document.variables;
+    const auto found = std::ranges::find(variables, reference.first, &core::Variable::name);
+    if (found == variables.end()) {
+        std::vector<std::string_view> names;
+        for (const core::Variable& variable : variables)
+            names.push_back(variable.name);
+        const std::string near = core::nearest(reference.first, names);
+        return refuse("there is no variable " + quoted(reference.first) +
+                          (names.empty() ? "; declare it under the document's `variables`"
+                                         : "; there is " + listed(names)),
+                      near.empty() ? near : "vars." + near);
+    }
+    SlotSource source = slot(Kind::variable);
+    source.index = static_cast<std::uint32_t>(found - variables.begin());
+    return source;
+}
+
+std::expected<SlotSource, BindingError> Binder::bind(const expr::Reference& reference,
+                                                     const ExpressionPlace& place) {
+    if (!roots(place).contains(reference.root)) {
+        const bool is_planned = reference.root == Root::secrets;
+        return std::unexpected{BindingError{
+            is_planned ? core::ProblemCode::not_supported : core::ProblemCode::bad_expression,
+            explain_root(reference.root, place),
+            {}}};
+    }
+    switch (reference.root) {
+        case Root::nodes: return bind_node(reference, place);
+        case Root::input:
+        case Root::ports: return bind_port(reference, place);
+        case Root::vars: return bind_variable(reference);
+        case Root::inputs: return slot(Kind::inputs);
+        case Root::trigger: return slot(Kind::trigger);
+        case Root::execution: return slot(Kind::execution);
+        case Root::now: return slot(Kind::now);
+        case Root::error: return slot(Kind::error);
+        case Root::value: return slot(Kind::value);
+        case Root::from: return slot(Kind::from);
+        case Root::to: return slot(Kind::to);
+        case Root::item:
+        case Root::index:
+        case Root::acc:
+        case Root::secrets: break;
+    }
+    return refuse(explain_root(reference.root, place));
+}
+
+std::optional<std::vector<SlotSource>> Binder::bind_all(std::span<const expr::Reference> references,
+                                                        const ExpressionPlace& place) {
+    std::vector<SlotSource> slots;
+    slots.reserve(references.size());
+    for (const expr::Reference& reference : references) {
+        const auto bound = bind(reference, place);
+        if (!bound) return std::nullopt;
+        slots.push_back(*bound);
+    }
+    return slots;
+}
+
+}  // namespace millrace::engine

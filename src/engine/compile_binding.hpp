@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <expected>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "compile_draft.hpp"
+#include "compile_graph.hpp"
+#include "millrace/core/problem.hpp"
+#include "millrace/engine/plan.hpp"
+#include "millrace/expr/reference.hpp"
+
+namespace millrace::engine {
+
+/// Where in the document an expression stands; it decides what the expression may read.
+struct ExpressionPlace {
+    enum class Kind : std::uint8_t { node, connection, outputs };
+    Kind kind = Kind::outputs;
+    core::NodeIndex node;  ///< of a connection its source; not used for outputs
+};
+
+/// Why a reference means nothing at its place.
+struct BindingError {
+    core::ProblemCode code = core::ProblemCode::bad_expression;
+    std::string message;
+    std::string suggestion;
+};
+
+/// Finds where the values of references come from.
+class Binder {
+public:
+    /// Both arguments outlive the binder.
+    Binder(Draft& draft, const CompileGraph& graph) : draft_{draft}, graph_{graph} {}
+
+    /// The names that expressions at the place may start from.
+    expr::RootSet roots(const ExpressionPlace& place) const;
+
+    std::expected<SlotSource, BindingError> bind(const expr::Reference& reference,
+                                                 const ExpressionPlace& place);
+
+    /// A slot for each reference, or nothing when one of them cannot be bound.
+    std::optional<std::vector<SlotSource>> bind_all(std::span<const expr::Reference> references,
+                                                    const ExpressionPlace& place);
+
+private:
+    std::expected<SlotSource, BindingError> bind_node(const expr::Reference& reference,
+                                                      const ExpressionPlace& place);
+    std::expected<SlotSource, BindingError> bind_port(const expr::Reference& reference,
+                                                      const ExpressionPlace& place) const;
+    std::expected<SlotSource, BindingError> bind_variable(const expr::Reference& reference) const;
+    /// Why the node at `place` may not read `node`; empty when it may.
+    std::string refusal(core::NodeIndex node, const ExpressionPlace& place) const;
+    std::string explain_root(expr::Root root, const ExpressionPlace& place) const;
+
+    Draft& draft_;
+    const CompileGraph& graph_;
+};
+
+}  // namespace millrace::engine

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "millrace/core/node_type.hpp"
+#include "millrace/core/schema_check.hpp"
+#include "millrace/core/value.hpp"
+
+namespace millrace::engine {
+
+/// Violations of the type's schema by unevaluated `data`, without those that an expression's
+/// result may cure: a string with `{{`, or any string in an expression field, can become anything.
+std::vector<core::SchemaViolation> data_violations(const core::NodeType& type,
+                                                   const core::Value& data);
+
+/// How the strings below one top-level key of `data` are read; nothing: as templates.
+const core::DataField* find_field(const core::NodeType& type, std::string_view key);
+
+/// Holds a `{{` that is not written `\{{`.
+bool holds_template(std::string_view text);
+
+}  // namespace millrace::engine

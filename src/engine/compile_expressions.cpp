@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "compile_expressions.hpp"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "compile_binding.hpp"
+#include "compile_data.hpp"
+
+namespace millrace::engine {
+namespace {
+
+/// Counts from 1, in bytes; 0 when the reference is written in another way than `to_text` does.
+std::size_t column_of(std::string_view source, const expr::Reference& reference) {
+    const std::size_t opening = source.find("{{");
+    const std::size_t start = opening == std::string_view::npos ? 0 : opening;
+    const std::size_t found = source.find(expr::to_text(reference), start);
+    return found == std::string_view::npos ? 0 : found + 1;
+}
+
+/// Does the whole work for one document; the error path looks at each string alone, so that every
+/// mistake is reported at its own place, while the good path compiles whole trees.
+class ExpressionCompiler {
+public:
+    ExpressionCompiler(Draft& draft, const CompileGraph& graph)
+        : draft_{draft}, binder_{draft, graph} {}
+
+    std::optional<BoundTemplate> compile_tree(const core::Value& tree, const std::string& pointer,
+                                              const ExpressionPlace& place,
+                                              const core::NodeType* type) {
+        std::span<const core::DataField> fields;
+        if (type != nullptr) fields = type->fields;
+        auto compiled = expr::Template::compile(tree, binder_.roots(place), fields);
+        if (compiled) {
+            auto slots = binder_.bind_all(compiled->references(), place);
+            if (slots) return BoundTemplate{*std::move(compiled), *std::move(slots)};
+        }
+        const std::size_t before = draft_.problems.size();
+        explain_tree(tree, pointer, place, type);
+        // Should the strings be right one by one, the whole still has no plan: say why.
+        if (!compiled && draft_.problems.size() == before) {
+            for (const expr::TemplateError& error : compiled.error())
+                draft_.problem(core::ProblemCode::bad_expression, pointer + error.pointer,
+                               error.message);
+        }
+        return std::nullopt;
+    }
+
+    std::optional<BoundExpression> compile_expression(const std::string& source,
+                                                      const std::string& pointer,
+                                                      const ExpressionPlace& place) {
+        if (source.empty()) return std::nullopt;
+        auto compiled = expr::Expression::compile(source, binder_.roots(place));
+        if (compiled) {
+            auto slots = binder_.bind_all(compiled->references(), place);
+            if (slots) return BoundExpression{*std::move(compiled), *std::move(slots)};
+        }
+        explain_expression(source, pointer, place);
+        return std::nullopt;
+    }
+
+private:
+    struct Failed {
+        expr::ExprErrc code;
+        std::string message;
+    };
+    /// References of one string's code, or why it does not compile.
+    using References = std::expected<std::vector<expr::Reference>, Failed>;
+
+    static References read_expression(const std::string& source, expr::RootSet roots) {
+        const auto compiled = expr::Expression::compile(source, roots);
+        if (!compiled) {
+            const bool is_place = compiled.error().is(expr::ExprErrc::not_allowed);
+            return std::unexpected{
+                Failed{is_place ? expr::ExprErrc::not_allowed : expr::ExprErrc::syntax,
+                       compiled.error().message()}};
+        }
+        const auto references = compiled->references();
+        return std::vector<expr::Reference>{references.begin(), references.end()};
+    }
+
+    static References read_text(const std::string& text, expr::RootSet roots) {
+        const auto compiled = expr::Template::compile(core::Value{text}, roots);
+        if (!compiled) {
+            const expr::TemplateError& first = compiled.error().front();
+            return std::unexpected{Failed{first.code, first.message}};
+        }
+        const auto references = compiled->references();
+        return std::vector<expr::Reference>{references.begin(), references.end()};
+    }
+
+    /// `read` is one of the two functions above.
+    void explain(const std::string& source, const std::string& pointer,
+                 const ExpressionPlace& place,
+                 References (*read)(const std::string&, expr::RootSet)) {
+        References references = read(source, binder_.roots(place));
+        if (!references && references.error().code == expr::ExprErrc::not_allowed) {
+            // A name that exists elsewhere: what follows says where, unless more is wrong.
+            References anywhere = read(source, expr::RootSet::all());
+            if (anywhere) references = std::move(anywhere);
+        }
+        if (!references) {
+            draft_.problem(core::ProblemCode::bad_expression, pointer, references.error().message);
+            return;
+        }
+        for (const expr::Reference& reference : *references) {
+            auto bound = binder_.bind(reference, place);
+            if (bound) continue;
+            const std::size_t column = column_of(source, reference);
+            const std::string where =
+                column == 0 ? std::string{} : "column " + std::to_string(column) + ": ";
+            draft_.problem(bound.error().code, pointer, where + bound.error().message,
+                           bound.error().suggestion);
+        }
+    }
+
+    void explain_expression(const std::string& source, const std::string& pointer,
+                            const ExpressionPlace& place) {
+        explain(source, pointer, place, &read_expression);
+    }
+
+    void explain_tree(const core::Value& tree, const std::string& pointer,
+                      const ExpressionPlace& place, const core::NodeType* type) {
+        struct Item {
+            const core::Value* value;
+            std::string pointer;
+            const core::DataField* field;
+        };
+        std::vector<Item> rest{{&tree, pointer, nullptr}};  // a stack: trees may be deep
+        while (!rest.empty()) {
+            const Item item = std::move(rest.back());
+            rest.pop_back();
+            const std::size_t mark = rest.size();
+            if (item.value->is_array()) {
+                for (std::size_t i = 0; i < item.value->size(); ++i)
+                    rest.push_back({&item.value->as_array()[i],
+                                    core::pointer_child(item.pointer, i), item.field});
+            } else if (item.value->is_object()) {
+                const bool is_top = item.value == &tree && type != nullptr;
+                for (const core::Member& member : item.value->as_object()) {
+                    rest.push_back({&member.value, core::pointer_child(item.pointer, member.key),
+                                    is_top ? find_field(*type, member.key) : item.field});
+                }
+            } else if (item.value->is_string()) {
+                explain_string(std::string{item.value->as_string()}, item.pointer, item.field,
+                               place);
+            }
+            std::reverse(rest.begin() + static_cast<std::ptrdiff_t>(mark), rest.end());
+        }
+    }
+
+    void explain_string(const std::string& text, const std::string& pointer,
+                        const core::DataField* field, const ExpressionPlace& place) {
+        if (field == nullptr) {
+            explain(text, pointer, place, &read_text);
+        } else if (field->mode == core::FieldMode::expression) {
+            explain_expression(text, pointer, place);
+        }
+    }
+
+    Draft& draft_;
+    Binder binder_;
+};
+
+}  // namespace
+
+BoundCode bind_expressions(Draft& draft, const CompileGraph& graph) {
+    ExpressionCompiler compiler{draft, graph};
+    BoundCode code;
+    code.node_data.resize(draft.nodes.size());
+    code.links.resize(draft.links.size());
+    const core::Value no_data = core::Value::object({});
+    for (std::uint32_t i = 0; i < draft.nodes.size(); ++i) {
+        const core::NodeIndex node{i};
+        if (!draft[node].definition) continue;  // how its strings are read is not known
+        const core::Value& data = draft.spec(node).data;
+        code.node_data[i] = compiler.compile_tree(
+            data.is_null() ? no_data : data, pointer_of(node, "data"),
+            {ExpressionPlace::Kind::node, node}, &draft[node].definition->type);
+    }
+    for (std::uint32_t i = 0; i < draft.links.size(); ++i) {
+        const core::ConnectionIndex link{i};
+        const core::ConnectionSpec& spec = draft.spec(link);
+        if (!draft[link].from) continue;  // what lies upstream is not known
+        const ExpressionPlace place{ExpressionPlace::Kind::connection, *draft[link].from};
+        code.links[i].filter =
+            compiler.compile_expression(spec.filter, pointer_of(link, "filter"), place);
+        code.links[i].transform =
+            compiler.compile_expression(spec.transform, pointer_of(link, "transform"), place);
+    }
+    const core::Value& outputs = draft.document.outputs;
+    if (!outputs.is_null()) code.outputs = compiler.compile_tree(outputs, "/outputs", {}, nullptr);
+    return code;
+}
+
+}  // namespace millrace::engine

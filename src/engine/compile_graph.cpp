@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "compile_graph.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <queue>
+#include <utility>
+
+namespace millrace::engine {
+
+CompileGraph::CompileGraph(std::size_t node_count, std::vector<GraphEdge> edges)
+    : edges_{std::move(edges)},
+      first_(node_count + 1, 0),
+      is_ordered_(node_count, false),
+      ancestors_{node_count, node_count} {
+    std::ranges::stable_sort(edges_, {}, &GraphEdge::from);
+    for (const GraphEdge& edge : edges_)
+        ++first_[edge.from.value + 1];
+    for (std::size_t i = 0; i < node_count; ++i)
+        first_[i + 1] += first_[i];
+    sort_topologically();
+    collect_ancestors();
+}
+
+void CompileGraph::sort_topologically() {
+    std::vector<std::size_t> waits_for(is_ordered_.size(), 0);
+    for (const GraphEdge& edge : edges_)
+        ++waits_for[edge.to.value];
+    std::priority_queue<std::uint32_t, std::vector<std::uint32_t>, std::greater<>> ready;
+    for (std::uint32_t i = 0; i < waits_for.size(); ++i) {
+        if (waits_for[i] == 0) ready.push(i);
+    }
+    while (!ready.empty()) {
+        const core::NodeIndex node{ready.top()};
+        ready.pop();
+        order_.push_back(node);
+        is_ordered_[node.value] = true;
+        for (const GraphEdge& edge : edges_from(node)) {
+            if (--waits_for[edge.to.value] == 0) ready.push(edge.to.value);
+        }
+    }
+}
+
+void CompileGraph::collect_ancestors() {
+    for (const core::NodeIndex node : order_) {
+        const std::span<const std::uint64_t> own = ancestors_.row(node.value);
+        for (const GraphEdge& edge : edges_from(node)) {
+            const std::span<std::uint64_t> theirs = ancestors_.row(edge.to.value);
+            for (std::size_t word = 0; word < own.size(); ++word)
+                theirs[word] |= own[word];
+            if (!edge.is_stand_in) ancestors_.set(edge.to.value, node.value);
+        }
+    }
+}
+
+std::vector<std::vector<GraphEdge>> CompileGraph::cycles() const {
+    enum class Mark : std::uint8_t { fresh, on_path, done, in_cycle };
+    struct Step {
+        core::NodeIndex node;
+        std::size_t next = 0;
+    };
+    std::vector<Mark> marks(is_ordered_.size(), Mark::fresh);
+    std::vector<std::vector<GraphEdge>> found;
+    std::vector<Step> path;  // explicit: a chain may be as long as the document
+    const auto visit = [&](const GraphEdge& edge) {
+        Mark& mark = marks[edge.to.value];
+        if (mark == Mark::fresh) {
+            mark = Mark::on_path;
+            path.push_back({edge.to});
+            return;
+        }
+        const auto start = std::ranges::find(path, edge.to, &Step::node);
+        if (start == path.end()) return;
+        const bool is_new = std::none_of(start, path.end(), [&](const Step& step) {
+            return marks[step.node.value] == Mark::in_cycle;
+        });
+        if (!is_new) return;
+        std::vector<GraphEdge> cycle;
+        for (auto step = start; step != path.end(); ++step) {
+            marks[step->node.value] = Mark::in_cycle;
+            cycle.push_back(edges_from(step->node)[step->next - 1]);
+        }
+        std::ranges::rotate(cycle, std::ranges::min_element(cycle, {}, &GraphEdge::from));
+        found.push_back(std::move(cycle));
+    };
+    for (std::uint32_t i = 0; i < marks.size(); ++i) {
+        if (is_ordered_[i] || marks[i] != Mark::fresh) continue;
+        marks[i] = Mark::on_path;
+        path.push_back({core::NodeIndex{i}});
+        while (!path.empty()) {
+            Step& step = path.back();
+            const std::span<const GraphEdge> edges = edges_from(step.node);
+            if (step.next < edges.size()) {
+                visit(edges[step.next++]);
+                continue;
+            }
+            Mark& mark = marks[step.node.value];
+            if (mark == Mark::on_path) mark = Mark::done;
+            path.pop_back();
+        }
+    }
+    return found;
+}
+
+CompileGraph make_graph(const Draft& draft) {
+    std::vector<GraphEdge> edges;
+    for (std::uint32_t i = 0; i < draft.nodes.size(); ++i) {
+        const core::NodeIndex node{i};
+        if (draft[node].fallback) edges.push_back({node, *draft[node].fallback, {}, true});
+    }
+    for (std::uint32_t i = 0; i < draft.links.size(); ++i) {
+        const LinkDraft& link = draft.links[i];
+        if (!link.from || !link.to) continue;
+        edges.push_back({*link.from, *link.to, core::ConnectionIndex{i}});
+        // Whatever stands in for the source is awaited, and may be read, like the source itself.
+        for (auto node = draft[*link.from].fallback; node; node = draft[*node].fallback)
+            edges.push_back({*node, *link.to, core::ConnectionIndex{i}});
+    }
+    return {draft.nodes.size(), std::move(edges)};
+}
+
+void report_cycles(Draft& draft, const CompileGraph& graph) {
+    constexpr std::size_t names_max = 20;
+    for (const std::vector<GraphEdge>& cycle : graph.cycles()) {
+        std::string names;
+        for (std::size_t i = 0; i < std::min(cycle.size(), names_max); ++i)
+            names += draft.spec(cycle[i].from).id + " -> ";
+        if (cycle.size() > names_max) names += "… -> ";
+        names += draft.spec(cycle.front().from).id;
+        // The edge that leads back is the one to cut; around a node alone it is its only edge.
+        const std::optional<core::ConnectionIndex> back = cycle.back().connection;
+        draft.problem(core::ProblemCode::cycle,
+                      back ? pointer_of(*back) : pointer_of(cycle.back().from),
+                      quoted(names) + " is a cycle, so none of these nodes could ever start; " +
+                          "remove one of its connections");
+    }
+}
+
+}  // namespace millrace::engine

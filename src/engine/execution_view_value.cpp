@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <utility>
+
+#include "millrace/engine/execution_view.hpp"
+#include "port_values.hpp"
+
+namespace millrace::engine {
+namespace {
+
+using core::Value;
+
+Value text_or_null(const std::optional<core::Time>& time) {
+    return time ? Value{time->text()} : Value{};
+}
+
+Value error_or_null(const std::optional<core::Failure>& failure) {
+    return failure ? failure->to_value() : Value{};
+}
+
+Value milliseconds(const std::optional<core::Time>& from, const std::optional<core::Time>& to) {
+    return from && to ? Value{(*to - *from).ms} : Value{};
+}
+
+std::string_view text_of(AttemptStatus status) {
+    switch (status) {
+        case AttemptStatus::running: return "running";
+        case AttemptStatus::completed: return "completed";
+        case AttemptStatus::failed: return "failed";
+        case AttemptStatus::canceled: return "canceled";
+    }
+    return "running";
+}
+
+Value attempt_value(const AttemptView& attempt) {
+    core::ObjectBuilder object;
+    object.set("number", attempt.number)
+        .set("status", text_of(attempt.status))
+        .set("started_at", attempt.started_at.text())
+        .set("completed_at", text_or_null(attempt.completed_at));
+    if (attempt.error) object.set("error", attempt.error->to_value());
+    if (attempt.backoff_ms) object.set("backoff_ms", *attempt.backoff_ms);
+    if (attempt.reissued > 0) object.set("reissued", attempt.reissued);
+    object.set("executor", attempt.executor.empty() ? Value{} : Value{attempt.executor});
+    return std::move(object).build();
+}
+
+std::uint32_t retries_of(const NodeView& node) {
+    return node.attempts.empty() ? 0 : static_cast<std::uint32_t>(node.attempts.size() - 1);
+}
+
+Value node_value(const NodeView& node, const PlanNode& plan) {
+    std::vector<Value> attempts;
+    for (const AttemptView& attempt : node.attempts)
+        attempts.push_back(attempt_value(attempt));
+    core::ObjectBuilder object;
+    object.set("status", core::to_text(node.status))
+        .set("input", node.input)
+        .set("outputs", outputs_value(plan, node.outputs))
+        .set("error", error_or_null(node.error));
+    if (!node.recovered_by.empty()) object.set("recovered_by", node.recovered_by);
+    object.set("attempts", Value::array(std::move(attempts)))
+        .set("started_at", text_or_null(node.started_at))
+        .set("completed_at", text_or_null(node.completed_at))
+        .set("duration_ms", milliseconds(node.started_at, node.completed_at))
+        .set("retry_count", retries_of(node))
+        .set("execution_order", node.execution_order == 0 ? Value{} : Value{node.execution_order});
+    return std::move(object).build();
+}
+
+Value metrics_value(const std::vector<NodeView>& nodes, Value duration_ms) {
+    std::int64_t completed = 0;
+    std::int64_t failed = 0;
+    std::int64_t skipped = 0;
+    std::int64_t canceled = 0;
+    std::int64_t attempts = 0;
+    std::int64_t retries = 0;
+    for (const NodeView& node : nodes) {
+        completed += node.status == core::NodeStatus::completed ? 1 : 0;
+        failed += node.status == core::NodeStatus::failed ? 1 : 0;
+        skipped += node.status == core::NodeStatus::skipped ? 1 : 0;
+        canceled += node.status == core::NodeStatus::canceled ? 1 : 0;
+        attempts += static_cast<std::int64_t>(node.attempts.size());
+        retries += retries_of(node);
+    }
+    return Value::object({{"nodes_total", static_cast<std::int64_t>(nodes.size())},
+                          {"nodes_completed", completed},
+                          {"nodes_failed", failed},
+                          {"nodes_skipped", skipped},
+                          {"nodes_canceled", canceled},
+                          {"attempts", attempts},
+                          {"retries", retries},
+                          {"duration_ms", std::move(duration_ms)}});
+}
+
+}  // namespace
+
+Value outputs_value(const PlanNode& node, const std::vector<PortValue>& outputs) {
+    const std::vector<core::PortDescriptor>& ports = node.definition->type.outputs;
+    core::ObjectBuilder object;
+    for (const PortValue& output : outputs) {
+        const std::size_t port = output.port.value;
+        object.set(port < ports.size() ? ports[port].name : error_port_name, output.value);
+    }
+    return std::move(object).build();
+}
+
+core::Value ExecutionView::to_value() const {
+    std::vector<core::Member> nodes;
+    for (std::size_t i = 0; i < nodes_.size(); ++i)
+        nodes.push_back({nodes_[i].id, node_value(nodes_[i], plan_->nodes()[i])});
+    // Before its first record nothing is known of the execution but its workflow.
+    Value trigger;
+    if (last_event_ > 0) {
+        const NodeView& node = nodes_[trigger_.value];
+        trigger = Value::object({{"node", node.id},
+                                 {"type", node.type},
+                                 {"at", created_at_.text()},
+                                 {"data", trigger_data_}});
+    }
+    core::ObjectBuilder object;
+    object.set("id", id_.text())
+        .set("workflow_id", plan_->identity().workflow_id)
+        .set("workflow_version", plan_->identity().version)
+        .set("status", core::to_text(status_))
+        .set("trigger", std::move(trigger))
+        .set("inputs", inputs_)
+        .set("variables", variables_)
+        .set("outputs", outputs_)
+        .set("error", error_or_null(error_))
+        .set("labels", Value::object({}))
+        .set("created_at", created_at_.text())
+        .set("started_at", text_or_null(started_at_))
+        .set("completed_at", text_or_null(completed_at_))
+        .set("parent_id", Value{})
+        .set("nodes", Value::object(std::move(nodes)))
+        .set("metrics", metrics_value(nodes_, milliseconds(started_at_, completed_at_)));
+    return std::move(object).build();
+}
+
+}  // namespace millrace::engine

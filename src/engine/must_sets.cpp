@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "must_sets.hpp"
+
+#include <algorithm>
+#include <bit>
+
+namespace millrace::engine {
+
+MustSets::MustSets(const Draft& draft, const CompileGraph& graph)
+    : draft_{draft},
+      graph_{graph},
+      link_literals_(draft.links.size()),
+      trigger_literals_(draft.nodes.size()),
+      must_{0, 0} {
+    number_literals(draft);
+    must_ = BitRows{draft.nodes.size(), choice_of_.size()};
+    for (const core::NodeIndex node : graph.order())
+        collect(draft, node);
+}
+
+void MustSets::number_literals(const Draft& draft) {
+    std::uint32_t choice = 0;
+    const auto add_literal = [&] {
+        choice_of_.push_back(choice);
+        return static_cast<Literal>(choice_of_.size() - 1);
+    };
+    for (std::uint32_t i = 0; i < draft.nodes.size(); ++i) {
+        const auto& definition = draft.nodes[i].definition;
+        const bool is_trigger = definition && definition->type.role == core::NodeRole::trigger;
+        if (is_trigger) trigger_literals_[i] = add_literal();
+    }
+    for (const NodeDraft& node : draft.nodes) {
+        ++choice;
+        if (!node.definition) continue;
+        const bool is_decision = node.definition->type.role == core::NodeRole::decision;
+        // A node with neither branches nor a handled error decides nothing; leaving it out keeps
+        // the sets short.
+        if (!is_decision && node.outputs.back().empty()) continue;
+        std::optional<Literal> success;
+        for (std::size_t port = 0; port < node.outputs.size(); ++port) {
+            const bool is_error = port + 1 == node.outputs.size();
+            const bool is_own = is_decision || is_error || !success;
+            const Literal literal = is_own ? add_literal() : *success;
+            if (!is_error) success = literal;
+            for (const core::ConnectionIndex link : node.outputs[port])
+                link_literals_[link.value] = literal;
+        }
+    }
+}
+
+void MustSets::collect(const Draft& draft, core::NodeIndex node) {
+    if (trigger_literals_[node.value]) must_.set(node.value, *trigger_literals_[node.value]);
+    const NodeDraft& entry = draft[node];
+    if (!entry.definition) return;
+    const std::span<std::uint64_t> own = must_.row(node.value);
+    std::vector<std::uint64_t> common(own.size());
+    for (std::size_t port = 0; port < entry.inputs.size(); ++port) {
+        if (!entry.definition->type.inputs[port].required || entry.inputs[port].empty()) continue;
+        std::ranges::fill(common, ~std::uint64_t{0});
+        for (const core::ConnectionIndex link : entry.inputs[port]) {
+            const std::span<const std::uint64_t> source = must_.row(draft[link].from->value);
+            const std::optional<Literal> literal = link_literals_[link.value];
+            for (std::size_t word = 0; word < common.size(); ++word) {
+                const bool is_here = literal && *literal / 64 == word;
+                const std::uint64_t extra = is_here ? std::uint64_t{1} << (*literal % 64) : 0;
+                common[word] &= source[word] | extra;
+            }
+        }
+        for (std::size_t word = 0; word < common.size(); ++word)
+            own[word] |= common[word];
+    }
+}
+
+std::vector<MustSets::Literal> MustSets::literals_of(core::NodeIndex node) const {
+    std::vector<Literal> literals;
+    const std::span<const std::uint64_t> row = must_.row(node.value);
+    for (std::size_t word = 0; word < row.size(); ++word) {
+        for (std::uint64_t bits = row[word]; bits != 0; bits &= bits - 1)
+            literals.push_back(static_cast<Literal>(word * 64 + std::countr_zero(bits)));
+    }
+    return literals;
+}
+
+std::vector<MustSets::Literal> MustSets::literals_of(core::ConnectionIndex link) const {
+    std::vector<Literal> literals = literals_of(*draft_[link].from);
+    const std::optional<Literal> own = link_literals_[link.value];
+    if (!own) return literals;
+    const auto place = std::ranges::lower_bound(literals, *own);
+    if (place == literals.end() || *place != *own) literals.insert(place, *own);
+    return literals;
+}
+
+bool MustSets::are_exclusive(std::span<const Literal> a, std::span<const Literal> b) const {
+    std::size_t i = 0;
+    std::size_t j = 0;
+    while (i < a.size() && j < b.size()) {
+        const std::uint32_t choice_a = choice_of_[a[i]];
+        const std::uint32_t choice_b = choice_of_[b[j]];
+        if (choice_a < choice_b) {
+            ++i;
+        } else if (choice_b < choice_a) {
+            ++j;
+        } else {
+            if (a[i] != b[j]) return true;
+            // A set may hold two literals of one choice, when its node can never run.
+            if (++i < a.size() && choice_of_[a[i]] == choice_b) return true;
+            if (++j < b.size() && choice_of_[b[j]] == choice_a) return true;
+        }
+    }
+    return false;
+}
+
+bool MustSets::are_exclusive(core::ConnectionIndex a, core::ConnectionIndex b) const {
+    return are_exclusive(literals_of(a), literals_of(b));
+}
+
+std::optional<std::pair<core::ConnectionIndex, core::ConnectionIndex>> MustSets::conflict(
+    std::span<const core::ConnectionIndex> connections) const {
+    std::vector<std::vector<Literal>> sets;
+    for (const core::ConnectionIndex link : connections)
+        sets.push_back(literals_of(link));
+    for (std::size_t b = 1; b < sets.size(); ++b) {
+        for (std::size_t a = 0; a < b; ++a) {
+            if (!are_exclusive(sets[a], sets[b])) return std::pair{connections[a], connections[b]};
+        }
+    }
+    return std::nullopt;
+}
+
+bool MustSets::is_impossible(core::NodeIndex node) const {
+    const std::vector<Literal> literals = literals_of(node);
+    return std::ranges::adjacent_find(literals, [&](Literal a, Literal b) {
+               return choice_of_[a] == choice_of_[b];
+           }) != literals.end();
+}
+
+namespace {
+
+void check_port(Draft& draft, const CompileGraph& graph, const MustSets& must, core::NodeIndex node,
+                std::size_t port) {
+    std::vector<core::ConnectionIndex> connections = draft[node].inputs[port];
+    // Behind a cycle nothing is known; those connections wait until the cycle is mended.
+    std::erase_if(connections,
+                  [&](core::ConnectionIndex link) { return !graph.is_ordered(*draft[link].from); });
+    std::ranges::sort(connections);  // the later one in the document is the one to blame
+    const auto conflict = must.conflict(connections);
+    if (!conflict) return;
+    const auto& [first, second] = *conflict;
+    draft.problem(core::ProblemCode::ambiguous_fan_in, pointer_of(second),
+                  quoted(draft.spec(second).to) + " takes one value, but both " +
+                      quoted(draft.spec(first).from) + " and " + quoted(draft.spec(second).from) +
+                      " may give one in the same run; join them with a `flow.merge` node");
+}
+
+}  // namespace
+
+void check_fan_in(Draft& draft, const CompileGraph& graph) {
+    const MustSets must{draft, graph};
+    for (std::uint32_t i = 0; i < draft.nodes.size(); ++i) {
+        const core::NodeIndex node{i};
+        const auto& definition = draft[node].definition;
+        if (!definition) continue;
+        for (std::size_t port = 0; port < draft[node].inputs.size(); ++port) {
+            if (!definition->type.inputs[port].many && draft[node].inputs[port].size() > 1)
+                check_port(draft, graph, must, node, port);
+        }
+        if (graph.is_ordered(node) && must.is_impossible(node)) {
+            draft.warning(core::ProblemCode::bad_value, pointer_of(node),
+                          quoted(draft.spec(node).id) +
+                              " can never run: its required inputs come from branches that exclude "
+                              "each other");
+        }
+    }
+}
+
+}  // namespace millrace::engine

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "millrace/core/document.hpp"
+#include "millrace/core/value.hpp"
+#include "millrace/engine/node.hpp"
+#include "millrace/engine/plan.hpp"
+
+// Node types and plans for tests. Nothing in here needs GoogleTest.
+namespace millrace::engine {
+
+/// A few simple types, one for each thing the engine must handle. All are version 1, and
+/// `test.pass` has a version 2 as well.
+///
+/// | type             | ports                            | does | | ---------------- |
+/// -------------------------------- | --------------------------------------- | | trigger.manual |
+/// -> out                           | emits the trigger's data                | | trigger.other |
+/// -> out                           | the same                                | | test.pass | in ->
+/// out                        | emits its input                         | | test.set         | in
+/// -> out                        | emits `data.value`                      | | test.if          |
+/// in -> true, false                | by the truth of the expression field    | | | | `condition` |
+/// | test.switch      | in -> a, b, c                    | by `data.pick`, the name of a port | |
+/// test.effect      | in -> out                        | asks for `data.function` (default       |
+/// |                  |                                  | `echo`) with `data.input` or else `in` |
+/// | test.merge       | in (many) -> out                 | an array of the live values | |
+/// test.labels      | in (many) -> out                 | an array of their labels                |
+/// | test.pair        | left, right -> out               | `{left, right}` | | test.optional    |
+/// in (optional) -> out             | `{in}`; starts with its scope           | | test.extra | in,
+/// more (optional) -> out       | `{in, more}`                            | | test.delay       | in
+/// -> out                        | waits `data.ms` and emits its input     | | test.fail        |
+/// in -> out                        | fails with `data.code`, `data.class`    | | test.text | in
+/// (string) -> out (string)      | emits its input                         | | test.number      |
+/// in (number) -> out (number)      | emits its input                         | | test.checked | in
+/// -> out                        | `data.size` must be an integer, other   | |                  |
+/// | keys than it and `note` are refused;    | |                  | | `note` is literal | |
+/// test.stream      | in -> items (stream)             | emits its input                         |
+/// | test.sink        | in ->                            | nothing |
+std::shared_ptr<const NodeLibrary> test_library();
+
+/// A schema compiler for documents in tests: knows `type` and `required` at the top level only.
+SchemaCompiler test_schemas();
+
+/// Builds documents in a line or two:
+///
+///     PlanBuilder{}.node("start", "trigger.manual").node("call", "test.effect")
+///         .connect("start -> call").plan();
+class PlanBuilder {
+public:
+    explicit PlanBuilder(std::string_view id = "test");
+
+    /// `data` is JSON text; empty: none. A type may end in `@version`.
+    PlanBuilder& node(std::string_view id, std::string_view type, std::string_view data = {});
+    /// `a -> b`, chains, and ports: `a.true -> b.left`. Ports default to `out` and `in`.
+    PlanBuilder& connect(std::string_view chain);
+    PlanBuilder& variable(std::string_view name, core::Value value = {});
+    PlanBuilder& outputs(std::string_view json);
+    PlanBuilder& inputs(std::string_view json);
+
+    /// The node, connection or settings added last, to set what has no shorthand.
+    core::NodeSpec& last_node() { return document_.nodes.back(); }
+    core::ConnectionSpec& last_connection() { return document_.connections.back(); }
+    core::Settings& settings() { return document_.settings; }
+
+    PlanBuilder& retry(core::RetryPolicy policy);
+    PlanBuilder& on_error(core::NodeOnError::Kind kind);
+    PlanBuilder& default_value(core::Value value);
+    PlanBuilder& fallback(std::string_view node);
+    PlanBuilder& filter(std::string_view expression);
+    PlanBuilder& transform(std::string_view expression);
+    PlanBuilder& priority(std::int32_t priority);
+    PlanBuilder& tag(std::string_view tag);
+
+    const core::Document& document() const { return document_; }
+    CompileResult compile() const;
+    /// Aborts with the problems on stderr when there are any.
+    std::shared_ptr<const Plan> plan() const;
+
+private:
+    core::Document document_;
+};
+
+CompileResult compile_test(const core::Document& document);
+/// Aborts with the problems on stderr when there are any.
+std::shared_ptr<const Plan> plan_of(const core::Document& document);
+
+/// The JSON value; aborts on a mistake.
+core::Value json(std::string_view text);
+
+/// The index of a node that exists.
+core::NodeIndex index_of(const Plan& plan, std::string_view node_id);
+
+}  // namespace millrace::engine
