@@ -31,7 +31,9 @@ struct JsonLimits {
 /// and accepts the same language. Errors carry `line:column`.
 Result<Value> parse_json(std::string_view text, const JsonLimits& limits = {});
 
-/// Compact JSON. Bytes are written as `{"$bytes": "<base64>"}`; NaN and infinities as null.
+/// Compact JSON. Bytes are written as `{"$bytes": "<base64>"}`; NaN and infinities as null, -0 as
+/// 0. Numbers are written as ECMAScript writes them, so a double from 2^53 up to 2^63 reads back
+/// as the integer with the same digits; BinaryWriter keeps such doubles apart.
 std::string to_json(const Value& value);
 /// The same with two spaces of indent and a space after colons.
 std::string to_pretty_json(const Value& value);
