@@ -25,6 +25,7 @@ enum class StoreErrc {
     newer_schema,     ///< written by a newer version of Millrace
     older_schema,     ///< needs `millrace db migrate`
     stale_epoch,      ///< another owner has taken over; this one must stop
+    timed_out,        ///< a reading call took longer than a reader may hold the log
     outcome_unknown,  ///< the commit may or may not have happened; reopen and read the position
     not_found,
     bad_argument,
@@ -56,12 +57,12 @@ struct WorkflowVersion {
 struct ExecutionFilter {
     std::optional<std::string> workflow_id;
     std::optional<core::ExecutionStatus> status;  ///< `running` includes waiting ones
-    std::optional<core::Time> created_after;
-    std::optional<core::Time> created_before;
+    std::optional<core::Time> created_after;      ///< at this time or later
+    std::optional<core::Time> created_before;     ///< earlier than this time
     bool live_only = false;
 };
 struct ExecutionPage {
-    std::vector<engine::ExecutionRow> items;  ///< newest first
+    std::vector<engine::ExecutionRow> items;  ///< newest first, which is descending by id
     std::optional<std::string> next_cursor;   ///< opaque, stable under inserts
 };
 
@@ -82,20 +83,27 @@ struct StoreStatus {
 };
 
 /// The truth. Writing calls are made by one thread; reading ones may come from any thread and see
-/// committed state only. A failed call keeps nothing, except that `outcome_unknown` may have. All
-/// keys begin with the tenant, which is `default` here.
+/// committed state only. A failed call keeps nothing, except that `outcome_unknown` may have: after
+/// it every writing call fails with `io` until `reopen`. After any other error the store may be
+/// used on. All keys begin with the tenant, which is `default` here.
 class Store {
 public:
     virtual ~Store() = default;
 
-    /// Raises the epoch of all partitions in one transaction.
+    /// Raises the epoch of all partitions in one transaction. After `outcome_unknown` it may be
+    /// called again.
     virtual core::Result<Ownership> take_ownership() = 0;
 
     /// Writes journal, execution and snapshot rows of `frame` and the position of its partitions
-    /// in one durable transaction. `stale_epoch` once another owner has taken over.
+    /// in one durable transaction; a frame without such rows is not written. `stale_epoch` once
+    /// another owner has taken over. `bad_argument` when the frame's number is not above the
+    /// position of its partitions, a journal row or an execution exists already, or an execution to
+    /// finish is not live; `not_found` when the workflow version of a new execution was not saved.
+    /// Journal and snapshot rows belong to executions of this or an earlier frame. The snapshot of
+    /// a finished execution is deleted.
     virtual core::Result<> commit(const engine::Frame& frame, Epoch epoch) = 0;
 
-    /// Keeps the write-ahead log bounded; called between frames.
+    /// Keeps the write-ahead log bounded; called between frames, nearly always free.
     virtual core::Result<> checkpoint() = 0;
 
     /// Drops the handle and opens the database again, as after a failed or unknown commit. The
@@ -111,10 +119,10 @@ public:
                                                   std::uint32_t number) = 0;
 
     virtual core::Result<engine::ExecutionRow> execution(core::ExecutionId id) = 0;
-    virtual core::Result<ExecutionPage> executions(const ExecutionFilter& filter,
-                                                   std::size_t limit,
+    /// At most `limit` (1 to 1,000) rows that follow `cursor`; empty: from the newest.
+    virtual core::Result<ExecutionPage> executions(const ExecutionFilter& filter, std::size_t limit,
                                                    const std::string& cursor) = 0;
-    /// Snapshot and tail of one execution.
+    /// Snapshot and tail of one execution; `corrupt` when a row between them is missing.
     virtual core::Result<StoredHistory> history(core::ExecutionId id) = 0;
     /// All journal rows of one execution from the first; `after_seq` leaves out rows that end at
     /// or before it.

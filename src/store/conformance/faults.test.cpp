@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "millrace/store/open.hpp"
+#include "sqlite/sqlite_store.hpp"
+#include "testing/fault_vfs.hpp"
+#include "testing/faulty_store.hpp"
+#include "testing/frames.hpp"
+#include "testing/temp_folder.hpp"
+
+// The same story with its n-th call failing, n = 1, 2, … until none fails. Whatever a commit said
+// is kept is there in the end, a failed one left nothing, an unknown one all or nothing; and the
+// story always comes to its end.
+
+namespace millrace::store::conformance {
+
+using testing::execution_id;
+using testing::FrameBuilder;
+
+namespace {
+
+constexpr int tries_max = 3;
+constexpr std::uint64_t frames = 12;
+
+std::string bytes_of(std::uint64_t execution, std::uint64_t frame) {
+    // Some rows are larger than a page.
+    return std::to_string(execution) + "/" + std::to_string(frame) +
+           std::string(frame % 5 == 0 ? 9'000 : 40, 'x');
+}
+
+engine::Frame frame_of(std::uint64_t number) {
+    FrameBuilder frame{number, static_cast<std::int64_t>(number)};
+    for (const std::uint64_t n : {number, number + 100})
+        frame.insert(n);
+    for (std::uint64_t n = number; n > 0 && n + 3 > number; --n)
+        frame.journal(n, number - n + 1, 1, bytes_of(n, number));
+    if (number % 3 == 0) frame.snapshot(number, 1, "state");
+    if (number > 2) frame.finish(number - 2);
+    return frame.build();
+}
+
+/// Repeats a call that may fail once.
+template <class Call>
+auto insist(Call call) {
+    auto result = call();
+    for (int i = 1; !result && i < tries_max; ++i)
+        result = call();
+    return result;
+}
+
+class Story {
+public:
+    using Open = std::function<core::Result<std::unique_ptr<Store>>()>;
+
+    explicit Story(Open open) : open_{std::move(open)} {}
+
+    void tell() {
+        auto opened = insist(open_);
+        ASSERT_TRUE(opened) << opened.error().message();
+        store_ = std::move(*opened);
+        const auto owned = insist([&] { return store_->take_ownership(); });
+        ASSERT_TRUE(owned) << owned.error().message();
+        epoch_ = owned->epoch;
+        const auto saved = insist([&] {
+            auto result = store_->save_version(testing::workflow, testing::workflow_hash, "{}",
+                                               core::Time{1});
+            if (!result) static_cast<void>(insist([&] { return store_->reopen(epoch_); }));
+            return result;
+        });
+        ASSERT_TRUE(saved) << saved.error().message();
+        for (std::uint64_t number = 1; number <= frames; ++number) {
+            ASSERT_NO_FATAL_FAILURE(commit(number));
+            // A failed one delays; it must not hurt.
+            static_cast<void>(store_->checkpoint());
+        }
+    }
+
+    void check(Store& store) const {
+        for (std::uint64_t n = 1; n <= frames; ++n) {
+            std::vector<std::string> expected;
+            for (std::uint64_t frame = n; frame <= frames && frame < n + 3; ++frame)
+                expected.push_back(bytes_of(n, frame));
+            const auto rows = store.journal(execution_id(n), 0);
+            ASSERT_TRUE(rows) << rows.error().message();
+            EXPECT_EQ(*rows, expected);
+            const bool finished = n + 2 <= frames;
+            EXPECT_EQ(is_terminal(store.execution(execution_id(n))->status), finished);
+            EXPECT_TRUE(store.execution(execution_id(n + 100)));
+        }
+        EXPECT_EQ(store.status()->executions, 2 * frames);
+    }
+
+    Store& store() { return *store_; }
+    void close() { store_.reset(); }
+
+private:
+    void commit(std::uint64_t number) {
+        const engine::Frame frame = frame_of(number);
+        for (int i = 0; i < tries_max; ++i) {
+            const auto done = store_->commit(frame, epoch_);
+            if (done) return;
+            const bool unknown = done.error().is(StoreErrc::outcome_unknown);
+            const auto owned = insist([&] { return store_->reopen(epoch_); });
+            ASSERT_TRUE(owned) << owned.error().message();
+            if (unknown && owned->frame == number) return;
+            ASSERT_EQ(owned->frame, number - 1) << done.error().message();
+        }
+        FAIL() << "frame " << number << " cannot be committed";
+    }
+
+    Open open_;
+    std::unique_ptr<Store> store_;
+    Epoch epoch_;
+};
+
+class SqliteFaults : public ::testing::TestWithParam<testing::DiskFault> {};
+class MemoryFaults : public ::testing::TestWithParam<testing::StoreFault> {};
+
+}  // namespace
+
+TEST_P(SqliteFaults, TheStoryEndsWellWhicheverCallFails) {
+    std::uint64_t n = 1;
+    for (bool failed = true; failed; ++n) {
+        const testing::TempFolder folder;
+        testing::FaultVfs disk;
+        sqlite::SqliteOptions options{.path = folder / "a.db", .lock = folder / "lock"};
+        options.vfs = disk.name();
+        options.log_pages_max = 8;
+        const auto open = [&]() -> core::Result<std::unique_ptr<Store>> {
+            return sqlite::SqliteStore::open(options);
+        };
+        disk.fail_at(GetParam(), n);
+        Story story{open};
+        ASSERT_NO_FATAL_FAILURE(story.tell()) << "call " << n;
+        failed = disk.has_failed();
+        disk.heal();
+        ASSERT_NO_FATAL_FAILURE(story.check(story.store())) << "call " << n;
+        story.close();
+        const auto reopened = open();
+        ASSERT_TRUE(reopened) << reopened.error().message();
+        ASSERT_NO_FATAL_FAILURE(story.check(**reopened)) << "call " << n;
+    }
+    EXPECT_GT(n, frames);
+}
+
+TEST_P(MemoryFaults, TheStoryEndsWellWhicheverCallFails) {
+    std::uint64_t n = 1;
+    for (bool failed = true; failed; ++n) {
+        testing::FaultyStore* faulty = nullptr;
+        Story story{[&]() -> core::Result<std::unique_ptr<Store>> {
+            auto store = std::make_unique<testing::FaultyStore>(open_memory_store());
+            faulty = store.get();
+            store->fail_nth(n, GetParam());
+            return store;
+        }};
+        ASSERT_NO_FATAL_FAILURE(story.tell()) << "call " << n;
+        failed = faulty->faults() > 0;
+        faulty->heal();
+        ASSERT_NO_FATAL_FAILURE(story.check(story.store())) << "call " << n;
+    }
+    EXPECT_GT(n, frames);
+}
+
+INSTANTIATE_TEST_SUITE_P(Faults, SqliteFaults,
+                         ::testing::Values(testing::DiskFault::failing, testing::DiskFault::full,
+                                           testing::DiskFault::sync),
+                         [](const auto& info) {
+                             switch (info.param) {
+                                 case testing::DiskFault::failing: return "failing";
+                                 case testing::DiskFault::full: return "full";
+                                 case testing::DiskFault::sync: return "sync";
+                             }
+                             return "unknown";
+                         });
+
+INSTANTIATE_TEST_SUITE_P(Faults, MemoryFaults,
+                         ::testing::Values(testing::StoreFault::failed, testing::StoreFault::full,
+                                           testing::StoreFault::unknown_lost,
+                                           testing::StoreFault::unknown_committed),
+                         [](const auto& info) {
+                             switch (info.param) {
+                                 case testing::StoreFault::none: return "none";
+                                 case testing::StoreFault::failed: return "failed";
+                                 case testing::StoreFault::full: return "full";
+                                 case testing::StoreFault::unknown_lost: return "unknown_lost";
+                                 case testing::StoreFault::unknown_committed:
+                                     return "unknown_committed";
+                             }
+                             return "unknown";
+                         });
+
+}  // namespace millrace::store::conformance

@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <array>
+#include <map>
+#include <mutex>
+#include <set>
+#include <shared_mutex>
+#include <utility>
+
+#include "millrace/store/open.hpp"
+#include "rows.hpp"
+
+namespace millrace::store {
+
+namespace {
+
+struct StoredRow {
+    std::uint32_t count = 0;
+    std::string bytes;
+};
+struct Entry {
+    engine::ExecutionRow row;
+    std::map<std::uint64_t, StoredRow> journal;  // by first_seq
+    std::optional<engine::SnapshotRow> snapshot;
+};
+struct Position {
+    std::uint64_t frame = 0;
+    core::Time at;
+};
+
+class MemoryStore final : public Store {
+public:
+    core::Result<Ownership> take_ownership() override;
+    core::Result<> commit(const engine::Frame& frame, Epoch epoch) override;
+    core::Result<> checkpoint() override { return {}; }
+    core::Result<Ownership> reopen(Epoch epoch) override;
+    core::Result<WorkflowVersion> save_version(const std::string& workflow_id,
+                                               const std::string& hash, const std::string& document,
+                                               core::Time now) override;
+    core::Result<WorkflowVersion> version(const std::string& workflow_id,
+                                          std::uint32_t number) override;
+    core::Result<engine::ExecutionRow> execution(core::ExecutionId id) override;
+    core::Result<ExecutionPage> executions(const ExecutionFilter& filter, std::size_t limit,
+                                           const std::string& cursor) override;
+    core::Result<StoredHistory> history(core::ExecutionId id) override;
+    core::Result<std::vector<std::string>> journal(core::ExecutionId id,
+                                                   std::uint64_t after_seq) override;
+    core::Result<StoreStatus> status() override;
+
+private:
+    using Versions = std::vector<WorkflowVersion>;  // number n at n - 1
+
+    Ownership ownership() const;
+    core::Result<> check(const engine::Frame& frame, Epoch epoch) const;
+    core::Result<> check_executions(const engine::Frame& frame) const;
+    core::Result<> check_version(const engine::ExecutionRow& row) const;
+    core::Result<std::vector<std::string>> rows_after(core::ExecutionId id,
+                                                      std::uint64_t seq) const;
+
+    mutable std::shared_mutex mutex_;
+    Epoch epoch_;
+    std::array<Position, partitions_count> positions_{};
+    std::map<std::string, Versions, std::less<>> workflows_;
+    std::map<core::ExecutionId, Entry> executions_;
+};
+
+Ownership MemoryStore::ownership() const {
+    Ownership owned{epoch_, 0, {}};
+    for (const Position& position : positions_) {
+        owned.frame = std::max(owned.frame, position.frame);
+        owned.last_frame = std::max(owned.last_frame, position.at);
+    }
+    return owned;
+}
+
+core::Result<Ownership> MemoryStore::take_ownership() {
+    const std::unique_lock lock{mutex_};
+    ++epoch_.value;
+    return ownership();
+}
+
+core::Result<Ownership> MemoryStore::reopen(Epoch epoch) {
+    const std::shared_lock lock{mutex_};
+    if (epoch != epoch_) return std::unexpected(epoch_is_stale(epoch, epoch_));
+    return ownership();
+}
+
+core::Result<> MemoryStore::check_version(const engine::ExecutionRow& row) const {
+    const auto found = workflows_.find(row.workflow_id);
+    if (found == workflows_.end() || row.workflow_version == 0 ||
+        row.workflow_version > found->second.size()) {
+        return std::unexpected(version_not_found(row.workflow_id, row.workflow_version));
+    }
+    const std::string& hash = found->second[row.workflow_version - 1].hash;
+    if (hash != row.workflow_hash) return std::unexpected(hash_differs(row, hash));
+    return {};
+}
+
+core::Result<> MemoryStore::check_executions(const engine::Frame& frame) const {
+    std::map<core::ExecutionId, bool> live;  // as the frame itself changes it
+    for (const engine::ExecutionRow& row : frame.inserted) {
+        if (auto checked = check_version(row); !checked) return checked;
+        if (executions_.contains(row.id) || !live.emplace(row.id, !is_terminal(row.status)).second)
+            return std::unexpected(row_exists("the row", row.id));
+    }
+    for (const engine::ExecutionRow& row : frame.finished) {
+        const auto stored = executions_.find(row.id);
+        const auto [at, is_new] = live.try_emplace(
+            row.id, stored != executions_.end() && !is_terminal(stored->second.row.status));
+        if (!at->second || !is_terminal(row.status)) return std::unexpected(not_live(row.id));
+        at->second = false;
+    }
+    const auto known = [&](core::ExecutionId id) {
+        return live.contains(id) || executions_.contains(id);
+    };
+    for (const engine::JournalRow& row : frame.journal)
+        if (!known(row.id)) return std::unexpected(execution_not_found(row.id));
+    for (const engine::SnapshotRow& row : frame.snapshots)
+        if (!known(row.id)) return std::unexpected(execution_not_found(row.id));
+    return {};
+}
+
+core::Result<> MemoryStore::check(const engine::Frame& frame, Epoch epoch) const {
+    if (epoch != epoch_) return std::unexpected(epoch_is_stale(epoch, epoch_));
+    const PartitionSet touched = touched_partitions(frame);
+    for (std::size_t i = 0; i < partitions_count; ++i) {
+        if (touched.test(i) && positions_[i].frame >= frame.number)
+            return std::unexpected(frame_is_old(frame.number, positions_[i].frame));
+    }
+    std::set<std::pair<core::ExecutionId, std::uint64_t>> added;
+    for (const engine::JournalRow& row : frame.journal) {
+        const auto stored = executions_.find(row.id);
+        if (!added.emplace(row.id, row.first_seq).second ||
+            (stored != executions_.end() && stored->second.journal.contains(row.first_seq)))
+            return std::unexpected(row_exists("a journal row", row.id));
+    }
+    return check_executions(frame);
+}
+
+core::Result<> MemoryStore::commit(const engine::Frame& frame, Epoch epoch) {
+    const std::unique_lock lock{mutex_};
+    const PartitionSet touched = touched_partitions(frame);
+    if (touched.none()) return {};
+    if (auto checked = check(frame, epoch); !checked) return checked;
+
+    for (std::size_t i = 0; i < partitions_count; ++i)
+        if (touched.test(i)) positions_[i] = {frame.number, frame.now};
+    for (const engine::ExecutionRow& row : frame.inserted)
+        executions_[row.id].row = row;
+    for (const engine::JournalRow& row : frame.journal)
+        executions_[row.id].journal.emplace(row.first_seq, StoredRow{row.count, row.bytes});
+    for (const engine::SnapshotRow& row : frame.snapshots)
+        executions_[row.id].snapshot = row;
+    for (const engine::ExecutionRow& row : frame.finished) {
+        Entry& entry = executions_[row.id];
+        entry.row.status = row.status;
+        entry.row.completed_at = row.completed_at;
+        entry.snapshot.reset();
+    }
+    return {};
+}
+
+core::Result<WorkflowVersion> MemoryStore::save_version(const std::string& workflow_id,
+                                                        const std::string& hash,
+                                                        const std::string& document,
+                                                        core::Time now) {
+    const std::unique_lock lock{mutex_};
+    Versions& versions = workflows_[workflow_id];
+    for (const WorkflowVersion& saved : versions)
+        if (saved.hash == hash) return saved;
+    const auto number = static_cast<std::uint32_t>(versions.size() + 1);
+    return versions.emplace_back(workflow_id, number, hash, document, now);
+}
+
+core::Result<WorkflowVersion> MemoryStore::version(const std::string& workflow_id,
+                                                   std::uint32_t number) {
+    const std::shared_lock lock{mutex_};
+    const auto found = workflows_.find(workflow_id);
+    if (found == workflows_.end() || number == 0 || number > found->second.size())
+        return std::unexpected(version_not_found(workflow_id, number));
+    return found->second[number - 1];
+}
+
+core::Result<engine::ExecutionRow> MemoryStore::execution(core::ExecutionId id) {
+    const std::shared_lock lock{mutex_};
+    const auto found = executions_.find(id);
+    if (found == executions_.end()) return std::unexpected(execution_not_found(id));
+    return found->second.row;
+}
+
+core::Result<ExecutionPage> MemoryStore::executions(const ExecutionFilter& filter,
+                                                    std::size_t limit, const std::string& cursor) {
+    const auto start = page_start(limit, cursor);
+    if (!start) return std::unexpected(start.error());
+    const StatusRange statuses = status_range(filter);
+    const auto wanted = [&](const engine::ExecutionRow& row) {
+        return statuses.contains(row.status) &&
+               (!filter.workflow_id || row.workflow_id == *filter.workflow_id) &&
+               (!filter.created_after || row.created_at >= *filter.created_after) &&
+               (!filter.created_before || row.created_at < *filter.created_before);
+    };
+    const std::shared_lock lock{mutex_};
+    ExecutionPage page;
+    auto at = *start ? executions_.lower_bound(**start) : executions_.end();
+    while (at != executions_.begin()) {
+        --at;
+        if (!wanted(at->second.row)) continue;
+        if (page.items.size() == limit) {
+            page.next_cursor = page_cursor(page.items.back().id);
+            break;
+        }
+        page.items.push_back(at->second.row);
+    }
+    return page;
+}
+
+core::Result<std::vector<std::string>> MemoryStore::rows_after(core::ExecutionId id,
+                                                               std::uint64_t seq) const {
+    std::vector<std::string> rows;
+    JournalChain chain{id, seq};
+    for (const auto& [first_seq, row] : executions_.at(id).journal) {
+        if (first_seq + row.count <= seq + 1) continue;
+        if (auto accepted = chain.accept(first_seq, row.count); !accepted)
+            return std::unexpected(accepted.error());
+        rows.push_back(row.bytes);
+    }
+    return rows;
+}
+
+core::Result<StoredHistory> MemoryStore::history(core::ExecutionId id) {
+    const std::shared_lock lock{mutex_};
+    const auto found = executions_.find(id);
+    if (found == executions_.end()) return std::unexpected(execution_not_found(id));
+    const auto& snapshot = found->second.snapshot;
+    auto rows = rows_after(id, snapshot ? snapshot->seq : 0);
+    if (!rows) return std::unexpected(rows.error());
+    return StoredHistory{snapshot ? snapshot->bytes : std::string{}, std::move(*rows)};
+}
+
+core::Result<std::vector<std::string>> MemoryStore::journal(core::ExecutionId id,
+                                                            std::uint64_t after_seq) {
+    const std::shared_lock lock{mutex_};
+    if (!executions_.contains(id)) return std::unexpected(execution_not_found(id));
+    return rows_after(id, after_seq);
+}
+
+core::Result<StoreStatus> MemoryStore::status() {
+    const std::shared_lock lock{mutex_};
+    StoreStatus status;
+    status.location = "memory";
+    status.executions = executions_.size();
+    for (const auto& [id, entry] : executions_) {
+        status.live_executions += is_terminal(entry.row.status) ? 0 : 1;
+        status.journal_rows += entry.journal.size();
+        for (const auto& [seq, row] : entry.journal)
+            status.bytes += row.bytes.size();
+        if (entry.snapshot) status.bytes += entry.snapshot->bytes.size();
+    }
+    return status;
+}
+
+}  // namespace
+
+std::unique_ptr<Store> open_memory_store() {
+    return std::make_unique<MemoryStore>();
+}
+
+}  // namespace millrace::store

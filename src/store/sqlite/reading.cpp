@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sqlite/reading.hpp"
+
+#include <filesystem>
+#include <limits>
+#include <system_error>
+
+#include "rows.hpp"
+#include "sqlite/migrations.hpp"
+
+namespace millrace::store::sqlite {
+
+namespace {
+
+// SQLite promises to keep the order of a CROSS JOIN: pages are read off a key of executions.
+#define MR_EXECUTION_COLUMNS                                                          \
+    "SELECT e.execution, w.workflow_id, e.version, v.hash, e.status, e.created_ms, "  \
+    "e.completed_ms FROM executions e "                                               \
+    "CROSS JOIN workflow_versions v ON v.tenant = 0 AND v.workflow = e.workflow AND " \
+    "v.number = e.version CROSS JOIN workflows w ON w.workflow = e.workflow "
+
+constexpr const char* one_execution_sql =
+    MR_EXECUTION_COLUMNS "WHERE e.tenant = 0 AND e.execution = ?1";
+constexpr const char* all_executions_sql = MR_EXECUTION_COLUMNS
+    "WHERE e.tenant = 0 AND e.execution < ?1 AND e.status BETWEEN ?2 AND ?3 "
+    "AND e.created_ms >= ?4 AND e.created_ms < ?5 ORDER BY e.execution DESC LIMIT ?6";
+constexpr const char* workflow_executions_sql = MR_EXECUTION_COLUMNS
+    "WHERE e.tenant = 0 AND e.workflow = (SELECT workflow FROM workflows WHERE tenant = 0 AND "
+    "workflow_id = ?7) AND e.execution < ?1 AND e.status BETWEEN ?2 AND ?3 "
+    "AND e.created_ms >= ?4 AND e.created_ms < ?5 ORDER BY e.execution DESC LIMIT ?6";
+
+#undef MR_EXECUTION_COLUMNS
+
+#define MR_VERSION_COLUMNS                                                             \
+    "SELECT w.workflow_id, v.number, v.hash, v.document, v.created_ms FROM workflows " \
+    "w JOIN workflow_versions v USING (workflow) "                                     \
+    "WHERE w.tenant = 0 AND v.tenant = 0 AND w.workflow_id = ?1 AND "
+
+constexpr const char* version_by_number_sql = MR_VERSION_COLUMNS "v.number = ?2";
+constexpr const char* version_by_hash_sql = MR_VERSION_COLUMNS "v.hash = ?2";
+
+#undef MR_VERSION_COLUMNS
+
+WorkflowVersion version_in(const Statement& row) {
+    return {std::string{row.text(0)}, static_cast<std::uint32_t>(row.integer(1)),
+            std::string{row.text(2)}, std::string{row.text(3)}, core::Time{row.integer(4)}};
+}
+
+core::Result<engine::ExecutionRow> execution_in(const Statement& row, const Connection& from) {
+    engine::ExecutionRow read;
+    read.id = core::ExecutionId{row.uuid(0)};
+    read.workflow_id = row.text(1);
+    read.workflow_version = static_cast<std::uint32_t>(row.integer(2));
+    read.workflow_hash = row.text(3);
+    const std::int64_t status = row.integer(4);
+    if (status < 0 || status > static_cast<std::int64_t>(core::ExecutionStatus::canceled)) {
+        return core::fail(StoreErrc::corrupt, from.path().string() + ": execution " +
+                                                  read.id.text() + " has the unknown status " +
+                                                  std::to_string(status) + "; restore a backup");
+    }
+    read.status = static_cast<core::ExecutionStatus>(status);
+    read.created_at = core::Time{row.integer(5)};
+    if (!row.is_null(6)) read.completed_at = core::Time{row.integer(6)};
+    return read;
+}
+
+core::Result<WorkflowVersion> one_version(Connection& connection, Statement& statement,
+                                          const core::Error& missing) {
+    const ResetAtExit reset{statement};
+    const int code = statement.step();
+    if (code == SQLITE_DONE) return std::unexpected(missing);
+    if (code != SQLITE_ROW) return std::unexpected(connection.error("read a workflow version"));
+    return version_in(statement);
+}
+
+/// Rows that end after `seq`, checked to be without a gap.
+core::Result<std::vector<std::string>> rows_after(Connection& connection, core::ExecutionId id,
+                                                  std::uint64_t seq) {
+    auto statement = connection.cached(
+        "SELECT first_seq, count, bytes FROM journal WHERE tenant = 0 AND execution = ?1 "
+        "AND first_seq + count > ?2 + 1 ORDER BY first_seq");
+    if (!statement) return std::unexpected(statement.error());
+    const ResetAtExit reset{**statement};
+    (*statement)->bind_uuid(1, id.uuid).bind(2, static_cast<std::int64_t>(seq));
+    std::vector<std::string> rows;
+    JournalChain chain{id, seq};
+    int code = SQLITE_ROW;
+    while ((code = (*statement)->step()) == SQLITE_ROW) {
+        if (auto accepted = chain.accept(static_cast<std::uint64_t>((*statement)->integer(0)),
+                                         static_cast<std::uint32_t>((*statement)->integer(1)));
+            !accepted)
+            return std::unexpected(accepted.error().during("read", connection.path().string()));
+        rows.emplace_back((*statement)->blob(2));
+    }
+    if (code != SQLITE_DONE) return std::unexpected(connection.error("read a journal"));
+    return rows;
+}
+
+core::Result<> require_execution(Connection& connection, core::ExecutionId id) {
+    auto statement =
+        connection.cached("SELECT 1 FROM executions WHERE tenant = 0 AND execution = ?1");
+    if (!statement) return std::unexpected(statement.error());
+    const ResetAtExit reset{**statement};
+    const int code = (*statement)->bind_uuid(1, id.uuid).step();
+    if (code == SQLITE_DONE) return std::unexpected(execution_not_found(id));
+    if (code != SQLITE_ROW) return std::unexpected(connection.error("read an execution"));
+    return {};
+}
+
+}  // namespace
+
+core::Result<WorkflowVersion> find_version(Connection& connection, const std::string& workflow_id,
+                                           std::uint32_t number) {
+    auto statement = connection.cached(version_by_number_sql);
+    if (!statement) return std::unexpected(statement.error());
+    (*statement)->bind_text(1, workflow_id).bind(2, number);
+    return one_version(connection, **statement, version_not_found(workflow_id, number));
+}
+
+core::Result<WorkflowVersion> find_version_by_hash(Connection& connection,
+                                                   const std::string& workflow_id,
+                                                   const std::string& hash) {
+    auto statement = connection.cached(version_by_hash_sql);
+    if (!statement) return std::unexpected(statement.error());
+    (*statement)->bind_text(1, workflow_id).bind_text(2, hash);
+    return one_version(
+        connection, **statement,
+        {StoreErrc::not_found, "no version of workflow " + workflow_id + " has the hash " + hash});
+}
+
+core::Result<engine::ExecutionRow> find_execution(Connection& connection, core::ExecutionId id) {
+    auto statement = connection.cached(one_execution_sql);
+    if (!statement) return std::unexpected(statement.error());
+    const ResetAtExit reset{**statement};
+    const int code = (*statement)->bind_uuid(1, id.uuid).step();
+    if (code == SQLITE_DONE) return std::unexpected(execution_not_found(id));
+    if (code != SQLITE_ROW) return std::unexpected(connection.error("read an execution"));
+    return execution_in(**statement, connection);
+}
+
+core::Result<ExecutionPage> list_executions(Connection& connection, const ExecutionFilter& filter,
+                                            std::size_t limit,
+                                            std::optional<core::ExecutionId> below) {
+    auto statement =
+        connection.cached(filter.workflow_id ? workflow_executions_sql : all_executions_sql);
+    if (!statement) return std::unexpected(statement.error());
+    const ResetAtExit reset{**statement};
+    // Longer than any id, so above all of them.
+    static const std::string above_all(17, '\xff');
+    const StatusRange statuses = status_range(filter);
+    using Limits = std::numeric_limits<std::int64_t>;
+    const core::Time after = filter.created_after.value_or(core::Time{Limits::min()});
+    const core::Time before = filter.created_before.value_or(core::Time{Limits::max()});
+    if (below) {
+        (*statement)->bind_uuid(1, below->uuid);
+    } else {
+        (*statement)->bind_blob(1, above_all);
+    }
+    (*statement)->bind(2, statuses.first).bind(3, statuses.last);
+    (*statement)->bind(4, after.ms).bind(5, before.ms);
+    // One more tells whether there is a next page.
+    (*statement)->bind(6, static_cast<std::int64_t>(limit) + 1);
+    if (filter.workflow_id) (*statement)->bind_text(7, *filter.workflow_id);
+
+    ExecutionPage page;
+    int code = SQLITE_ROW;
+    while ((code = (*statement)->step()) == SQLITE_ROW) {
+        if (page.items.size() == limit) {
+            page.next_cursor = page_cursor(page.items.back().id);
+            return page;
+        }
+        auto row = execution_in(**statement, connection);
+        if (!row) return std::unexpected(row.error());
+        page.items.push_back(std::move(*row));
+    }
+    if (code != SQLITE_DONE) return std::unexpected(connection.error("list executions"));
+    return page;
+}
+
+core::Result<StoredHistory> read_history(Connection& connection, core::ExecutionId id) {
+    if (auto found = require_execution(connection, id); !found)
+        return std::unexpected(found.error());
+    auto statement =
+        connection.cached("SELECT seq, bytes FROM snapshots WHERE tenant = 0 AND execution = ?1");
+    if (!statement) return std::unexpected(statement.error());
+    const ResetAtExit reset{**statement};
+    const int code = (*statement)->bind_uuid(1, id.uuid).step();
+    if (code != SQLITE_ROW && code != SQLITE_DONE)
+        return std::unexpected(connection.error("read a snapshot"));
+    StoredHistory history;
+    std::uint64_t seq = 0;
+    if (code == SQLITE_ROW) {
+        seq = static_cast<std::uint64_t>((*statement)->integer(0));
+        history.snapshot = (*statement)->blob(1);
+    }
+    auto rows = rows_after(connection, id, seq);
+    if (!rows) return std::unexpected(rows.error());
+    history.rows = std::move(*rows);
+    return history;
+}
+
+core::Result<std::vector<std::string>> read_journal(Connection& connection, core::ExecutionId id,
+                                                    std::uint64_t after_seq) {
+    if (auto found = require_execution(connection, id); !found)
+        return std::unexpected(found.error());
+    return rows_after(connection, id, after_seq);
+}
+
+core::Result<StoreStatus> read_status(Connection& connection) {
+    StoreStatus status;
+    status.location = connection.path().string();
+    status.newest_schema_version = newest_version();
+    const auto version = schema_version(connection);
+    if (!version) return std::unexpected(version.error());
+    status.schema_version = *version;
+    const std::pair<std::uint64_t*, const char*> counts[] = {
+        {&status.executions, "SELECT count(*) FROM executions"},
+        {&status.live_executions, "SELECT count(*) FROM executions WHERE status < 4"},
+        {&status.journal_rows, "SELECT count(*) FROM journal"},
+    };
+    for (const auto& [count, sql] : counts) {
+        const auto read = connection.integer(sql);
+        if (!read) return std::unexpected(read.error());
+        *count = static_cast<std::uint64_t>(*read);
+    }
+    for (const char* suffix : {"", "-wal"}) {
+        std::error_code missing;
+        const auto bytes = std::filesystem::file_size(status.location + suffix, missing);
+        if (!missing) status.bytes += bytes;
+    }
+    return status;
+}
+
+}  // namespace millrace::store::sqlite

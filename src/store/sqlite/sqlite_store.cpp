@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sqlite/sqlite_store.hpp"
+
+#include <utility>
+
+#include "rows.hpp"
+
+namespace millrace::store::sqlite {
+
+namespace {
+
+// Counting reads whole tables; only people ask for it, and rarely.
+constexpr core::Duration status_time_limit{60'000};
+
+WriterOptions writer_options(const SqliteOptions& options) {
+    return {options.path, options.migrate, options.busy_timeout, options.log_pages_max,
+            options.vfs};
+}
+
+ReadOptions read_options(const SqliteOptions& options) {
+    return {.path = options.path,
+            .foreign = options.mode == OpenMode::read_only,
+            .busy_timeout = options.busy_timeout,
+            .time_limit = options.read_time_limit,
+            .vfs = options.vfs};
+}
+
+}  // namespace
+
+SqliteStore::SqliteStore(SqliteOptions options, std::optional<FolderLock> lock)
+    : options_{std::move(options)}, lock_{std::move(lock)}, readers_{read_options(options_)} {}
+
+core::Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const SqliteOptions& options) {
+    std::optional<FolderLock> lock;
+    if (options.mode == OpenMode::own && !options.lock.empty()) {
+        auto acquired = FolderLock::acquire(options.lock);
+        if (!acquired) return std::unexpected(acquired.error());
+        lock.emplace(std::move(*acquired));
+    }
+    std::unique_ptr<SqliteStore> store{new SqliteStore{options, std::move(lock)}};
+    if (options.mode == OpenMode::own) {
+        if (auto opened = store->open_writer(); !opened) return std::unexpected(opened.error());
+        return store;
+    }
+    // Finds out now, not at the first question, whether there is something to read.
+    const auto readable =
+        store->readers_.read([](Connection&) -> core::Result<bool> { return true; });
+    if (!readable) return std::unexpected(readable.error());
+    return store;
+}
+
+core::Result<Writer*> SqliteStore::writer() {
+    if (writer_) return &*writer_;
+    if (options_.mode == OpenMode::read_only) {
+        return core::fail(StoreErrc::read_only,
+                          options_.path.string() + " was opened for reading only");
+    }
+    return core::fail(StoreErrc::io, options_.path.string() +
+                                         " must be reopened: the outcome of a commit is unknown");
+}
+
+core::Result<> SqliteStore::open_writer() {
+    auto opened = Writer::open(writer_options(options_));
+    if (!opened) return std::unexpected(opened.error());
+    writer_.emplace(std::move(*opened));
+    return {};
+}
+
+template <class T>
+core::Result<T> SqliteStore::settled(core::Result<T> result) {
+    // Without a writer nobody can repeat a COMMIT on its connection.
+    if (!result && (result.error().is(StoreErrc::outcome_unknown) || !writer_->is_usable()))
+        writer_.reset();
+    return result;
+}
+
+core::Result<Ownership> SqliteStore::take_ownership() {
+    // After an unknown outcome of this very call the caller has no epoch to reopen with.
+    if (!writer_ && options_.mode == OpenMode::own) {
+        readers_.close();
+        if (auto opened = open_writer(); !opened) return std::unexpected(opened.error());
+    }
+    auto to = writer();
+    if (!to) return std::unexpected(to.error());
+    return settled((*to)->take_ownership());
+}
+
+core::Result<> SqliteStore::commit(const engine::Frame& frame, Epoch epoch) {
+    auto to = writer();
+    if (!to) return std::unexpected(to.error());
+    return settled((*to)->commit(frame, epoch));
+}
+
+core::Result<> SqliteStore::checkpoint() {
+    auto to = writer();
+    if (!to) return std::unexpected(to.error());
+    return (*to)->checkpoint();
+}
+
+core::Result<Ownership> SqliteStore::reopen(Epoch epoch) {
+    if (options_.mode == OpenMode::read_only) return std::unexpected(writer().error());
+    readers_.close();
+    writer_.reset();
+    if (auto opened = open_writer(); !opened) return std::unexpected(opened.error());
+    auto owned = writer_->position(epoch);
+    if (!owned) writer_.reset();
+    return owned;
+}
+
+core::Result<WorkflowVersion> SqliteStore::save_version(const std::string& workflow_id,
+                                                        const std::string& hash,
+                                                        const std::string& document,
+                                                        core::Time now) {
+    auto to = writer();
+    if (!to) return std::unexpected(to.error());
+    return settled((*to)->save_version(workflow_id, hash, document, now));
+}
+
+core::Result<WorkflowVersion> SqliteStore::version(const std::string& workflow_id,
+                                                   std::uint32_t number) {
+    return readers_.read(
+        [&](Connection& connection) { return find_version(connection, workflow_id, number); });
+}
+
+core::Result<engine::ExecutionRow> SqliteStore::execution(core::ExecutionId id) {
+    return readers_.read([&](Connection& connection) { return find_execution(connection, id); });
+}
+
+core::Result<ExecutionPage> SqliteStore::executions(const ExecutionFilter& filter,
+                                                    std::size_t limit, const std::string& cursor) {
+    const auto below = page_start(limit, cursor);
+    if (!below) return std::unexpected(below.error());
+    return readers_.read(
+        [&](Connection& connection) { return list_executions(connection, filter, limit, *below); });
+}
+
+core::Result<StoredHistory> SqliteStore::history(core::ExecutionId id) {
+    return readers_.read([&](Connection& connection) { return read_history(connection, id); });
+}
+
+core::Result<std::vector<std::string>> SqliteStore::journal(core::ExecutionId id,
+                                                            std::uint64_t after_seq) {
+    return readers_.read(
+        [&](Connection& connection) { return read_journal(connection, id, after_seq); });
+}
+
+core::Result<StoreStatus> SqliteStore::status() {
+    return readers_.read(status_time_limit,
+                         [](Connection& connection) { return read_status(connection); });
+}
+
+}  // namespace millrace::store::sqlite

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "folder_lock.hpp"
+#include "millrace/core/result.hpp"
+#include "millrace/core/time.hpp"
+#include "millrace/store/open.hpp"
+#include "millrace/store/store.hpp"
+#include "sqlite/read_pool.hpp"
+#include "sqlite/reading.hpp"
+#include "sqlite/writer.hpp"
+
+namespace millrace::store::sqlite {
+
+struct SqliteOptions {
+    std::filesystem::path path;
+    std::filesystem::path lock;  ///< empty: no lock, the caller sees to it that there is one owner
+    OpenMode mode = OpenMode::own;
+    bool migrate = true;
+    core::Duration busy_timeout{5'000};
+    core::Duration read_time_limit{5'000};
+    std::uint64_t log_pages_max = Writer::log_pages_max_default;
+    std::string vfs;  ///< empty: the system's; tests put faults below the database with it
+};
+
+/// One writing connection, used by the writing thread, and readers of their own beside it.
+class SqliteStore final : public Store {
+public:
+    static core::Result<std::unique_ptr<SqliteStore>> open(const SqliteOptions& options);
+
+    core::Result<Ownership> take_ownership() override;
+    core::Result<> commit(const engine::Frame& frame, Epoch epoch) override;
+    core::Result<> checkpoint() override;
+    core::Result<Ownership> reopen(Epoch epoch) override;
+    core::Result<WorkflowVersion> save_version(const std::string& workflow_id,
+                                               const std::string& hash, const std::string& document,
+                                               core::Time now) override;
+    core::Result<WorkflowVersion> version(const std::string& workflow_id,
+                                          std::uint32_t number) override;
+    core::Result<engine::ExecutionRow> execution(core::ExecutionId id) override;
+    core::Result<ExecutionPage> executions(const ExecutionFilter& filter, std::size_t limit,
+                                           const std::string& cursor) override;
+    core::Result<StoredHistory> history(core::ExecutionId id) override;
+    core::Result<std::vector<std::string>> journal(core::ExecutionId id,
+                                                   std::uint64_t after_seq) override;
+    core::Result<StoreStatus> status() override;
+
+private:
+    SqliteStore(SqliteOptions options, std::optional<FolderLock> lock);
+    core::Result<Writer*> writer();
+    core::Result<> open_writer();
+    /// Lets go of a writer that may not be used again; passes `result` on.
+    template <class T>
+    core::Result<T> settled(core::Result<T> result);
+
+    SqliteOptions options_;
+    std::optional<FolderLock> lock_;  // first of the members that hold the database: goes last
+    ReadPool readers_;
+    std::optional<Writer> writer_;  // none: read-only, or it must be reopened
+};
+
+}  // namespace millrace::store::sqlite

@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sqlite/writer.hpp"
+
+#include <filesystem>
+#include <system_error>
+
+#include "folder_lock.hpp"
+#include "rows.hpp"
+#include "sqlite/migrations.hpp"
+#include "sqlite/reading.hpp"
+
+namespace millrace::store::sqlite {
+
+namespace {
+
+constexpr const char* move_partition_sql =
+    "UPDATE partitions SET position = ?1, last_frame_ms = ?2 "
+    "WHERE partition = ?3 AND epoch = ?4 AND position < ?1";
+constexpr const char* insert_execution_sql =
+    "INSERT INTO executions (tenant, execution, workflow, version, status, created_ms, "
+    "completed_ms) VALUES (0, ?1, ?2, ?3, ?4, ?5, NULL)";
+constexpr const char* insert_journal_sql =
+    "INSERT INTO journal (tenant, execution, first_seq, count, bytes) VALUES (0, ?1, ?2, ?3, ?4)";
+constexpr const char* put_snapshot_sql =
+    "INSERT INTO snapshots (tenant, execution, seq, bytes) VALUES (0, ?1, ?2, ?3) "
+    "ON CONFLICT DO UPDATE SET seq = excluded.seq, bytes = excluded.bytes";
+// 4 is the first of the terminal statuses.
+constexpr const char* finish_execution_sql =
+    "UPDATE executions SET status = ?2, completed_ms = ?3 "
+    "WHERE tenant = 0 AND execution = ?1 AND status < 4";
+constexpr const char* drop_snapshot_sql =
+    "DELETE FROM snapshots WHERE tenant = 0 AND execution = ?1";
+
+std::int64_t signed_of(std::uint64_t number) {
+    return static_cast<std::int64_t>(number);
+}
+
+/// An empty file whose log is not empty was in use: SQLite would throw the log away.
+core::Result<> refuse_emptied(const std::filesystem::path& path) {
+    std::error_code missing;
+    if (std::filesystem::file_size(path, missing) != 0 || missing) return {};
+    const std::string log = path.string() + "-wal";
+    const auto log_bytes = std::filesystem::file_size(log, missing);
+    if (missing || log_bytes == 0) return {};
+    return core::fail(StoreErrc::corrupt, path.string() + " is empty, but its log " + log +
+                                              " is not: the database was cut off; keep copies of "
+                                              "both and restore a backup");
+}
+
+}  // namespace
+
+Writer::Writer(Connection connection, std::uint64_t log_pages_max)
+    : connection_{std::move(connection)}, log_pages_max_{log_pages_max} {
+    // Replaces SQLite's own checkpoints after a commit: those would delay a frame's answers.
+    sqlite3_wal_hook(
+        connection_.raw(),
+        [](void* log, sqlite3*, const char*, int pages) {
+            static_cast<Log*>(log)->pages = static_cast<std::uint64_t>(pages);
+            return SQLITE_OK;
+        },
+        log_.get());
+}
+
+core::Result<Writer> Writer::open(const WriterOptions& options) {
+    if (auto checked = refuse_emptied(options.path); !checked)
+        return std::unexpected(checked.error());
+    if (auto created = create_private_file(options.path); !created)
+        return std::unexpected(created.error());
+    auto opened = Connection::open(options.path, Access::write, options.busy_timeout, options.vfs);
+    if (!opened) return std::unexpected(opened.error());
+    // Looks before anything is written, even the journal mode.
+    const auto version = schema_version(*opened);
+    if (!version) return std::unexpected(version.error());
+    if (*version != 0 && !options.migrate) {
+        if (auto checked = require_newest(*opened); !checked)
+            return std::unexpected(checked.error());
+    }
+    Writer writer{std::move(*opened), options.log_pages_max};
+    Connection& connection = writer.connection_;
+    if (auto set = connection.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; "
+                                      "PRAGMA foreign_keys = ON; PRAGMA cache_size = -16384");
+        !set)
+        return std::unexpected(set.error());
+    if (auto migrated = migrate_forward(connection); !migrated)
+        return std::unexpected(migrated.error());
+    if (auto prepared = writer.prepare(); !prepared) return std::unexpected(prepared.error());
+    if (auto synced = sync_folder(options.path.parent_path()); !synced)
+        return std::unexpected(synced.error());
+    return writer;
+}
+
+core::Result<> Writer::prepare() {
+    const std::pair<Statement*, const char*> wanted[] = {
+        {&statements_.move_partition, move_partition_sql},
+        {&statements_.insert_execution, insert_execution_sql},
+        {&statements_.insert_journal, insert_journal_sql},
+        {&statements_.put_snapshot, put_snapshot_sql},
+        {&statements_.finish_execution, finish_execution_sql},
+        {&statements_.drop_snapshot, drop_snapshot_sql},
+    };
+    for (const auto& [statement, sql] : wanted) {
+        auto prepared = connection_.prepare(sql);
+        if (!prepared) return std::unexpected(prepared.error());
+        *statement = std::move(*prepared);
+    }
+    return {};
+}
+
+core::Result<Ownership> Writer::read_position() {
+    auto statement = connection_.cached(
+        "SELECT max(epoch), max(position), max(last_frame_ms), count(*) FROM partitions");
+    if (!statement) return std::unexpected(statement.error());
+    const ResetAtExit reset{**statement};
+    if ((*statement)->step() != SQLITE_ROW)
+        return std::unexpected(connection_.error("read the position"));
+    if ((*statement)->integer(3) != signed_of(partitions_count)) {
+        return core::fail(StoreErrc::corrupt, connection_.path().string() +
+                                                  ": partitions are missing; restore a backup");
+    }
+    const auto number = [&](int column) {
+        return static_cast<std::uint64_t>((*statement)->integer(column));
+    };
+    return Ownership{{number(0)}, number(1), core::Time{(*statement)->integer(2)}};
+}
+
+core::Result<Ownership> Writer::position(Epoch epoch) {
+    auto owned = read_position();
+    if (owned && owned->epoch != epoch) return std::unexpected(epoch_is_stale(epoch, owned->epoch));
+    return owned;
+}
+
+core::Result<Ownership> Writer::take_ownership() {
+    auto transaction = Transaction::begin(connection_, "take the data over");
+    if (!transaction) return std::unexpected(transaction.error());
+    auto raise =
+        connection_.cached("UPDATE partitions SET epoch = (SELECT max(epoch) + 1 FROM partitions)");
+    if (!raise) return std::unexpected(raise.error());
+    if (!(*raise)->run()) return std::unexpected(connection_.error("take the data over"));
+    auto owned = read_position();
+    if (!owned) return owned;
+    if (auto done = transaction->commit("take the data over"); !done)
+        return std::unexpected(done.error());
+    return owned;
+}
+
+core::Result<> Writer::commit(const engine::Frame& frame, Epoch epoch) {
+    if (touched_partitions(frame).none()) return {};
+    auto transaction = Transaction::begin(connection_, "begin a frame");
+    if (!transaction) return std::unexpected(transaction.error());
+    if (auto written = write(frame, epoch); !written) return written;
+    return transaction->commit("commit frame " + std::to_string(frame.number));
+}
+
+core::Result<> Writer::write(const engine::Frame& frame, Epoch epoch) {
+    if (auto done = move_partitions(frame, epoch); !done) return done;
+    if (auto done = insert_executions(frame); !done) return done;
+    if (auto done = insert_journal(frame); !done) return done;
+    if (auto done = put_snapshots(frame); !done) return done;
+    return finish_executions(frame);
+}
+
+core::Result<> Writer::move_partitions(const engine::Frame& frame, Epoch epoch) {
+    const PartitionSet touched = touched_partitions(frame);
+    Statement& statement = statements_.move_partition;
+    statement.bind(1, signed_of(frame.number)).bind(2, frame.now.ms);
+    statement.bind(4, signed_of(epoch.value));
+    for (std::size_t i = 0; i < partitions_count; ++i) {
+        if (!touched.test(i)) continue;
+        if (!statement.bind(3, signed_of(i)).run())
+            return std::unexpected(connection_.error("move a partition"));
+        if (connection_.changes() != 1)
+            return std::unexpected(explain_partition(static_cast<std::uint8_t>(i), frame, epoch));
+    }
+    return {};
+}
+
+core::Error Writer::explain_partition(std::uint8_t partition, const engine::Frame& frame,
+                                      Epoch epoch) {
+    auto statement =
+        connection_.cached("SELECT epoch, position FROM partitions WHERE partition = ?1");
+    if (!statement) return statement.error();
+    const ResetAtExit reset{**statement};
+    (*statement)->bind(1, partition);
+    if ((*statement)->step() != SQLITE_ROW) return connection_.error("read a partition");
+    const Epoch current{static_cast<std::uint64_t>((*statement)->integer(0))};
+    if (current != epoch) return epoch_is_stale(epoch, current);
+    return frame_is_old(frame.number, static_cast<std::uint64_t>((*statement)->integer(1)));
+}
+
+core::Error Writer::explain_row(std::string_view what, core::ExecutionId id) {
+    const int code = sqlite3_extended_errcode(connection_.raw());
+    if (code == SQLITE_CONSTRAINT_PRIMARYKEY) return row_exists(what, id);
+    return connection_.error(code, "write " + std::string{what});
+}
+
+core::Result<> Writer::insert_executions(const engine::Frame& frame) {
+    Statement& statement = statements_.insert_execution;
+    for (const engine::ExecutionRow& row : frame.inserted) {
+        const auto saved = saved_version(row.workflow_id, row.workflow_version);
+        if (!saved) return std::unexpected(saved.error());
+        if ((*saved)->hash != row.workflow_hash)
+            return std::unexpected(hash_differs(row, (*saved)->hash));
+        statement.bind_uuid(1, row.id.uuid).bind(2, (*saved)->workflow);
+        statement.bind(3, row.workflow_version).bind(4, static_cast<std::int64_t>(row.status));
+        if (!statement.bind(5, row.created_at.ms).run())
+            return std::unexpected(explain_row("the row", row.id));
+    }
+    return {};
+}
+
+core::Result<> Writer::insert_journal(const engine::Frame& frame) {
+    Statement& statement = statements_.insert_journal;
+    for (const engine::JournalRow& row : frame.journal) {
+        statement.bind_uuid(1, row.id.uuid).bind(2, signed_of(row.first_seq)).bind(3, row.count);
+        if (!statement.bind_blob(4, row.bytes).run())
+            return std::unexpected(explain_row("a journal row", row.id));
+    }
+    return {};
+}
+
+core::Result<> Writer::put_snapshots(const engine::Frame& frame) {
+    Statement& statement = statements_.put_snapshot;
+    for (const engine::SnapshotRow& row : frame.snapshots) {
+        statement.bind_uuid(1, row.id.uuid).bind(2, signed_of(row.seq));
+        if (!statement.bind_blob(3, row.bytes).run())
+            return std::unexpected(explain_row("a snapshot", row.id));
+    }
+    return {};
+}
+
+core::Result<> Writer::finish_executions(const engine::Frame& frame) {
+    Statement& finish = statements_.finish_execution;
+    for (const engine::ExecutionRow& row : frame.finished) {
+        if (!is_terminal(row.status)) return std::unexpected(not_live(row.id));
+        finish.bind_uuid(1, row.id.uuid).bind(2, static_cast<std::int64_t>(row.status));
+        finish.bind(3, row.completed_at.value_or(frame.now).ms);
+        if (!finish.run()) return std::unexpected(connection_.error("finish an execution"));
+        if (connection_.changes() != 1) return std::unexpected(not_live(row.id));
+        if (!statements_.drop_snapshot.bind_uuid(1, row.id.uuid).run())
+            return std::unexpected(connection_.error("delete a snapshot"));
+    }
+    return {};
+}
+
+core::Result<const Writer::SavedVersion*> Writer::saved_version(const std::string& workflow_id,
+                                                                std::uint32_t number) {
+    const auto known = versions_.find({workflow_id, number});
+    if (known != versions_.end()) return &known->second;
+    auto statement = connection_.cached(
+        "SELECT v.workflow, v.hash FROM workflow_versions v JOIN workflows w USING (workflow) "
+        "WHERE v.tenant = 0 AND w.tenant = 0 AND w.workflow_id = ?1 AND v.number = ?2");
+    if (!statement) return std::unexpected(statement.error());
+    const ResetAtExit reset{**statement};
+    const int code = (*statement)->bind_text(1, workflow_id).bind(2, number).step();
+    if (code == SQLITE_DONE) return std::unexpected(version_not_found(workflow_id, number));
+    if (code != SQLITE_ROW) return std::unexpected(connection_.error("read a workflow version"));
+    const SavedVersion saved{(*statement)->integer(0), std::string{(*statement)->text(1)}};
+    return &versions_.emplace(std::pair{workflow_id, number}, saved).first->second;
+}
+
+core::Result<WorkflowVersion> Writer::save_version(const std::string& workflow_id,
+                                                   const std::string& hash,
+                                                   const std::string& document, core::Time now) {
+    auto saved = find_version_by_hash(connection_, workflow_id, hash);
+    if (saved || !saved.error().is(StoreErrc::not_found)) return saved;
+    auto transaction = Transaction::begin(connection_, "save a workflow version");
+    if (!transaction) return std::unexpected(transaction.error());
+    saved = insert_version(workflow_id, hash, document, now);
+    if (!saved) return saved;
+    if (auto done = transaction->commit("save a workflow version"); !done)
+        return std::unexpected(done.error());
+    return saved;
+}
+
+core::Result<WorkflowVersion> Writer::insert_version(const std::string& workflow_id,
+                                                     const std::string& hash,
+                                                     const std::string& document, core::Time now) {
+    auto workflow = connection_.cached(
+        "INSERT INTO workflows (tenant, workflow_id) VALUES (0, ?1) ON CONFLICT DO NOTHING");
+    if (!workflow) return std::unexpected(workflow.error());
+    if (!(*workflow)->bind_text(1, workflow_id).run())
+        return std::unexpected(connection_.error("save a workflow"));
+    auto version = connection_.cached(
+        "INSERT INTO workflow_versions (tenant, workflow, number, hash, document, created_ms) "
+        "SELECT 0, workflow, 1 + (SELECT coalesce(max(number), 0) FROM workflow_versions v "
+        "WHERE v.tenant = 0 AND v.workflow = w.workflow), ?2, ?3, ?4 "
+        "FROM workflows w WHERE tenant = 0 AND workflow_id = ?1");
+    if (!version) return std::unexpected(version.error());
+    (*version)->bind_text(1, workflow_id).bind_text(2, hash).bind_text(3, document);
+    if (!(*version)->bind(4, now.ms).run())
+        return std::unexpected(connection_.error("save a workflow version"));
+    return find_version_by_hash(connection_, workflow_id, hash);
+}
+
+core::Result<> Writer::checkpoint() {
+    if (log_->pages < log_pages_max_) return {};
+    // Passive: waits for nobody. What a reader still needs is copied the next time, and when all
+    // is copied the next commit begins the log anew at its start.
+    const int code = sqlite3_wal_checkpoint_v2(connection_.raw(), nullptr,
+                                               SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+    if (code == SQLITE_OK || code == SQLITE_BUSY) return {};
+    return std::unexpected(connection_.error(code, "copy the log into the database"));
+}
+
+}  // namespace millrace::store::sqlite

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "millrace/core/result.hpp"
+#include "millrace/engine/frame.hpp"
+#include "millrace/store/store.hpp"
+#include "sqlite/connection.hpp"
+
+namespace millrace::store::sqlite {
+
+struct WriterOptions {
+    std::filesystem::path path;
+    bool migrate = true;
+    core::Duration busy_timeout{5'000};
+    std::uint64_t log_pages_max = 0;
+    std::string vfs;
+};
+
+/// The connection that writes. The log is never truncated while it is open: a reused log saves the
+/// file system a change of size with every commit. Used from the writing thread.
+class Writer {
+public:
+    /// 16 MiB: large enough that a page changed by many frames is copied back once, small enough
+    /// that a reader need not search far and that start-up after a crash is quick.
+    static constexpr std::uint64_t log_pages_max_default = 4'096;
+
+    static core::Result<Writer> open(const WriterOptions& options);
+
+    core::Result<Ownership> take_ownership();
+    /// What is committed, if `epoch` still is the newest.
+    core::Result<Ownership> position(Epoch epoch);
+    core::Result<> commit(const engine::Frame& frame, Epoch epoch);
+    core::Result<> checkpoint();
+    /// False: a failed call could not be rolled back, and only a new writer helps.
+    bool is_usable() const { return sqlite3_get_autocommit(connection_.raw()) != 0; }
+    core::Result<WorkflowVersion> save_version(const std::string& workflow_id,
+                                               const std::string& hash, const std::string& document,
+                                               core::Time now);
+
+private:
+    struct SavedVersion {
+        std::int64_t workflow = 0;
+        std::string hash;
+    };
+    struct Statements {
+        Statement move_partition;
+        Statement insert_execution;
+        Statement insert_journal;
+        Statement put_snapshot;
+        Statement finish_execution;
+        Statement drop_snapshot;
+    };
+
+    Writer(Connection connection, std::uint64_t log_pages_max);
+    core::Result<> prepare();
+    core::Result<Ownership> read_position();
+    core::Result<> write(const engine::Frame& frame, Epoch epoch);
+    core::Result<> move_partitions(const engine::Frame& frame, Epoch epoch);
+    core::Result<> insert_executions(const engine::Frame& frame);
+    core::Result<> insert_journal(const engine::Frame& frame);
+    core::Result<> put_snapshots(const engine::Frame& frame);
+    core::Result<> finish_executions(const engine::Frame& frame);
+    core::Error explain_partition(std::uint8_t partition, const engine::Frame& frame, Epoch epoch);
+    core::Error explain_row(std::string_view what, core::ExecutionId id);
+    core::Result<const SavedVersion*> saved_version(const std::string& workflow_id,
+                                                    std::uint32_t number);
+    core::Result<WorkflowVersion> insert_version(const std::string& workflow_id,
+                                                 const std::string& hash,
+                                                 const std::string& document, core::Time now);
+
+    // Behind a pointer: the database's hook holds its address.
+    struct Log {
+        std::uint64_t pages = 0;
+    };
+
+    Connection connection_;
+    Statements statements_;  // after the connection: they go before it
+    std::unique_ptr<Log> log_ = std::make_unique<Log>();
+    std::uint64_t log_pages_max_;
+    // Versions never change, so what was read once stays true.
+    std::map<std::pair<std::string, std::uint32_t>, SavedVersion> versions_;
+};
+
+}  // namespace millrace::store::sqlite

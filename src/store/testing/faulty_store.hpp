@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "millrace/store/store.hpp"
+
+namespace millrace::store::testing {
+
+enum class StoreFault : std::uint8_t {
+    none,
+    failed,             ///< an `io` error; the call did nothing
+    full,               ///< a `full` error; the call did nothing
+    unknown_lost,       ///< `outcome_unknown`; a writing call did nothing
+    unknown_committed,  ///< `outcome_unknown`; a writing call did its work
+};
+
+/// A Store in front of another that fails when it is told to, in each of the ways a database can.
+/// Like a real one it refuses to write after an unknown outcome until it is reopened. In a
+/// reading call the unknown faults are plain failures. Header only, so that tests of other
+/// rooms can use it.
+class FaultyStore final : public Store {
+public:
+    enum class Call : std::uint8_t {
+        take_ownership,
+        commit,
+        checkpoint,
+        reopen,
+        save_version,
+        read
+    };
+    /// Asked at each call, counted from 1.
+    using Choice = std::function<StoreFault(Call call, std::uint64_t count)>;
+
+    explicit FaultyStore(std::unique_ptr<Store> inner, Choice choice = {})
+        : inner_{std::move(inner)}, choice_{std::move(choice)} {}
+
+    void choose(Choice choice) { choice_ = std::move(choice); }
+    /// The n-th call from now on, and no other.
+    void fail_nth(std::uint64_t n, StoreFault fault) {
+        choose([at = count_ + n, fault](Call, std::uint64_t count) {
+            return count == at ? fault : StoreFault::none;
+        });
+    }
+    void heal() { choice_ = {}; }
+    std::uint64_t calls() const { return count_; }
+    std::uint64_t faults() const { return faults_; }
+    Store& inner() { return *inner_; }
+
+    core::Result<Ownership> take_ownership() override {
+        broken_ = false;
+        return write<Ownership>(Call::take_ownership, [&] { return inner_->take_ownership(); });
+    }
+    core::Result<> commit(const engine::Frame& frame, Epoch epoch) override {
+        return write<void>(Call::commit, [&] { return inner_->commit(frame, epoch); });
+    }
+    core::Result<> checkpoint() override {
+        return write<void>(Call::checkpoint, [&] { return inner_->checkpoint(); });
+    }
+    core::Result<Ownership> reopen(Epoch epoch) override {
+        auto owned = read<Ownership>(Call::reopen, [&] { return inner_->reopen(epoch); });
+        broken_ = !owned;
+        return owned;
+    }
+    core::Result<WorkflowVersion> save_version(const std::string& workflow_id,
+                                               const std::string& hash, const std::string& document,
+                                               core::Time now) override {
+        return write<WorkflowVersion>(Call::save_version, [&] {
+            return inner_->save_version(workflow_id, hash, document, now);
+        });
+    }
+    core::Result<WorkflowVersion> version(const std::string& workflow_id,
+                                          std::uint32_t number) override {
+        return read<WorkflowVersion>(Call::read,
+                                     [&] { return inner_->version(workflow_id, number); });
+    }
+    core::Result<engine::ExecutionRow> execution(core::ExecutionId id) override {
+        return read<engine::ExecutionRow>(Call::read, [&] { return inner_->execution(id); });
+    }
+    core::Result<ExecutionPage> executions(const ExecutionFilter& filter, std::size_t limit,
+                                           const std::string& cursor) override {
+        return read<ExecutionPage>(Call::read,
+                                   [&] { return inner_->executions(filter, limit, cursor); });
+    }
+    core::Result<StoredHistory> history(core::ExecutionId id) override {
+        return read<StoredHistory>(Call::read, [&] { return inner_->history(id); });
+    }
+    core::Result<std::vector<std::string>> journal(core::ExecutionId id,
+                                                   std::uint64_t after_seq) override {
+        return read<std::vector<std::string>>(Call::read,
+                                              [&] { return inner_->journal(id, after_seq); });
+    }
+    core::Result<StoreStatus> status() override {
+        return read<StoreStatus>(Call::read, [&] { return inner_->status(); });
+    }
+
+private:
+    StoreFault next(Call call) {
+        ++count_;
+        const StoreFault fault = choice_ ? choice_(call, count_) : StoreFault::none;
+        if (fault != StoreFault::none) ++faults_;
+        return fault;
+    }
+
+    template <class T, class Work>
+    core::Result<T> write(Call call, Work work) {
+        const StoreFault fault = next(call);
+        if (broken_) return core::fail(StoreErrc::io, "injected: the store must be reopened");
+        switch (fault) {
+            case StoreFault::none: return work();
+            case StoreFault::failed: return core::fail(StoreErrc::io, "injected: the call failed");
+            case StoreFault::full: return core::fail(StoreErrc::full, "injected: no space left");
+            case StoreFault::unknown_committed:
+                if (auto done = work(); !done) return done;
+                [[fallthrough]];
+            case StoreFault::unknown_lost: broken_ = true; break;
+        }
+        return core::fail(StoreErrc::outcome_unknown, "injected: the outcome is unknown");
+    }
+
+    template <class T, class Work>
+    core::Result<T> read(Call call, Work work) {
+        if (next(call) == StoreFault::none) return work();
+        return core::fail(StoreErrc::io, "injected: the call failed");
+    }
+
+    std::unique_ptr<Store> inner_;
+    Choice choice_;
+    std::uint64_t count_ = 0;
+    std::uint64_t faults_ = 0;
+    bool broken_ = false;
+};
+
+}  // namespace millrace::store::testing

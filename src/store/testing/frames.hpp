@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "millrace/core/ids.hpp"
+#include "millrace/engine/frame.hpp"
+
+namespace millrace::store::testing {
+
+inline constexpr const char* workflow = "order-intake";
+inline constexpr const char* workflow_hash = "hash-of-the-first-version";
+
+/// The n-th execution: created n ms after the epoch, in partition n mod 256.
+inline core::ExecutionId execution_id(std::uint64_t n) {
+    core::ExecutionId id{core::Uuid::v7(core::Time{static_cast<std::int64_t>(n)}, 7, n)};
+    id.uuid.bytes[15] = static_cast<std::uint8_t>(n);
+    return id;
+}
+
+inline engine::ExecutionRow execution_row(std::uint64_t n) {
+    engine::ExecutionRow row;
+    row.id = execution_id(n);
+    row.workflow_id = workflow;
+    row.workflow_hash = workflow_hash;
+    row.created_at = core::Time{static_cast<std::int64_t>(n)};
+    return row;
+}
+
+inline engine::ExecutionRow finished_row(std::uint64_t n, std::int64_t completed_ms) {
+    engine::ExecutionRow row = execution_row(n);
+    row.status = core::ExecutionStatus::completed;
+    row.completed_at = core::Time{completed_ms};
+    return row;
+}
+
+/// Builds the part of a frame that a store sees.
+class FrameBuilder {
+public:
+    FrameBuilder(std::uint64_t number, std::int64_t now_ms) {
+        frame_.number = number;
+        frame_.now = core::Time{now_ms};
+    }
+    FrameBuilder& insert(std::uint64_t n) {
+        frame_.inserted.push_back(execution_row(n));
+        return *this;
+    }
+    FrameBuilder& journal(std::uint64_t n, std::uint64_t first_seq, std::uint32_t count,
+                          std::string bytes) {
+        frame_.journal.push_back({execution_id(n), first_seq, count, std::move(bytes)});
+        return *this;
+    }
+    FrameBuilder& snapshot(std::uint64_t n, std::uint64_t seq, std::string bytes) {
+        frame_.snapshots.push_back({execution_id(n), seq, std::move(bytes)});
+        return *this;
+    }
+    FrameBuilder& finish(std::uint64_t n) {
+        frame_.finished.push_back(finished_row(n, frame_.now.ms));
+        return *this;
+    }
+    engine::Frame build() { return std::move(frame_); }
+
+private:
+    engine::Frame frame_;
+};
+
+}  // namespace millrace::store::testing
