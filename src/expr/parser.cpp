@@ -150,7 +150,9 @@ Parsed Parser::unary() {
     }
     reader_.skip();
     ++nesting_;
-    const Parsed operand = unary();
+    const Token& after = reader_.peek();
+    const bool sign_follows = after.is("-") || after.is("+") || after.is("!");
+    const Parsed operand = sign_follows ? unary() : postfix();
     --nesting_;
     if (!operand) return operand;
     if (reader_.peek().is("**")) {
