@@ -42,6 +42,7 @@ Archetype::Archetype(std::uint32_t index, const Signature& signature,
     for (const ComponentType* const type : types) {
         column_of_.resize(to_index(type->id) + 1, -1);
         column_of_[to_index(type->id)] = static_cast<std::int16_t>(columns_.size());
+        trivial_ = trivial_ && type->trivial;
         columns_.push_back({.type = type,
                             .relocate = type->trivial ? nullptr : type->relocate,
                             .size = type->size});
@@ -79,7 +80,12 @@ std::size_t Archetype::place(std::size_t rows) {
 }
 
 void Archetype::add_chunk() {
-    chunks_.reserve(std::max<std::size_t>(std::bit_ceil(chunks_.size() + 1), 4));
+    if (chunks_.size() == chunks_.capacity())
+        chunks_.reserve(std::max<std::size_t>(chunks_.size() * 2, 4));
+    if (spare_ != nullptr) {
+        chunks_.push_back(std::exchange(spare_, nullptr));
+        return;
+    }
     std::byte* const chunk = pool_.take(chunk_bytes_);
     // States and switch bits: never written, everything on.
     std::memset(chunk, 0, entities_at_);
@@ -89,42 +95,73 @@ void Archetype::add_chunk() {
 void Archetype::drop_last_row() noexcept {
     --rows_;
     if (row_in_chunk(rows_) == 0) {
-        pool_.give_back(chunks_.back(), chunk_bytes_);
+        std::byte* const emptied = chunks_.back();
         chunks_.pop_back();
+        if (spare_ == nullptr)
+            spare_ = emptied;
+        else
+            pool_.give_back(emptied, chunk_bytes_);
+    }
+}
+
+void Archetype::append_many(std::span<const Entity> added, Version now) {
+    while (!added.empty()) {
+        if (chunk_of(rows_) == chunks_.size()) add_chunk();
+        const RowPlace first = place_of(rows_);
+        const std::size_t count = std::min<std::size_t>(added.size(), chunk_capacity() - first.at);
+        std::copy_n(added.begin(), count, &entity_at(first));
+        for (std::size_t column = 0; column < columns_.size(); ++column)
+            state(first, column).written = now;
+        rows_ += static_cast<std::uint32_t>(count);
+        added = added.subspan(count);
     }
 }
 
 void Archetype::destroy_values(std::uint32_t row) noexcept {
-    for (std::size_t column = 0; column < columns_.size(); ++column)
-        if (columns_[column].relocate != nullptr)
-            columns_[column].type->destroy(value(row, column), 1);
+    if (trivial_) return;
+    const RowPlace place = place_of(row);
+    for (const Column& column : columns_)
+        if (column.relocate != nullptr) column.type->destroy(value(place, column), 1);
 }
 
 Entity Archetype::close_gap(std::uint32_t row, Version now) noexcept {
-    const std::uint32_t last = rows_ - 1;
+    const RowPlace gap = place_of(row);
+    const RowPlace last = place_of(rows_ - 1);
     Entity moved = null_entity;
-    if (row == last) {
-        for (std::size_t column = 0; column < columns_.size(); ++column)
-            if (columns_[column].switched_off != 0) set_switched_off(last, column, false, now);
-    } else {
-        moved = entity(last);
-        entities(chunk_of(row))[row_in_chunk(row)] = moved;
-        for (std::size_t column = 0; column < columns_.size(); ++column)
-            move_value(last, column, *this, row, column, now);
+    if (row != rows_ - 1) {
+        moved = entity_at(last);
+        entity_at(gap) = moved;
+    }
+    for (std::size_t at = 0; at < columns_.size(); ++at) {
+        const Column& column = columns_[at];
+        if (!moved.is_null()) {
+            if (column.size != 0) relocate(column, value(gap, column), value(last, column));
+            state(gap, at).written = now;
+        }
+        if (column.switched_off != 0) [[unlikely]] {
+            if (!moved.is_null()) set_switched_off(gap, at, switched_off(last, at), now);
+            set_switched_off(last, at, false, now);
+        }
     }
     drop_last_row();
     return moved;
 }
 
-void Archetype::move_value(std::uint32_t row, std::size_t column, Archetype& target,
-                           std::uint32_t target_row, std::size_t target_column,
-                           Version now) noexcept {
-    const Column& from = columns_[column];
-    if (from.size != 0) relocate(from, target.value(target_row, target_column), value(row, column));
-    target.state(target.chunk_of(target_row), target_column).written = now;
-    if ((from.switched_off | target.columns_[target_column].switched_off) != 0) {
-        target.set_switched_off(target_row, target_column, switched_off(row, column), now);
-        set_switched_off(row, column, false, now);
+void Archetype::move_values(std::uint32_t row, const Edge& edge, std::uint32_t target_row,
+                            Version now) noexcept {
+    Archetype& target = *edge.target;
+    const RowPlace source = place_of(row);
+    const RowPlace destination = target.place_of(target_row);
+    for (const ColumnMove move : edge.kept) {
+        const Column& from = columns_[move.from];
+        const Column& to = target.columns_[move.to];
+        if (from.size != 0) relocate(from, target.value(destination, to), value(source, from));
+        if (from.switched_off != 0) [[unlikely]]
+            target.set_switched_off(destination, move.to, switched_off(source, move.from), now);
+    }
+    for (const std::uint16_t column : edge.dropped) {
+        const Column& gone = columns_[column];
+        if (gone.relocate != nullptr) gone.type->destroy(value(source, gone), 1);
     }
 }
 

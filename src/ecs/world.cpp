@@ -61,12 +61,7 @@ std::uint32_t World::move_row(Entity entity, const detail::Edge& edge) {
     if (&from == &target) return slot.row;
     const Version now = rows_.version;
     const std::uint32_t row = target.append(entity, now);
-    for (const detail::ColumnMove move : edge.kept)
-        from.move_value(slot.row, move.from, target, row, move.to, now);
-    for (const std::uint16_t column : edge.dropped) {
-        const detail::Column& gone = from.columns()[column];
-        if (gone.relocate != nullptr) gone.type->destroy(from.value(slot.row, column), 1);
-    }
+    from.move_values(slot.row, edge, row, now);
     rows_.entities.move(entity, target, row);
     const Entity moved = from.close_gap(slot.row, now);
     if (!moved.is_null()) rows_.entities.set_row(moved, slot.row);

@@ -32,6 +32,12 @@ struct Column {
     std::uint32_t switched_off = 0;              ///< over all chunks
 };
 
+/// Where a row is in memory, found once for all its columns.
+struct RowPlace {
+    std::byte* chunk = nullptr;
+    std::uint32_t at = 0;
+};
+
 struct ColumnMove {
     std::uint16_t from = 0;
     std::uint16_t to = 0;
@@ -75,7 +81,9 @@ public:
     [[nodiscard]] std::uint32_t chunk_rows(std::uint32_t chunk) const noexcept {
         return chunk + 1 < chunk_count() ? chunk_capacity() : rows_ - (chunk << shift_);
     }
-    [[nodiscard]] std::size_t bytes() const noexcept { return chunks_.size() * chunk_bytes_; }
+    [[nodiscard]] std::size_t bytes() const noexcept {
+        return (chunks_.size() + (spare_ != nullptr ? 1 : 0)) * chunk_bytes_;
+    }
 
     [[nodiscard]] Entity* entities(std::uint32_t chunk) const noexcept {
         return std::launder(reinterpret_cast<Entity*>(chunks_[chunk] + entities_at_));
@@ -99,16 +107,42 @@ public:
             reinterpret_cast<std::uint64_t*>(chunks_[chunk] + columns_[column].bits_at));
     }
 
+    [[nodiscard]] RowPlace place_of(std::uint32_t row) const noexcept {
+        return {chunks_[chunk_of(row)], row_in_chunk(row)};
+    }
+    [[nodiscard]] std::byte* value(RowPlace row, const Column& column) const noexcept {
+        return row.chunk + column.values_at + std::size_t{row.at} * column.size;
+    }
+    [[nodiscard]] ColumnState& state(RowPlace row, std::size_t column) const noexcept {
+        return std::launder(reinterpret_cast<ColumnState*>(row.chunk))[column];
+    }
+    [[nodiscard]] Entity& entity_at(RowPlace row) const noexcept {
+        return std::launder(reinterpret_cast<Entity*>(row.chunk + entities_at_))[row.at];
+    }
+
     /// A new row whose values are raw memory: the caller constructs each column's.
     std::uint32_t append(Entity entity, Version now) {
         const std::uint32_t row = rows_;
         if (chunk_of(row) == chunks_.size()) add_chunk();
         ++rows_;
-        const std::uint32_t chunk = chunk_of(row);
-        entities(chunk)[row_in_chunk(row)] = entity;
+        const RowPlace place = place_of(row);
+        entity_at(place) = entity;
         for (std::size_t column = 0; column < columns_.size(); ++column)
-            state(chunk, column).written = now;
+            state(place, column).written = now;
         return row;
+    }
+
+    /// Rows for all of `added`, their values raw memory.
+    void append_many(std::span<const Entity> added, Version now);
+    /// Copies into one column of the rows from `first` on, which are raw memory.
+    template <Component C>
+    void fill(std::size_t column, std::uint32_t first, const C& from) noexcept {
+        if constexpr (!Tag<C>)
+            for (std::uint32_t chunk = chunk_of(first); chunk < chunk_count(); ++chunk) {
+                const std::uint32_t skip = chunk == chunk_of(first) ? row_in_chunk(first) : 0;
+                C* const to = reinterpret_cast<C*>(values(chunk, column));
+                std::uninitialized_fill(to + skip, to + chunk_rows(chunk), from);
+            }
     }
 
     template <Component C>
@@ -120,19 +154,22 @@ public:
     }
 
     [[nodiscard]] bool switched_off(std::uint32_t row, std::size_t column) const noexcept {
-        const std::uint32_t at = row_in_chunk(row);
-        return ((switch_bits(chunk_of(row), column)[at / 64] >> (at % 64)) & 1U) != 0;
+        return switched_off(place_of(row), column);
+    }
+    [[nodiscard]] bool switched_off(RowPlace row, std::size_t column) const noexcept {
+        return ((switch_word(row, column) >> (row.at % 64)) & 1U) != 0;
     }
     void set_switched_off(std::uint32_t row, std::size_t column, bool off, Version now) noexcept {
-        const std::uint32_t chunk = chunk_of(row);
-        const std::uint32_t at = row_in_chunk(row);
-        std::uint64_t& word = switch_bits(chunk, column)[at / 64];
-        const std::uint64_t bit = std::uint64_t{1} << (at % 64);
+        set_switched_off(place_of(row), column, off, now);
+    }
+    void set_switched_off(RowPlace row, std::size_t column, bool off, Version now) noexcept {
+        std::uint64_t& word = switch_word(row, column);
+        const std::uint64_t bit = std::uint64_t{1} << (row.at % 64);
         if (((word & bit) != 0) == off) return;
         word ^= bit;
         // Adding all ones subtracts one: no branch for the direction.
         const std::uint32_t step = off ? 1U : ~0U;
-        ColumnState& chunk_state = state(chunk, column);
+        ColumnState& chunk_state = state(row, column);
         chunk_state.switched_off += step;
         chunk_state.written = now;
         columns_[column].switched_off += step;
@@ -143,9 +180,10 @@ public:
     /// Takes out `row`, whose values are raw memory, by moving the last row there. Answers the
     /// entity that now lives in `row`, null when `row` was the last.
     Entity close_gap(std::uint32_t row, Version now) noexcept;
-    /// Moves one value and its switch bit between rows of two archetypes (or of one).
-    void move_value(std::uint32_t row, std::size_t column, Archetype& target,
-                    std::uint32_t target_row, std::size_t target_column, Version now) noexcept;
+    /// Moves a row's values and switch bits to a row of the edge's target, whose values are raw,
+    /// and ends those that the target does not have.
+    void move_values(std::uint32_t row, const Edge& edge, std::uint32_t target_row,
+                     Version now) noexcept;
     /// `scratch` holds one value of any column.
     void swap_rows(std::uint32_t left, std::uint32_t right, std::byte* scratch,
                    Version now) noexcept;
@@ -175,16 +213,25 @@ private:
     }
     static const Edge& put(Edges& edges, BundleId id, Edge edge);
 
+    [[nodiscard]] std::uint64_t& switch_word(RowPlace row, std::size_t column) const noexcept {
+        return std::launder(
+            reinterpret_cast<std::uint64_t*>(row.chunk + columns_[column].bits_at))[row.at / 64];
+    }
+
     void lay_out();
     [[nodiscard]] std::size_t place(std::size_t rows);
     void add_chunk();
     void drop_last_row() noexcept;
 
     std::vector<std::byte*> chunks_;
+    // The chunk emptied last, kept for the next row: an archetype that one entity enters and
+    // leaves in every frame would otherwise prepare a chunk each time. Its bits are all clear.
+    std::byte* spare_ = nullptr;
     std::uint32_t rows_ = 0;
     std::uint32_t shift_ = 0;
     std::uint32_t mask_ = 0;
     std::uint32_t entities_at_ = 0;
+    bool trivial_ = true;  ///< no column's values need to be ended
     std::vector<Column> columns_;
     std::vector<std::int16_t> column_of_;  // by ComponentId
     std::size_t chunk_bytes_ = 0;

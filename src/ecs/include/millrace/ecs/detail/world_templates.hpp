@@ -27,7 +27,26 @@ Entity World::create(C... components) {
 
 template <Component... C>
 void World::create_many(std::span<Entity> out, const C&... components) {
-    create_many_from(out, [&](std::size_t /*index*/) { return std::tuple<C...>{components...}; });
+    check_structural();
+    if constexpr ((std::is_nothrow_copy_constructible_v<C> && ...)) {
+        detail::Bundle& bundle = registry_.bundle<C...>();
+        detail::Archetype& target = home(bundle);
+        rows_.entities.reserve_room(out.size());
+        for (Entity& entity : out)
+            entity = rows_.entities.reserve();
+        const std::uint32_t first = target.size();
+        target.append_many(out, rows_.version);
+        [[maybe_unused]] std::size_t column = 0;
+        (target.fill(bundle.home_columns[column++], first, components), ...);
+        for (std::size_t i = 0; i < out.size(); ++i)
+            rows_.entities.place(out[i], target, first + static_cast<std::uint32_t>(i));
+        for (const Entity entity : out)
+            added(entity, bundle.signature);
+    } else {
+        // A copy that throws must not leave a row half made, so each is made before its row.
+        create_many_from(out,
+                         [&](std::size_t /*index*/) { return std::tuple<C...>{components...}; });
+    }
 }
 
 template <class Generate>
