@@ -4,16 +4,18 @@
 #include <gmock/gmock.h>
 
 #include <atomic>
+#include <stdexcept>
 #include <thread>
 
 #include "millrace/store/open.hpp"
-#include "sqlite/sqlite_store.hpp"
+#include "testing/matchers.hpp"
 #include "testing/temp_folder.hpp"
 
 namespace millrace::store::conformance {
 
 using ::testing::ElementsAre;
 using testing::execution_id;
+using testing::FailsWith;
 using testing::FrameBuilder;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -38,12 +40,6 @@ public:
 private:
     testing::TempFolder folder_;
 };
-
-MATCHER_P(FailsWith, code, "") {
-    if (arg) return false;
-    *result_listener << arg.error().code() << ": " << arg.error().message();
-    return arg.error().is(code);
-}
 
 std::vector<std::uint64_t> numbers(const ExecutionPage& page) {
     std::vector<std::uint64_t> all;

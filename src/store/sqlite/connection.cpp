@@ -28,7 +28,8 @@ std::string uri_of(const std::filesystem::path& path, Access access) {
     switch (access) {
         case Access::write: return uri + "?mode=rwc";
         case Access::shared: return uri + "?mode=ro";
-        case Access::exclusive: return uri + "?mode=ro&nolock=1";
+        // Locks that do nothing: an exclusive one cannot be had on a file opened for reading.
+        case Access::exclusive: return uri + "?mode=ro&vfs=unix-none";
         case Access::frozen: return uri + "?mode=ro&immutable=1";
     }
     return uri;

@@ -81,11 +81,16 @@ core::Result<Writer> Writer::open(const WriterOptions& options) {
                                       "PRAGMA foreign_keys = ON; PRAGMA cache_size = -16384");
         !set)
         return std::unexpected(set.error());
+    // A new database's name must last as long as what is about to be kept in it.
+    if (*version == 0) {
+        if (auto synced = sync_folder(options.path.parent_path()); !synced)
+            return std::unexpected(synced.error());
+    }
     if (auto migrated = migrate_forward(connection); !migrated)
         return std::unexpected(migrated.error());
     if (auto prepared = writer.prepare(); !prepared) return std::unexpected(prepared.error());
-    if (auto synced = sync_folder(options.path.parent_path()); !synced)
-        return std::unexpected(synced.error());
+    // What every frame will need is read now, so that damage shows before work is taken on.
+    if (auto position = writer.read_position(); !position) return std::unexpected(position.error());
     return writer;
 }
 

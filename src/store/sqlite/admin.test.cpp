@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "millrace/store/admin.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <fstream>
+
+#include "sqlite/connection.hpp"
+#include "testing/frames.hpp"
+#include "testing/matchers.hpp"
+#include "testing/temp_folder.hpp"
+
+namespace millrace::store {
+
+using testing::FailsWith;
+using ::testing::HasSubstr;
+
+namespace {
+
+class Admin : public ::testing::Test {
+protected:
+    std::unique_ptr<Store> fill() {
+        auto store = open_store(options_);
+        const Epoch epoch = (*store)->take_ownership()->epoch;
+        EXPECT_TRUE((*store)->save_version(testing::workflow, testing::workflow_hash, "{}", {}));
+        EXPECT_TRUE((*store)->commit(
+            testing::FrameBuilder{1, 1}.insert(1).journal(1, 1, 1, "a").build(), epoch));
+        return std::move(*store);
+    }
+    void set_version(int version) {
+        auto connection = *sqlite::Connection::open(options_.folder / "millrace.db",
+                                                    sqlite::Access::write, core::Duration{0}, {});
+        ASSERT_TRUE(
+            connection.execute(("PRAGMA user_version = " + std::to_string(version)).c_str()));
+    }
+
+    testing::TempFolder folder_;
+    OpenOptions options_{.folder = folder_ / "data"};
+    OpenOptions reading_{.folder = folder_ / "data", .mode = OpenMode::read_only};
+};
+
+using Migrations = Admin;
+using Backup = Admin;
+
+}  // namespace
+
+TEST_F(Migrations, StatusListsWhatWasApplied) {
+    fill().reset();
+    const auto status = migration_status(options_);
+    ASSERT_TRUE(status) << status.error().message();
+    EXPECT_EQ(status->version, 2u);
+    EXPECT_EQ(status->newest, 2u);
+    ASSERT_EQ(status->migrations.size(), 2u);
+    EXPECT_EQ(status->migrations[0].name, "base");
+    EXPECT_GT(status->migrations[1].applied_at.value().ms, 1'600'000'000'000);
+}
+
+TEST_F(Migrations, StatusWorksBesideAnOwner) {
+    const auto owner = fill();
+    EXPECT_EQ(migration_status(options_)->version, 2u);
+}
+
+TEST_F(Migrations, RollbackKeepsTheDataAndAnOwnerMigratesAgain) {
+    fill().reset();
+    const auto back = rollback(options_, 1);
+    ASSERT_TRUE(back) << back.error().message();
+    EXPECT_EQ(back->version, 1u);
+    EXPECT_EQ(back->migrations[1].applied_at, std::nullopt);
+    EXPECT_THAT(open_store(reading_), FailsWith(StoreErrc::older_schema));
+    auto no_migration = options_;
+    no_migration.migrate = false;
+    EXPECT_THAT(open_store(no_migration), FailsWith(StoreErrc::older_schema));
+    const auto store = open_store(options_);
+    ASSERT_TRUE(store) << store.error().message();
+    EXPECT_TRUE((*store)->execution(testing::execution_id(1)));
+    EXPECT_EQ((*store)->status()->schema_version, 2u);
+}
+
+TEST_F(Migrations, MigrateBringsAnOlderSchemaForward) {
+    fill().reset();
+    ASSERT_TRUE(rollback(options_, 1));
+    const auto forward = migrate(options_);
+    ASSERT_TRUE(forward) << forward.error().message();
+    EXPECT_EQ(forward->version, 2u);
+    EXPECT_TRUE(open_store(reading_));
+}
+
+TEST_F(Migrations, RollbackRefusesToDeleteExecutionsUnlessAllowed) {
+    fill().reset();
+    const auto refused = rollback(options_, 0);
+    ASSERT_THAT(refused, FailsWith(StoreErrc::bad_argument));
+    EXPECT_THAT(refused.error().message(), HasSubstr("would delete 2 stored"));
+    EXPECT_EQ(migration_status(options_)->version, 2u);
+    EXPECT_EQ(rollback(options_, 0, true)->version, 0u);
+    EXPECT_EQ((*open_store(options_))->status()->executions, 0u);
+}
+
+TEST_F(Migrations, RollbackAheadIsABadArgument) {
+    fill().reset();
+    EXPECT_THAT(rollback(options_, 3), FailsWith(StoreErrc::bad_argument));
+}
+
+TEST_F(Migrations, ANewerSchemaIsRefusedBeforeAnythingIsTouched) {
+    fill().reset();
+    set_version(99);
+    const auto file = options_.folder / "millrace.db";
+    const auto before = std::filesystem::last_write_time(file);
+    const auto refused = open_store(options_);
+    ASSERT_THAT(refused, FailsWith(StoreErrc::newer_schema));
+    EXPECT_THAT(refused.error().message(), HasSubstr("newer version of Millrace (schema 99"));
+    EXPECT_THAT(open_store(reading_), FailsWith(StoreErrc::newer_schema));
+    EXPECT_THAT(migrate(options_), FailsWith(StoreErrc::newer_schema));
+    EXPECT_THAT(rollback(options_, 1), FailsWith(StoreErrc::newer_schema));
+    EXPECT_EQ(std::filesystem::last_write_time(file), before);
+}
+
+TEST_F(Migrations, NeedTheLockOfTheData) {
+    const auto owner = fill();
+    EXPECT_THAT(migrate(options_), FailsWith(StoreErrc::locked));
+    EXPECT_THAT(rollback(options_, 1), FailsWith(StoreErrc::locked));
+}
+
+TEST_F(Migrations, NothingIsCreatedWhereThereIsNoDatabase) {
+    EXPECT_THAT(migration_status(options_), FailsWith(StoreErrc::not_found));
+    EXPECT_THAT(migrate(options_), FailsWith(StoreErrc::not_found));
+    EXPECT_FALSE(std::filesystem::exists(options_.folder));
+    EXPECT_THAT(migrate({.url = "memory:"}), FailsWith(StoreErrc::bad_argument));
+}
+
+TEST_F(Backup, CopiesBesideAnOwnerAndTheCopyCanBeOwned) {
+    const auto owner = fill();
+    const auto file = folder_ / "copy.db";
+    const auto done = backup(options_, file);
+    ASSERT_TRUE(done) << done.error().message();
+    EXPECT_EQ(done->bytes, std::filesystem::file_size(file));
+    EXPECT_EQ(std::filesystem::status(file).permissions(),
+              std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+    const auto copy = open_store({.url = "sqlite:" + file.string()});
+    ASSERT_TRUE(copy) << copy.error().message();
+    EXPECT_EQ((*copy)->journal(testing::execution_id(1), 0)->at(0), "a");
+}
+
+TEST_F(Backup, RefusesToOverwrite) {
+    fill().reset();
+    std::ofstream{folder_ / "copy.db"} << "mine";
+    EXPECT_THAT(backup(options_, folder_ / "copy.db"), FailsWith(StoreErrc::bad_argument));
+    EXPECT_EQ(std::filesystem::file_size(folder_ / "copy.db"), 4u);
+}
+
+TEST_F(Backup, AFailedOneLeavesNoFile) {
+    EXPECT_THAT(backup(options_, folder_ / "copy.db"), FailsWith(StoreErrc::not_found));
+    EXPECT_TRUE(std::filesystem::is_empty(folder_.path()));
+}
+
+}  // namespace millrace::store
