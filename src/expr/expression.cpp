@@ -38,9 +38,13 @@ core::Result<Expression> Expression::compile(std::string_view source, const Root
     return Expression{std::move(program)};
 }
 
-std::span<const Reference> Expression::references() const { return program_->references; }
+std::span<const Reference> Expression::references() const {
+    return program_->references;
+}
 
-std::string_view Expression::source() const { return program_->source; }
+std::string_view Expression::source() const {
+    return program_->source;
+}
 
 std::expected<Operand, core::Failure> evaluate(const Expression& expression,
                                                std::span<const Operand> values, Fuel& fuel) {

@@ -17,7 +17,9 @@ struct Case {
     std::string source;
     std::string result;
 };
-void PrintTo(const Case& c, std::ostream* out) { *out << c.source; }
+void PrintTo(const Case& c, std::ostream* out) {
+    *out << c.source;
+}
 
 core::Value roots() {
     return json(R"({

@@ -23,7 +23,9 @@ constexpr std::array<std::string_view, 58> punctuators{
     ")",    "[",   "]",   ";",   ",",   "<",   ">",   "+",   "-",   "*",   "/",    "%",
     "&",    "|",   "^",   "!",   "~",   "?",   ":",   "=",   ".",   "#"};
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
 
 class Lexer {
 public:

@@ -10,7 +10,9 @@ namespace millrace::expr {
 
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
 
 // ASCII exactly as in ECMAScript. Beyond it, without Unicode's tables, everything but spaces,
 // punctuation, symbols and emoji: a superset of ID_Continue.

@@ -219,9 +219,13 @@ bool is_reserved(std::string_view word) {
            has(statement_words, word);
 }
 
-bool is_word_construct(std::string_view word) { return has(word_constructs, word); }
+bool is_word_construct(std::string_view word) {
+    return has(word_constructs, word);
+}
 
-bool is_inherited_by_all(std::string_view name) { return has(of_object, name); }
+bool is_inherited_by_all(std::string_view name) {
+    return has(of_object, name);
+}
 
 bool is_inherited(Cell::Kind kind, std::string_view name) {
     if (has(of_object, name)) return true;

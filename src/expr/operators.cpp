@@ -34,7 +34,9 @@ std::partial_ordering compare_exactly(std::int64_t left, std::string_view right)
     return left <=> integer->value;
 }
 
-std::partial_ordering reversed(std::partial_ordering ordering) { return 0 <=> ordering; }
+std::partial_ordering reversed(std::partial_ordering ordering) {
+    return 0 <=> ordering;
+}
 
 // Of a primitive that is neither string nor BigInt, or of a string.
 double number_of(const Cell& cell) {

@@ -17,7 +17,9 @@ struct Refusal {
     std::string code;
     std::string message;
 };
-void PrintTo(const Refusal& refusal, std::ostream* out) { *out << refusal.source; }
+void PrintTo(const Refusal& refusal, std::ostream* out) {
+    *out << refusal.source;
+}
 
 class Refusals : public testing::TestWithParam<Refusal> {};
 

@@ -172,7 +172,9 @@ double positive_power(double base, double exponent) {
     return to_double(exponential({std::ldexp(t.high, shift), std::ldexp(t.low, shift)}));
 }
 
-bool is_odd_integer(double x) { return std::fabs(std::fmod(x, 2)) == 1; }
+bool is_odd_integer(double x) {
+    return std::fabs(std::fmod(x, 2)) == 1;
+}
 
 }  // namespace
 

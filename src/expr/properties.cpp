@@ -19,10 +19,14 @@ bool is_array(const Cell& cell) {
 }
 
 /// SameValueZero, which `includes` uses, differs from `===` for NaN alone.
-bool is_nan(const Cell& cell) { return cell.kind == Kind::number && std::isnan(cell.number); }
+bool is_nan(const Cell& cell) {
+    return cell.kind == Kind::number && std::isnan(cell.number);
+}
 
 /// ToIntegerOrInfinity.
-double to_integer(double number) { return std::isnan(number) ? 0 : std::trunc(number); }
+double to_integer(double number) {
+    return std::isnan(number) ? 0 : std::trunc(number);
+}
 
 }  // namespace
 

@@ -15,7 +15,9 @@ constexpr std::array<std::string_view, root_count> names{
 
 }  // namespace
 
-std::string_view to_text(Root root) { return names[static_cast<std::size_t>(root)]; }
+std::string_view to_text(Root root) {
+    return names[static_cast<std::size_t>(root)];
+}
 
 std::optional<Root> parse_root(std::string_view name) {
     const auto* found = std::ranges::find(names, name);

@@ -272,7 +272,9 @@ std::expected<Template, std::vector<TemplateError>> Template::compile(
     return Template{std::move(plan)};
 }
 
-std::span<const Reference> Template::references() const { return plan_->program.references; }
+std::span<const Reference> Template::references() const {
+    return plan_->program.references;
+}
 
 std::expected<core::Value, core::Failure> Template::evaluate(std::span<const Operand> values,
                                                              Fuel& fuel) const {

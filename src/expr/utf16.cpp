@@ -12,10 +12,18 @@ constexpr std::uint8_t byte_at(std::string_view text, std::size_t index) {
     return static_cast<std::uint8_t>(text[index]);
 }
 
-constexpr bool is_continuation(std::uint8_t byte) { return (byte & 0xC0) == 0x80; }
-constexpr bool is_high(char32_t unit) { return unit >= 0xD800 && unit <= 0xDBFF; }
-constexpr bool is_low(char32_t unit) { return unit >= 0xDC00 && unit <= 0xDFFF; }
-constexpr bool is_surrogate(char32_t unit) { return unit >= 0xD800 && unit <= 0xDFFF; }
+constexpr bool is_continuation(std::uint8_t byte) {
+    return (byte & 0xC0) == 0x80;
+}
+constexpr bool is_high(char32_t unit) {
+    return unit >= 0xD800 && unit <= 0xDBFF;
+}
+constexpr bool is_low(char32_t unit) {
+    return unit >= 0xDC00 && unit <= 0xDFFF;
+}
+constexpr bool is_surrogate(char32_t unit) {
+    return unit >= 0xD800 && unit <= 0xDFFF;
+}
 constexpr char32_t join(char32_t high, char32_t low) {
     return 0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00);
 }

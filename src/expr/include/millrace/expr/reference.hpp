@@ -40,7 +40,8 @@ class RootSet {
 public:
     constexpr RootSet() = default;
     constexpr RootSet(std::initializer_list<Root> roots) {
-        for (const Root root : roots) add(root);
+        for (const Root root : roots)
+            add(root);
     }
     static constexpr RootSet all() {
         RootSet set;
