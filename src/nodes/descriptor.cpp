@@ -1,0 +1,367 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "millrace/nodes/descriptor.hpp"
+
+#include <algorithm>
+#include <array>
+#include <span>
+#include <utility>
+
+#include "millrace/core/json.hpp"
+#include "millrace/core/problem.hpp"
+#include "millrace/nodes/registry.hpp"
+
+namespace millrace::nodes {
+namespace {
+
+using core::Value;
+
+template <class E, std::size_t N>
+using Words = std::array<std::pair<std::string_view, E>, N>;
+
+constexpr Words<core::NodeCategory, 5> categories{{
+    {"triggers", core::NodeCategory::triggers},
+    {"transforms", core::NodeCategory::transforms},
+    {"actions", core::NodeCategory::actions},
+    {"conditions", core::NodeCategory::conditions},
+    {"integrations", core::NodeCategory::integrations},
+}};
+constexpr Words<core::NodeRole, 5> roles{{
+    {"trigger", core::NodeRole::trigger},
+    {"pure", core::NodeRole::pure},
+    {"decision", core::NodeRole::decision},
+    {"effect", core::NodeRole::effect},
+    {"delay", core::NodeRole::delay},
+}};
+constexpr Words<core::PortKind, 2> kinds{{
+    {"value", core::PortKind::value},
+    {"stream", core::PortKind::stream},
+}};
+constexpr Words<core::FieldMode, 2> modes{{
+    {"expression", core::FieldMode::expression},
+    {"literal", core::FieldMode::literal},
+}};
+
+/// Reads the members of one object and collects what is wrong with them.
+class Reader {
+public:
+    Reader(const Value& object, std::string place, std::vector<std::string>& mistakes)
+        : object_{object}, place_{std::move(place)}, mistakes_{mistakes} {
+        if (!object.is_object()) mistake("", "must be an object");
+    }
+    /// Every member must have been asked for by now.
+    ~Reader() {
+        if (!object_.is_object()) return;
+        for (const core::Member& member : object_.as_object()) {
+            if (std::ranges::find(asked_, member.key) != asked_.end()) continue;
+            const std::string near = core::nearest(member.key, asked_);
+            mistake(member.key, near.empty() ? "is no key of a descriptor"
+                                             : "is no key of a descriptor; did you mean " + near);
+        }
+    }
+    Reader(const Reader&) = delete;
+    Reader& operator=(const Reader&) = delete;
+
+    const Value* find(std::string_view key) {
+        asked_.push_back(key);
+        return object_.find(key);
+    }
+    Value any(std::string_view key) {
+        const Value* value = find(key);
+        return value == nullptr ? Value{} : *value;
+    }
+    void text(std::string_view key, std::string& into, bool required = true) {
+        const Value* value = find(key);
+        if (value != nullptr && value->is_string()) {
+            into = value->as_string();
+        } else if (value != nullptr || required) {
+            mistake(key, "must be a string");
+        }
+    }
+    void flag(std::string_view key, bool& into) {
+        const Value* value = find(key);
+        if (value == nullptr) return;
+        if (value->is_bool()) {
+            into = value->as_bool();
+        } else {
+            mistake(key, "must be true or false");
+        }
+    }
+    template <class E, std::size_t N>
+    void word(std::string_view key, const Words<E, N>& words, E& into, bool required = true) {
+        std::string text;
+        const std::size_t before = mistakes_.size();
+        this->text(key, text, required);
+        if (mistakes_.size() != before || text.empty()) return;
+        for (const auto& [name, value] : words) {
+            if (name == text) {
+                into = value;
+                return;
+            }
+        }
+        std::string all = "must be one of";
+        for (const auto& [name, value] : words)
+            all += " " + std::string{name};
+        mistake(key, all);
+    }
+    /// The elements of an optional array.
+    std::span<const Value> elements(std::string_view key) {
+        const Value* value = find(key);
+        if (value == nullptr) return {};
+        if (value->is_array()) return value->as_array();
+        mistake(key, "must be an array");
+        return {};
+    }
+    void mistake(std::string_view key, const std::string& what) {
+        std::string where = place_;
+        if (!key.empty()) where += (where.empty() ? "" : ".") + std::string{key};
+        mistakes_.push_back(where.empty() ? what : where + " " + what);
+    }
+    std::string place_of(std::string_view key, std::size_t index) const {
+        return place_ + std::string{key} + "[" + std::to_string(index) + "]";
+    }
+
+private:
+    const Value& object_;
+    std::string place_;
+    std::vector<std::string>& mistakes_;
+    std::vector<std::string_view> asked_;
+};
+
+void read_ports(Reader& type, std::string_view key, std::vector<core::PortDescriptor>& into,
+                std::vector<std::string>& mistakes) {
+    const bool is_input = key == "inputs";
+    for (const Value& element : type.elements(key)) {
+        Reader reader{element, type.place_of(key, into.size()), mistakes};
+        core::PortDescriptor port;
+        reader.text("name", port.name);
+        reader.word("kind", kinds, port.kind, false);
+        reader.text("description", port.description);
+        if (is_input) {
+            reader.flag("required", port.required);
+            reader.flag("many", port.many);
+        }
+        port.schema = reader.any("schema");
+        into.push_back(std::move(port));
+    }
+}
+
+void read_fields(Reader& type, std::vector<core::DataField>& into,
+                 std::vector<std::string>& mistakes) {
+    const Value fields = type.any("fields");
+    if (fields.is_null()) return;
+    Reader reader{fields, "fields", mistakes};
+    if (!fields.is_object()) return;
+    for (const core::Member& member : fields.as_object()) {
+        core::DataField field{.name = member.key};
+        reader.word(member.key, modes, field.mode);
+        into.push_back(std::move(field));
+    }
+}
+
+void read_examples(Reader& type, std::vector<core::NodeExample>& into,
+                   std::vector<std::string>& mistakes) {
+    for (const Value& element : type.elements("examples")) {
+        Reader reader{element, type.place_of("examples", into.size()), mistakes};
+        core::NodeExample example;
+        reader.text("name", example.name);
+        reader.text("description", example.description);
+        example.data = reader.any("data");
+        example.input = reader.any("input");
+        example.expected = reader.any("expected");
+        into.push_back(std::move(example));
+    }
+}
+
+core::NodeType read_type(const Value& tree, std::vector<std::string>& mistakes) {
+    core::NodeType type;
+    Reader reader{tree, "", mistakes};
+    reader.text("type", type.type);
+    const Value version = reader.any("version");
+    if (version.is_integer() && version.as_integer() > 0 && version.as_integer() < 1'000'000) {
+        type.version = static_cast<std::uint32_t>(version.as_integer());
+    } else {
+        reader.mistake("version", "must be a number from 1");
+    }
+    reader.text("semantic_version", type.semantic_version);
+    reader.text("name", type.name);
+    reader.text("description", type.description);
+    reader.text("icon", type.icon);
+    reader.text("author", type.author, false);
+    reader.word("category", categories, type.category);
+    reader.word("role", roles, type.role);
+    reader.flag("enabled", type.enabled);
+    read_ports(reader, "inputs", type.inputs, mistakes);
+    read_ports(reader, "outputs", type.outputs, mistakes);
+    type.data_schema = reader.any("data_schema");
+    type.default_data = reader.any("default_data");
+    read_fields(reader, type.fields, mistakes);
+    read_examples(reader, type.examples, mistakes);
+    return type;
+}
+
+bool is_lower_word(std::string_view text) {
+    const auto fits = [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+    };
+    return !text.empty() && text.front() >= 'a' && text.front() <= 'z' &&
+           std::ranges::all_of(text, fits);
+}
+
+/// Words with dots between them, such as `http.request`; at least two.
+bool is_type_name(std::string_view text) {
+    std::size_t words = 0;
+    while (true) {
+        const std::size_t dot = text.find('.');
+        if (!is_lower_word(text.substr(0, dot))) return false;
+        ++words;
+        if (dot == std::string_view::npos) return words >= 2;
+        text.remove_prefix(dot + 1);
+    }
+}
+
+bool is_semantic_version(std::string_view text) {
+    for (int part = 0; part < 3; ++part) {
+        const std::size_t digits = std::min(text.find_first_not_of("0123456789"), text.size());
+        if (digits == 0 || (digits > 1 && text.front() == '0')) return false;
+        text.remove_prefix(digits);
+        if (part == 2) return text.empty() || text.front() == '-' || text.front() == '+';
+        if (!text.starts_with('.')) return false;
+        text.remove_prefix(1);
+    }
+    return false;
+}
+
+bool is_port_name(std::string_view text) {
+    const auto is_letter = [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+    };
+    const auto fits = [&](char c) { return is_letter(c) || (c >= '0' && c <= '9'); };
+    return !text.empty() && text.size() <= 64 && is_letter(text.front()) &&
+           std::ranges::all_of(text, fits);
+}
+
+void check_ports(const std::vector<core::PortDescriptor>& ports, std::string_view what,
+                 std::vector<std::string>& mistakes) {
+    std::vector<std::string_view> names;
+    for (const core::PortDescriptor& port : ports) {
+        const std::string named = std::string{what} + " port \"" + port.name + "\" ";
+        if (!is_port_name(port.name)) {
+            mistakes.push_back(named + "needs a name of letters, digits and _");
+        }
+        if (port.name == engine::error_port_name) {
+            mistakes.push_back(named + "is there by itself and cannot be declared");
+        }
+        if (std::ranges::find(names, port.name) != names.end()) {
+            mistakes.push_back(named + "is declared twice");
+        }
+        names.push_back(port.name);
+    }
+}
+
+void check_role(const core::NodeType& type, std::vector<std::string>& mistakes) {
+    const bool is_trigger = type.role == core::NodeRole::trigger;
+    if (is_trigger && !type.inputs.empty()) mistakes.push_back("a trigger has no inputs");
+    if (!is_trigger && type.inputs.empty()) mistakes.push_back("it needs an input port");
+    if (type.outputs.empty()) mistakes.push_back("it needs an output port");
+    if (type.role == core::NodeRole::decision && type.outputs.size() < 2) {
+        mistakes.push_back("a decision needs at least two outputs");
+    }
+    const auto many = std::ranges::count_if(type.inputs, &core::PortDescriptor::many);
+    if (many > 1) mistakes.push_back("at most one input can be `many`");
+}
+
+void check_schema(const core::NodeType& type, std::vector<std::string>& mistakes) {
+    if (!type.data_schema.is_object()) {
+        mistakes.push_back("data_schema must be a JSON Schema of an object");
+        return;
+    }
+    if (!type.default_data.is_object()) mistakes.push_back("default_data must be an object");
+    const Value* properties = type.data_schema.find("properties");
+    for (const core::DataField& field : type.fields) {
+        if (properties == nullptr || properties->find(field.name) == nullptr) {
+            mistakes.push_back("fields." + field.name + " is no property of data_schema");
+        }
+    }
+}
+
+Value to_value(const std::vector<core::PortDescriptor>& ports, bool inputs) {
+    std::vector<Value> list;
+    for (const core::PortDescriptor& port : ports) {
+        core::ObjectBuilder builder;
+        builder.set("name", port.name).set("kind", core::to_text(port.kind));
+        if (inputs) builder.set("required", port.required).set("many", port.many);
+        builder.set("description", port.description);
+        if (!port.schema.is_null()) builder.set("schema", port.schema);
+        list.push_back(std::move(builder).build());
+    }
+    return Value::array(std::move(list));
+}
+
+Value to_value(const core::NodeExample& example) {
+    core::ObjectBuilder builder;
+    builder.set("name", example.name).set("description", example.description);
+    builder.set("data", example.data).set("input", example.input);
+    if (!example.expected.is_null()) builder.set("expected", example.expected);
+    return std::move(builder).build();
+}
+
+}  // namespace
+
+core::Result<core::NodeType> read_descriptor(std::string_view name, std::string_view json) {
+    const core::Result<Value> tree = core::parse_json(json);
+    const std::string whose{name};
+    if (!tree) {
+        return core::fail(RegistryErrc::bad_descriptor, whose + ": " + tree.error().message());
+    }
+    std::vector<std::string> mistakes;
+    core::NodeType type = read_type(*tree, mistakes);
+    if (mistakes.empty()) return type;
+    std::string all = whose + ": ";
+    for (const std::string& mistake : mistakes) {
+        all += (&mistake == &mistakes[0] ? "" : "; ") + mistake;
+    }
+    return core::fail(RegistryErrc::bad_descriptor, std::move(all));
+}
+
+std::vector<std::string> mistakes_of(const core::NodeType& type) {
+    std::vector<std::string> mistakes;
+    if (!is_type_name(type.type)) {
+        mistakes.push_back("type must be lower-case words with a dot, such as http.request");
+    }
+    if (type.version == 0) mistakes.push_back("version counts from 1");
+    if (!is_semantic_version(type.semantic_version)) {
+        mistakes.push_back("semantic_version must look like 1.0.0");
+    }
+    if (type.name.empty()) mistakes.push_back("name is empty");
+    if (type.description.empty()) mistakes.push_back("description is empty");
+    check_ports(type.inputs, "input", mistakes);
+    check_ports(type.outputs, "output", mistakes);
+    check_role(type, mistakes);
+    check_schema(type, mistakes);
+    return mistakes;
+}
+
+Value to_value(const core::NodeType& type) {
+    core::ObjectBuilder fields;
+    for (const core::DataField& field : type.fields) {
+        fields.set(field.name,
+                   field.mode == core::FieldMode::expression ? "expression" : "literal");
+    }
+    std::vector<Value> examples;
+    for (const core::NodeExample& example : type.examples)
+        examples.push_back(to_value(example));
+    core::ObjectBuilder builder;
+    builder.set("type", type.type).set("version", type.version);
+    builder.set("semantic_version", type.semantic_version).set("name", type.name);
+    builder.set("description", type.description).set("icon", type.icon);
+    builder.set("author", type.author).set("category", core::to_text(type.category));
+    builder.set("role", core::to_text(type.role)).set("enabled", type.enabled);
+    builder.set("inputs", to_value(type.inputs, true));
+    builder.set("outputs", to_value(type.outputs, false));
+    builder.set("data_schema", type.data_schema).set("default_data", type.default_data);
+    builder.set("fields", std::move(fields).build());
+    builder.set("examples", Value::array(std::move(examples)));
+    return std::move(builder).build();
+}
+
+}  // namespace millrace::nodes

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <array>
+#include <expected>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "behaviours.hpp"
+#include "field.hpp"
+#include "millrace/core/time.hpp"
+
+namespace millrace::nodes {
+namespace {
+
+using core::ProblemCode;
+using core::Value;
+
+constexpr std::string_view until_rule =
+    "until must be an RFC 3339 time such as 2030-01-31T08:00:00Z, or milliseconds since 1970";
+
+std::optional<core::Time> read_until(const Value& until) {
+    if (until.is_integer()) return core::Time{until.as_integer()};
+    if (until.is_string()) return core::Time::parse(until.as_string());
+    return std::nullopt;
+}
+
+/// When the wait of this call ends.
+std::expected<core::Time, core::Failure> end_of(const engine::NodeCall& call) {
+    const Value& length = call.field("for");
+    const Value& until = call.field("until");
+    if (length.is_null() == until.is_null()) {
+        return std::unexpected{engine::validation_failure(
+            "bad_delay", length.is_null() ? "there is neither `for` nor `until`"
+                                          : "there are both `for` and `until`; choose one")};
+    }
+    if (!until.is_null()) {
+        const std::optional<core::Time> time = read_until(until);
+        if (time) return *time;
+        return std::unexpected{engine::validation_failure("bad_time", std::string{until_rule})};
+    }
+    const std::string text = length.is_string() ? std::string{length.as_string()} : "";
+    const core::Result<core::Duration> duration = core::parse_duration(text);
+    if (duration && length.is_string()) return call.now + *duration;
+    return std::unexpected{engine::validation_failure(
+        "bad_duration", length.is_string()
+                            ? duration.error().message()
+                            : "for must be a text with a unit, such as 250ms or 5m")};
+}
+
+class FlowDelay final : public engine::NodeBehaviour {
+public:
+    void check(const Value& data, const std::string& pointer,
+               core::Problems& problems) const override {
+        constexpr std::array<std::string_view, 2> later = {"cancelable", "skip_on_resume"};
+        for (const std::string_view key : later) {
+            if (data.find(key) == nullptr) continue;
+            add_problem(problems, ProblemCode::not_supported, core::pointer_child(pointer, key),
+                        "\"" + std::string{key} + "\" is not part of this build yet; remove it");
+        }
+        const bool has_for = data.find("for") != nullptr;
+        const bool has_until = data.find("until") != nullptr;
+        if (!has_for && !has_until) {
+            add_problem(problems, ProblemCode::missing_key, pointer,
+                        "a delay needs `for`, such as for: 5m, or `until`");
+        }
+        if (has_for && has_until) {
+            add_problem(problems, ProblemCode::bad_value, core::pointer_child(pointer, "until"),
+                        "a delay has either `for` or `until`");
+        }
+        check_texts(data, pointer, problems);
+    }
+
+    engine::NodeOutcome start(const engine::NodeCall& call) const override {
+        const std::expected<core::Time, core::Failure> end = end_of(call);
+        if (!end) return end.error();
+        engine::Emit then = engine::Emit::out(call.input());
+        if (*end <= call.now) return then;
+        return engine::WaitUntil{*end, std::move(then)};
+    }
+
+private:
+    static void check_texts(const Value& data, const std::string& pointer,
+                            core::Problems& problems) {
+        if (const std::string_view text = fixed_text(data, "for"); !text.empty()) {
+            if (const auto duration = core::parse_duration(text); !duration) {
+                add_problem(problems, ProblemCode::bad_duration,
+                            core::pointer_child(pointer, "for"), duration.error().message());
+            }
+        }
+        if (const std::string_view text = fixed_text(data, "until"); !text.empty()) {
+            if (!core::Time::parse(text)) {
+                add_problem(problems, ProblemCode::bad_value, core::pointer_child(pointer, "until"),
+                            std::string{until_rule});
+            }
+        }
+    }
+};
+
+}  // namespace
+
+Behaviour flow_delay() {
+    return std::make_shared<FlowDelay>();
+}
+
+}  // namespace millrace::nodes

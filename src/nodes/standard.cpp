@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "millrace/nodes/standard.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <utility>
+
+#include "behaviours.hpp"
+#include "embedded/node_data.hpp"
+#include "millrace/nodes/descriptor.hpp"
+#include "millrace/nodes/registry.hpp"
+
+namespace millrace::nodes {
+namespace {
+
+struct StandardType {
+    std::string_view type;
+    std::uint32_t version;
+    Behaviour (*behaviour)();
+};
+
+constexpr std::array standard_types = std::to_array<StandardType>({
+    {"trigger.manual", 1, trigger_manual},
+    {"data.set", 1, data_set},
+    {"data.template", 1, data_template},
+    {"json.parse", 1, json_parse},
+    {"json.stringify", 1, json_stringify},
+    {"flow.if", 1, flow_if},
+    {"flow.merge", 1, flow_merge},
+    {"flow.delay", 1, flow_delay},
+    {"flow.fail", 1, flow_fail},
+    {"debug.log", 1, debug_log},
+    {"http.request", 1, http_request},
+});
+
+core::Result<> register_one(Registry& registry, std::string_view path, std::string_view json) {
+    core::Result<core::NodeType> type = read_descriptor(path, json);
+    if (!type) return std::unexpected{type.error()};
+    const auto known = std::ranges::find_if(standard_types, [&type](const StandardType& standard) {
+        return standard.type == type->type && standard.version == type->version;
+    });
+    if (known == standard_types.end()) {
+        return core::fail(RegistryErrc::bad_descriptor,
+                          std::string{path} + ": no behaviour is known for " + type->type + "@" +
+                              std::to_string(type->version));
+    }
+    return registry.add(*std::move(type), known->behaviour());
+}
+
+}  // namespace
+
+core::Result<> register_standard(Registry& registry) {
+    for (const auto& [path, content] : embedded::node_data::files()) {
+        if (!path.ends_with("node.json")) continue;
+        if (core::Result<> added = register_one(registry, path, content); !added) return added;
+    }
+    for (const StandardType& standard : standard_types) {
+        if (!registry.has(standard.type, standard.version)) {
+            return core::fail(RegistryErrc::bad_descriptor,
+                              std::string{standard.type} + " has a behaviour but no descriptor");
+        }
+    }
+    return {};
+}
+
+std::vector<ExampleWorkflow> example_workflows() {
+    std::vector<ExampleWorkflow> examples;
+    for (const auto& [path, content] : embedded::node_data::files()) {
+        if (path.ends_with(".workflow.yaml")) examples.push_back({path, content});
+    }
+    return examples;
+}
+
+}  // namespace millrace::nodes
