@@ -391,6 +391,13 @@ std::shared_ptr<const Plan> plan_of(const core::Document& document) {
     return std::move(result.plan);
 }
 
+std::vector<std::string> places(const core::Problems& problems) {
+    std::vector<std::string> texts;
+    for (const core::Problem& problem : problems)
+        texts.push_back(std::string{core::to_text(problem.code)} + " " + problem.path);
+    return texts;
+}
+
 core::NodeIndex index_of(const Plan& plan, std::string_view node_id) {
     const std::optional<core::NodeIndex> found = plan.find(node_id);
     MR_CHECK(found.has_value());

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "millrace/core/document.hpp"
 #include "millrace/core/value.hpp"
@@ -86,6 +87,9 @@ private:
 CompileResult compile_test(const core::Document& document);
 /// Aborts with the problems on stderr when there are any.
 std::shared_ptr<const Plan> plan_of(const core::Document& document);
+
+/// `code path` of each problem, to compare with what was expected.
+std::vector<std::string> places(const core::Problems& problems);
 
 /// The JSON value; aborts on a mistake.
 core::Value json(std::string_view text);
