@@ -28,7 +28,8 @@ core::PortRef read_end(Reading& reading, std::string_view text, const Path& path
     const std::optional<core::PortRef> ref = parse_port_ref(text, default_port);
     if (ref) return *ref;
     reading.report(ProblemCode::bad_value, path,
-                   quoted(text) + " names no port; write NODE or NODE.PORT");
+                   text.empty() ? "an end of the connection is missing; write FROM -> TO"
+                                : quoted(text) + " names no port; write NODE or NODE.PORT");
     return {};
 }
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <map>
-#include <set>
 #include <string>
 #include <utility>
 
@@ -131,25 +130,6 @@ void read_connections(Reading& reading, const Value& value, const Path& path,
     }
 }
 
-/// A node has one way to go on after a failure: its `on_error` or its `error` port.
-void check_error_ports(Reading& reading, const core::Document& document) {
-    std::set<std::string_view> connected;
-    for (const core::ConnectionSpec& connection : document.connections) {
-        if (connection.from.port == "error") connected.insert(connection.from.node);
-    }
-    const Path top;
-    const Path nodes{top, "nodes"};
-    for (std::size_t i = 0; i < document.nodes.size(); ++i) {
-        const core::NodeSpec& node = document.nodes[i];
-        if (node.on_error.kind == core::NodeOnError::Kind::inherit) continue;
-        if (!connected.contains(node.id)) continue;
-        const Path at{nodes, i};
-        reading.report(ProblemCode::bad_value, Path{at, "on_error"},
-                       "node " + quoted(node.id) +
-                           " has on_error and a connection from its port error; keep one of them");
-    }
-}
-
 void read_parts(Reading& reading, const Value& root, const DocumentLimits& limits,
                 core::Document& document) {
     const Path path;
@@ -170,7 +150,6 @@ void read_parts(Reading& reading, const Value& root, const DocumentLimits& limit
     if (const Value* const connections = root.find("connections")) {
         read_connections(reading, *connections, Path{path, "connections"}, document);
     }
-    check_error_ports(reading, document);
     if (const Value* const outputs = root.find("outputs")) {
         const Path at{path, "outputs"};
         if (outputs->is_null()) reading.wrong_kind(*outputs, at, "a value");

@@ -19,8 +19,8 @@ std::string error_of(std::string_view text, const core::JsonLimits& limits = {})
 }
 
 TEST(ReadJson, KeepsIntegersExactAndOrderOfKeys) {
-    const core::Result<Value> read =
-        read_json(R"({"b": 9223372036854775807, "a": [-9223372036854775808, 1.5, 1e2, true, null]})");
+    const core::Result<Value> read = read_json(
+        R"({"b": 9223372036854775807, "a": [-9223372036854775808, 1.5, 1e2, true, null]})");
     ASSERT_TRUE(read) << read.error().message();
     EXPECT_EQ(core::to_json(*read),
               R"({"b":9223372036854775807,"a":[-9223372036854775808,1.5,100,true,null]})");

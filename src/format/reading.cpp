@@ -88,7 +88,6 @@ void Reading::warn(ProblemCode code, const Path& path, std::string message) {
 
 void Reading::wrong_kind(const Value& value, const Path& path, std::string_view wanted) {
     std::string message = "expected " + std::string{wanted} + ", found " + shown(value);
-    std::string suggestion;
     if (wanted.starts_with("text") && (value.is_number() || value.is_bool())) {
         message += "; put it in quotes";
     } else if (value.is_null()) {

@@ -63,14 +63,14 @@ TEST(Schema, CountsCharactersNotBytes) {
 }
 
 TEST(Schema, ChecksArrays) {
-    EXPECT_THAT(violations(R"({"items": {"type": "string"}, "uniqueItems": true, "maxItems": 2})",
-                           R"(["a", 1, "a"])"),
-                ElementsAre("/1: expected text, found number 1",
-                            ": expected at most 2 elements, found 3",
-                            "/2: text \"a\" is given twice"));
-    EXPECT_THAT(violations(R"({"items": [{"type": "null"}], "additionalItems": false})",
-                           R"([null, 1])"),
-                ElementsAre("/1: there is one element too many"));
+    EXPECT_THAT(
+        violations(R"({"items": {"type": "string"}, "uniqueItems": true, "maxItems": 2})",
+                   R"(["a", 1, "a"])"),
+        ElementsAre("/1: expected text, found number 1", ": expected at most 2 elements, found 3",
+                    "/2: text \"a\" is given twice"));
+    EXPECT_THAT(
+        violations(R"({"items": [{"type": "null"}], "additionalItems": false})", R"([null, 1])"),
+        ElementsAre("/1: there is one element too many"));
 }
 
 TEST(Schema, ChecksCombinations) {

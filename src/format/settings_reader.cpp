@@ -25,10 +25,10 @@ void check_durability(Reading& reading, const Value& value, const Path& path) {
     static constexpr std::array<std::string_view, 3> words{"journal", "checkpoint", "memory"};
     const std::size_t word = reading.word(value, path, words);
     if (word == 0) return;
-    reading.report(ProblemCode::not_supported, path,
-                   "durability " + std::string{words[word]} +
-                       " is not executed by this version yet; use journal",
-                   "journal");
+    reading.report(
+        ProblemCode::not_supported, path,
+        "durability " + std::string{words[word]} + " is not executed by this version yet",
+        "journal");
 }
 
 }  // namespace

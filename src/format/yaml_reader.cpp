@@ -42,7 +42,6 @@ struct Frame {
     bool is_map = false;
     bool has_key = false;    ///< in a map: the next value belongs to `key`
     bool dropped = false;    ///< the key is bad: its value is read for its problems only
-    bool is_key = false;     ///< this collection itself stands where a key should
     std::size_t height = 1;  ///< levels from here to the deepest value inside
     YAML::anchor_t anchor = 0;
     std::string key;
@@ -150,7 +149,7 @@ private:
 
     Abort too_deep(const YAML::Mark& mark) {
         report(ProblemCode::limit, mark,
-               "nested deeper than " + std::to_string(limits_.depth_max) + " levels");
+               "nested deeper than the limit of " + std::to_string(limits_.depth_max) + " levels");
         return {};
     }
 
@@ -251,19 +250,18 @@ private:
         has_content_ = true;
         check_tag(mark, tag, is_map ? "map" : "seq");
         if (frames_.size() >= limits_.depth_max) throw too_deep(mark);
-        const bool is_key = awaits_key();
-        if (is_key) {
+        if (awaits_key()) {
+            // yaml-cpp also takes brackets that are never closed for the beginning of a key.
             report(ProblemCode::syntax, mark,
-                   "a key must be text, not a collection; quote it if it is text, such as "
+                   "a key can't be a collection; close its brackets, or quote a text such as "
                    "\"{{ … }}\"");
-        } else {
-            begin_value(mark);
+            throw Abort{};
         }
+        begin_value(mark);
         Frame frame;
         frame.is_map = is_map;
-        frame.is_key = is_key;
         frame.anchor = anchor;
-        if (!is_key) frame.marks = frames_.empty() ? root_marks_ : frames_.back().child_marks;
+        frame.marks = frames_.empty() ? root_marks_ : frames_.back().child_marks;
         frames_.push_back(std::move(frame));
         if (anchor != 0) remember_open(anchor);
     }
@@ -274,15 +272,7 @@ private:
         const Value value = frame.is_map ? Value::object(std::move(frame.members))
                                          : Value::array(std::move(frame.elements));
         if (frame.anchor != 0) remember(frame.anchor, value, frame.height);
-        if (frame.is_key) {
-            Frame& parent = frames_.back();
-            parent.has_key = true;
-            parent.dropped = true;
-            parent.key.clear();
-            parent.child_marks = nullptr;
-        } else {
-            attach(value, frame.height);
-        }
+        attach(value, frame.height);
     }
 
     void attach(const Value& value, std::size_t height) {
@@ -321,19 +311,43 @@ private:
     Value root_;
 };
 
-/// Reads from memory without another copy of the text.
-class ViewBuffer final : public std::streambuf {
+/// Reads from memory without another copy of the text, and ends it with a document end marker:
+/// yaml-cpp takes an open quote before a last line end for closed, but not before the marker.
+class TextBuffer final : public std::streambuf {
 public:
-    explicit ViewBuffer(std::string_view text) {
-        char* begin = const_cast<char*>(text.data());  // only ever read
-        setg(begin, begin, begin + text.size());
+    explicit TextBuffer(std::string_view text) : marked_{!text.ends_with('\n')} { show(text); }
+
+private:
+    void show(std::string_view part) {
+        char* const begin = const_cast<char*>(part.data());  // only ever read
+        setg(begin, begin, begin + part.size());
     }
+
+    int_type underflow() override {
+        if (gptr() < egptr()) return traits_type::to_int_type(*gptr());
+        if (marked_) return traits_type::eof();
+        marked_ = true;
+        show("...\n");
+        return traits_type::to_int_type(*gptr());
+    }
+
+    bool marked_;  ///< the marker has been shown, or there is no line of its own for it
 };
+
+bool is_indented_by_tab(std::string_view text, core::TextPosition at) {
+    for (std::size_t line = 1; line < at.line; ++line) {
+        const std::size_t end = text.find('\n');
+        if (end == std::string_view::npos) return false;
+        text.remove_prefix(end + 1);
+    }
+    const std::string_view blanks = text.substr(0, text.find_first_not_of(" \t"));
+    return blanks.find('\t') != std::string_view::npos;
+}
 
 /// What to do about the errors of yaml-cpp that people meet.
 std::string with_remedy(const std::string& message) {
     using Pair = std::pair<std::string_view, std::string_view>;
-    static const std::array<Pair, 8> remedies{{
+    static const std::array<Pair, 10> remedies{{
         {YAML::ErrorMsg::TAB_IN_INDENTATION, "indent with spaces"},
         {YAML::ErrorMsg::MAP_VALUE, "quote a text that holds \": \", or check the indentation"},
         {YAML::ErrorMsg::END_OF_MAP, "check the indentation of this line"},
@@ -342,6 +356,8 @@ std::string with_remedy(const std::string& message) {
         {YAML::ErrorMsg::END_OF_SEQ_FLOW, "a \"]\" or a comma is missing"},
         {YAML::ErrorMsg::UNKNOWN_TOKEN, "quote a text that begins with this character"},
         {YAML::ErrorMsg::EOF_IN_SCALAR, "a closing quote is missing"},
+        {YAML::ErrorMsg::DOC_IN_SCALAR, "a closing quote is missing above"},
+        {YAML::ErrorMsg::UNKNOWN_ANCHOR, "give a value above this line the anchor &NAME"},
     }};
     const auto* const found = std::ranges::find(remedies, std::string_view{message}, &Pair::first);
     return found == remedies.end() ? message : message + "; " + std::string{found->second};
@@ -359,7 +375,7 @@ void add_problem(core::Problems& problems, ProblemCode code, std::string message
 
 void parse(std::string_view text, ValueHandler& handler, core::Problems& problems) {
     try {
-        ViewBuffer buffer{text};
+        TextBuffer buffer{text};
         std::istream stream{&buffer};
         YAML::Parser parser{stream};
         while (parser.HandleNextDocument(handler)) {
@@ -369,7 +385,10 @@ void parse(std::string_view text, ValueHandler& handler, core::Problems& problem
     } catch (const YAML::DeepRecursion& error) {
         add_problem(problems, ProblemCode::limit, "nested too deeply", position_of(error.mark));
     } catch (const YAML::Exception& error) {
-        add_problem(problems, ProblemCode::syntax, with_remedy(error.msg), position_of(error.mark));
+        const core::TextPosition at = position_of(error.mark);
+        const std::string message =
+            is_indented_by_tab(text, at) ? YAML::ErrorMsg::TAB_IN_INDENTATION : error.msg;
+        add_problem(problems, ProblemCode::syntax, with_remedy(message), at);
     } catch (const std::exception& error) {
         add_problem(problems, ProblemCode::syntax, error.what(), {});
     }
@@ -388,7 +407,8 @@ TreeRead read_yaml(std::string_view text, const DocumentLimits& limits, PathMark
     parse(text, handler, read.problems);
     if (!read.problems.empty()) return read;
     if (!handler.has_content()) {
-        add_problem(read.problems, ProblemCode::syntax, "the text is empty", {});
+        add_problem(read.problems, ProblemCode::syntax,
+                    "the text is empty; begin it with `millrace: 1`", {});
         return read;
     }
     read.value = handler.take_root();

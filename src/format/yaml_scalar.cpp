@@ -25,8 +25,8 @@ constexpr std::array false_words{"false"sv, "False"sv, "FALSE"sv};
 constexpr std::array infinities{".inf"sv, ".Inf"sv, ".INF"sv};
 constexpr std::array nans{".nan"sv, ".NaN"sv, ".NAN"sv};
 // Bools of YAML 1.1, which many tools still read, and its merge and value keys.
-constexpr std::array old_words{"y"sv,   "n"sv,    "yes"sv,   "no"sv, "on"sv,
-                               "off"sv, "true"sv, "false"sv, "="sv,  "<<"sv};
+constexpr std::array old_words{"yes"sv,  "no"sv,    "on"sv, "off"sv,
+                               "true"sv, "false"sv, "="sv,  "<<"sv};
 
 bool is_digit(char c) {
     return c >= '0' && c <= '9';

@@ -24,7 +24,7 @@ bool is_letter(char c) {
 
 /// Characters that mean nothing in the middle of an unquoted scalar, in any collection.
 bool is_harmless(char c) {
-    constexpr std::string_view marks = " _-+./()<>=$@?;~^'\"*!&|%";
+    constexpr std::string_view marks = " _-+./()<>=$@;~^'\"*!&|%";
     return is_letter(c) || is_digit(c) || marks.find(c) != std::string_view::npos;
 }
 
@@ -40,8 +40,8 @@ bool is_plain(std::string_view text, bool in_flow) {
         // A colon is part of the text unless a blank or the end follows, as in URLs.
         const bool inner_colon =
             text[i] == ':' && !in_flow && i + 1 < text.size() && text[i + 1] != ' ';
-        const bool inner_comma = text[i] == ',' && !in_flow;
-        if (!inner_colon && !inner_comma) return false;
+        const bool inner_mark = (text[i] == ',' || text[i] == '?') && !in_flow;
+        if (!inner_colon && !inner_mark) return false;
     }
     // Dates, times and the like: other readers give them types of their own.
     if (is_digit(text[0]) && !core::parse_duration(text)) return false;

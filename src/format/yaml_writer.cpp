@@ -13,7 +13,7 @@ using core::Value;
 namespace {
 
 constexpr std::size_t line_width = 100;
-constexpr std::size_t flow_width = 76;
+constexpr std::size_t flow_width = 88;
 // Longer keys need the explicit form: readers look for the colon within 1024 characters.
 constexpr std::size_t short_key_max = 900;
 /// The document, its lists and their entries are blocks; what lies below may go on one line.
@@ -152,8 +152,7 @@ private:
 
     static bool may_flow(const Value& value, std::size_t depth) {
         if (depth >= flow_map_depth) return true;
-        return depth == 1 && value.is_array() &&
-               std::ranges::none_of(value.as_array(), is_collection) &&
+        return value.is_array() && std::ranges::none_of(value.as_array(), is_collection) &&
                std::ranges::none_of(value.as_array(), is_arrow);
     }
 

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "millrace/format/document.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "keys.hpp"
+#include "millrace/format/json.hpp"
+#include "millrace/format/schema.hpp"
+#include "testing/document_table.hpp"
+
+namespace millrace::format {
+namespace {
+
+using core::Value;
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+SourceText yaml(std::string text) {
+    return {"w.yaml", std::move(text), Syntax::yaml};
+}
+
+core::Document read(std::string text) {
+    DocumentRead result = read_document(yaml(std::move(text)));
+    return result.document.value_or(core::Document{});
+}
+
+TEST(ReadDocument, ReadsTheShortExample) {
+    const core::Document document = read(room_file("testing/hello.workflow.yaml"));
+    EXPECT_EQ(document.id, "hello");
+    EXPECT_EQ(document.nodes.at(1).data, Value::object({{"text", "Hello, {{ inputs.name }}!"}}));
+    EXPECT_EQ(document.connections.at(0).from, (core::PortRef{"start", "out"}));
+    EXPECT_EQ(document.connections.at(0).to, (core::PortRef{"greet", "in"}));
+}
+
+TEST(ReadDocument, RefusesOfTheFullExampleWhatIsNotExecutedYet) {
+    const SourceText source{"order", room_file("testing/order_intake.workflow.yaml"), Syntax::yaml};
+    const std::string rest = " is not executed by this version yet; remove it\n";
+    EXPECT_EQ(messages_of(source), "order:12:3: not_supported: \"max_concurrent_executions\"" +
+                                       rest + "order:15:3: not_supported: \"priority\"" + rest +
+                                       "order:34:5: not_supported: \"cache\"" + rest +
+                                       "order:35:5: not_supported: \"circuit_breaker\"" + rest +
+                                       "order:43:5: not_supported: \"rate_limit\"" + rest +
+                                       "order:44:5: not_supported: \"buffer\"" + rest);
+}
+
+TEST(ReadDocument, TakesAChainApart) {
+    const core::Document document =
+        read("millrace: 1\nid: a\nnodes: []\nconnections: [a.x -> b -> c.y]");
+    ASSERT_EQ(document.connections.size(), 2u);
+    EXPECT_EQ(document.connections[0].from, (core::PortRef{"a", "x"}));
+    EXPECT_EQ(document.connections[0].to, (core::PortRef{"b", "in"}));
+    EXPECT_EQ(document.connections[1].from, (core::PortRef{"b", "out"}));
+    EXPECT_EQ(document.connections[1].to, (core::PortRef{"c", "y"}));
+}
+
+TEST(ReadDocument, KeepsWhatBelongsToOthers) {
+    const core::Document document = read(
+        "millrace: 1\nid: a\nnodes: [{ id: n, type: t, x-a: 1 }]\nx-b: [2]\n"
+        "editor: { pins: { n: 1 } }\nconnections: [{ from: n, to: n, x-c: ~ }]");
+    EXPECT_THAT(document.extensions, ElementsAre(core::Member{"x-b", Value::array({Value{2}})}));
+    EXPECT_THAT(document.nodes.at(0).extensions, ElementsAre(core::Member{"x-a", 1}));
+    EXPECT_THAT(document.connections.at(0).extensions, ElementsAre(core::Member{"x-c", nullptr}));
+    EXPECT_TRUE(document.editor.find("pins"));
+}
+
+TEST(ReadDocument, LetsALongDelayRaiseTheDefaultLimitOfDelays) {
+    const core::Document document =
+        read("millrace: 1\nid: a\nnodes: [{ id: n, type: t, retry: { delay: 5m } }]");
+    EXPECT_EQ(document.nodes.at(0).retry.value().max_delay, core::Duration{300'000});
+}
+
+TEST(ReadDocument, DecodesBytesOfData) {
+    const core::Document document =
+        read("millrace: 1\nid: a\nnodes: []\nvariables: { logo: { $bytes: aGk= } }");
+    ASSERT_TRUE(document.variables.at(0).value.is_bytes());
+    EXPECT_EQ(document.variables[0].value.size(), 2u);
+}
+
+TEST(ReadDocument, WarnsOfWhatIsSurelyNotMeant) {
+    const DocumentRead result =
+        read_document(yaml("millrace: 1\nid: a\nnodes:\n  - id: n\n    type: t\n    timeout: 5s\n"
+                           "    deadline: 1s\n    retry: { max_attempts: 1 }\n"));
+    EXPECT_TRUE(result.document);
+    ASSERT_EQ(result.warnings.size(), 2u);
+    EXPECT_EQ(to_text("w", result.warnings[0]),
+              "w:7:15: bad_value: the deadline over all attempts, 1s, ends before the timeout of "
+              "one, 5s");
+}
+
+TEST(ReadDocument, AcceptsAByteOrderMarkAndWindowsLineEnds) {
+    EXPECT_EQ(read("\xEF\xBB\xBFmillrace: 1\r\nid: a\r\nnodes: []\r\n").id, "a");
+    EXPECT_EQ(messages_of(yaml("\xEF\xBB\xBFmillrace: 2\n")),
+              "w.yaml:1:11: bad_format_version: this version reads format 1, the document says "
+              "number 2; did you mean \"1\"?\n");
+}
+
+TEST(ReadTree, ResolvesPlainScalarsByTheCoreSchema) {
+    const TreeRead tree = read_tree(yaml(
+        "[no, On, ~, null, True, 0o17, 0x1F, +5, 007, 9223372036854775807, 9223372036854775808,"
+        " .5, 1e3, 1_000, '5', !!str 5, 0b1, 2026-01-01, 1.5e-400]"));
+    ASSERT_TRUE(tree.value);
+    EXPECT_EQ(core::to_json(*tree.value),
+              R"(["no","On",null,null,true,15,31,5,7,9223372036854775807,9223372036854776000,)"
+              R"(0.5,1000,"1_000","5","5","0b1","2026-01-01",0])");
+}
+
+TEST(ReadTree, TakesPlainKeysAsText) {
+    EXPECT_EQ(*read_tree(yaml("{1: a, true: b, 0x1: c}")).value,
+              Value::object({{"1", "a"}, {"true", "b"}, {"0x1", "c"}}));
+}
+
+TEST(ReadTree, RepeatsAliases) {
+    EXPECT_EQ(*read_tree(yaml("[&a {x: 1}, *a, &k key, {*k : *a}]")).value,
+              *read_json(R"([{"x": 1}, {"x": 1}, "key", {"key": {"x": 1}}])"));
+}
+
+TEST(Locate, FindsThePlaceOfAPathOrOfItsNearestAncestor) {
+    const SourceText source = yaml(
+        "millrace: 1\nid: a\nnodes:\n  - id: n\n    type: t\n    data:\n      deep: { x: 1 }\n"
+        "connections:\n  - a -> b -> c\n  - from: a\n    to: b.q\n");
+    core::Problems problems{{core::ProblemCode::schema, "/nodes/0/data/deep/x", "1", {}},
+                            {core::ProblemCode::schema, "/nodes/0/data/deep/y/z", "2", {}},
+                            {core::ProblemCode::unknown_key, "/nodes/0/data", "3", {}},
+                            {core::ProblemCode::unknown_node, "/connections/1/to", "4", {}},
+                            {core::ProblemCode::unknown_port, "/connections/2/to", "5", {}},
+                            {core::ProblemCode::cycle, "", "6", {}}};
+    locate(source, problems);
+    std::vector<std::string> texts;
+    for (const core::Problem& problem : problems) {
+        texts.push_back(problem.message + "@" + std::to_string(problem.line) + ":" +
+                        std::to_string(problem.column) + " " + problem.path);
+    }
+    EXPECT_THAT(texts, ElementsAre("6@1:1 ", "3@6:5 /nodes/0/data", "2@7:13 /nodes/0/data/deep/y/z",
+                                   "1@7:18 /nodes/0/data/deep/x", "4@9:5 /connections/0",
+                                   "5@11:9 /connections/1/to"));
+}
+
+TEST(Locate, FindsPlacesInJson) {
+    const SourceText source{
+        "w.json", "{\n \"nodes\": [ {},\n  {\"a\\u0062/\": [1, \"x\\\"]\", {}]}]}", Syntax::json};
+    core::Problems problems{{core::ProblemCode::schema, "/nodes/1/ab~1/2", "1", {}},
+                            {core::ProblemCode::unknown_key, "/nodes/1/ab~1", "2", {}},
+                            {core::ProblemCode::schema, "/nodes/0", "3", {}}};
+    locate(source, problems);
+    std::vector<std::string> texts;
+    for (const core::Problem& problem : problems)
+        texts.push_back(to_text("w", problem));
+    EXPECT_THAT(texts,
+                ElementsAre("w:2:13: schema: 3", "w:3:4: unknown_key: 2", "w:3:28: schema: 1"));
+}
+
+}  // namespace
+}  // namespace millrace::format
