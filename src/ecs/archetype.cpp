@@ -52,6 +52,7 @@ Archetype::Archetype(std::uint32_t index, const Signature& signature,
 
 Archetype::~Archetype() {
     clear();
+    if (spare_ != nullptr) pool_.give_back(spare_, chunk_bytes_);
 }
 
 void Archetype::lay_out() {

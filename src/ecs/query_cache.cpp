@@ -17,6 +17,7 @@ const QueryMatches& QueryCache::matches(const Signature& required,
 }
 
 void QueryCache::archetype_created(Archetype& archetype) {
+    // Each entry is updated on its own, so their order does not matter.
     for (auto& [required, entry] : by_requirement_)
         if (archetype.signature().contains(required)) entry->archetypes.push_back(&archetype);
 }
