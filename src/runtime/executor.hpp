@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <stop_token>
+#include <thread>
+#include <unordered_map>
+#include <vector>
+
+#include "egress.hpp"
+#include "http_client.hpp"
+#include "millrace/core/ids.hpp"
+#include "millrace/engine/frame.hpp"
+#include "millrace/runtime/functions.hpp"
+
+namespace millrace::runtime {
+
+/// Names an attempt for as long as it is performed.
+struct AttemptKey {
+    core::ExecutionId id;
+    engine::RunKey run;
+    std::uint32_t attempt = 1;
+
+    auto operator<=>(const AttemptKey&) const = default;
+};
+struct AttemptKeyHash {
+    std::size_t operator()(const AttemptKey& key) const noexcept;
+};
+
+struct ExecutorOptions {
+    std::size_t threads = 2;
+    std::size_t in_flight_max = 4'096;  ///< further effects wait in a queue
+    HttpLimits http;
+    EgressPolicy egress;
+};
+
+/// Performs effects: HTTP calls through the HTTP client, which starts with the first of them,
+/// functions and large pure nodes on a bounded pool. Thread-safe.
+class Executor {
+public:
+    /// Takes what has ended, from a pool thread or the client's; it may move from the span and
+    /// must not block.
+    using Done = std::function<void(std::span<engine::Completion>)>;
+
+    /// `functions` outlives the executor.
+    Executor(ExecutorOptions options, const Functions& functions, Done done);
+    ~Executor();
+    Executor(const Executor&) = delete;
+    Executor& operator=(const Executor&) = delete;
+
+    /// Each effect gives one completion. An attempt that is being performed already is left alone:
+    /// a rebuilt shard asks again for what it does not know to be under way.
+    void perform(std::vector<engine::Effect> effects);
+
+    /// What waits is dropped, HTTP transfers end, running functions are asked to stop. Each gives a
+    /// completion of class `canceled`, unless it had ended well by then.
+    void abort(std::span<const engine::Abort> aborts);
+
+    /// Attempts that have been asked for and not completed.
+    std::size_t in_flight() const;
+
+    /// Ends without completing what is open; waits for running functions.
+    void stop();
+
+private:
+    enum class State : std::uint8_t { waiting, on_pool, running, on_http, dropped };
+    struct Attempt {
+        engine::Effect effect;
+        std::stop_source stop;
+        State state = State::waiting;
+        std::optional<HttpTicket> ticket;
+        std::optional<engine::HttpAnswer> answer;  ///< still to be read by the node, on the pool
+    };
+    using AttemptPtr = std::shared_ptr<Attempt>;
+
+    void work();
+    void launch(const AttemptPtr& attempt);
+    void launch_waiting();
+    void forget(const Attempt& attempt);
+    HttpClient& http();
+    void on_http_done(std::vector<HttpCompletion> ended);
+    engine::Completion run(Attempt& attempt) const;
+    void wake_workers();
+
+    const ExecutorOptions options_;
+    const Functions& functions_;
+    const Done done_;
+
+    mutable std::mutex mutex_;  // guards all that follows
+    std::condition_variable has_work_;
+    std::unordered_map<AttemptKey, AttemptPtr, AttemptKeyHash> attempts_;
+    std::unordered_map<std::uint64_t, AttemptPtr> by_ticket_;
+    std::deque<AttemptPtr> waiting_;  // beyond in_flight_max
+    std::deque<AttemptPtr> pool_queue_;
+    std::size_t launched_ = 0;
+    std::size_t idle_workers_ = 0;
+    std::uint64_t last_ticket_ = 0;
+    bool stopping_ = false;
+
+    std::unique_ptr<HttpClient> http_;
+    std::vector<std::thread> workers_;  // last: they use all of the above
+};
+
+}  // namespace millrace::runtime

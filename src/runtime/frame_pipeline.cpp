@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "frame_pipeline.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include "millrace/core/check.hpp"
+
+namespace millrace::runtime {
+namespace {
+
+// Fewer inputs than this are not worth a frame of their own while another is being committed: they
+// would wait for it anyway and then pay for a commit that holds nearly nothing.
+constexpr std::size_t ahead_inputs_min = 16;
+
+std::optional<engine::CallToken> token_of(const engine::Input& input) {
+    if (const auto* create = std::get_if<engine::CreateExecution>(&input)) return create->token;
+    if (const auto* cancel = std::get_if<engine::CancelExecution>(&input)) return cancel->token;
+    return std::nullopt;
+}
+
+}  // namespace
+
+FramePipeline::Intake FramePipeline::offer(engine::Input&& command, core::Duration now) {
+    if (stopping_ || fenced_) return Intake::stopped;
+    if (faulted_ || rebuilding_ || is_held_back(now)) return Intake::unavailable;
+    if (commands_ >= limits_.commands_max) return Intake::busy;
+    ++commands_;
+    queued_.push_back(std::move(command));
+    return Intake::accepted;
+}
+
+void FramePipeline::arrive(engine::Input input) {
+    if (stopping_ || fenced_) return;
+    queued_.push_back(std::move(input));
+}
+
+void FramePipeline::begin_frame() {
+    MR_CHECK(!computing_ && !ready_);
+    computing_ = true;
+    while (!queued_.empty() && inbox_.size() < limits_.frame_inputs_max) {
+        if (token_of(queued_.front())) --commands_;
+        inbox_.push_back(std::move(queued_.front()));
+        queued_.pop_front();
+    }
+    // The shard moves its inputs out. What it leaves over is copied as well, so a lost frame may
+    // give back an input twice; the engine counts only the first.
+    taken_.clear();
+    taken_inputs_ = inbox_.size();
+    for (const engine::Input& input : inbox_)
+        if (!token_of(input)) taken_.push_back(input);
+}
+
+void FramePipeline::computed(engine::Frame frame) {
+    MR_CHECK(computing_);
+    computing_ = false;
+    const bool says_nothing = !frame.has_records() && frame.answers.empty() &&
+                              frame.effects.empty() && frame.aborts.empty();
+    if (says_nothing && !faulted_) {
+        // What changed nothing may yet count if the frame before it, which decided that, is lost.
+        if (committing_) std::ranges::move(taken_, std::back_inserter(committing_->taken));
+        taken_.clear();
+        return;
+    }
+    ready_ = InFlight{std::move(frame), std::exchange(taken_, {}), taken_inputs_};
+}
+
+engine::Frame FramePipeline::committed() {
+    MR_CHECK(committing_.has_value());
+    // A frame without records proves nothing about the store.
+    if (committing_->frame.has_records()) failures_ = 0;
+    committing_->taken.clear();
+    return std::move(committing_->frame);
+}
+
+void FramePipeline::released() {
+    MR_CHECK(committing_.has_value());
+    committing_.reset();
+}
+
+void FramePipeline::commit_failed(const core::Error& error) {
+    MR_CHECK(committing_.has_value());
+    if (error.is(store::StoreErrc::stale_epoch)) return fence();
+    ++failures_;
+    faulted_ = true;
+    // Both kinds are settled by the position: a store that says "failed" is not believed blindly.
+    doubtful_ = std::exchange(committing_, std::nullopt);
+}
+
+std::vector<engine::CallToken> FramePipeline::begin_rebuild() {
+    MR_CHECK(faulted_ && !computing_);
+    rebuilding_ = true;
+    std::vector<engine::CallToken> tokens;
+    if (ready_) lose(*std::exchange(ready_, std::nullopt), tokens);
+    refuse_queued(tokens);
+    return tokens;
+}
+
+FramePipeline::Settled FramePipeline::reopened(const store::Ownership& position) {
+    Settled settled;
+    if (!doubtful_) return settled;
+    InFlight frame = *std::exchange(doubtful_, std::nullopt);
+    if (frame.frame.number == position.frame) {
+        settled.committed = std::move(frame.frame);
+    } else {
+        lose(std::move(frame), settled.refused);
+    }
+    return settled;
+}
+
+void FramePipeline::rebuilt(core::Duration now) {
+    MR_CHECK(rebuilding_ && !doubtful_);
+    queued_.insert(queued_.begin(), std::make_move_iterator(inbox_.begin()),
+                   std::make_move_iterator(inbox_.end()));
+    inbox_.clear();
+    queued_.insert(queued_.begin(), std::make_move_iterator(requeued_.begin()),
+                   std::make_move_iterator(requeued_.end()));
+    requeued_.clear();
+    rebuilding_ = false;
+    faulted_ = false;
+    // One failure may be an accident and is tried again at once.
+    if (failures_ > 1) back_off(now);
+}
+
+std::vector<engine::CallToken> FramePipeline::rebuild_failed(core::Duration now) {
+    MR_CHECK(rebuilding_);
+    std::vector<engine::CallToken> tokens;
+    ++failures_;
+    back_off(now);
+    if (doubtful_) {
+        for (const engine::Answer& answer : doubtful_->frame.answers)
+            tokens.push_back(answer.token);
+        doubtful_->frame.answers.clear();
+    }
+    return tokens;
+}
+
+void FramePipeline::stop() {
+    stopping_ = true;
+}
+
+void FramePipeline::fence() {
+    fenced_ = true;
+    stopping_ = true;
+    committing_.reset();
+    doubtful_.reset();
+    ready_.reset();
+}
+
+void FramePipeline::lose(InFlight lost, std::vector<engine::CallToken>& tokens) {
+    for (const engine::Answer& answer : lost.frame.answers)
+        tokens.push_back(answer.token);
+    requeued_.insert(requeued_.begin(), std::make_move_iterator(lost.taken.begin()),
+                     std::make_move_iterator(lost.taken.end()));
+}
+
+void FramePipeline::refuse_queued(std::vector<engine::CallToken>& tokens) {
+    for (std::deque<engine::Input>* inputs : {&inbox_, &queued_}) {
+        std::erase_if(*inputs, [&](const engine::Input& input) {
+            const auto token = token_of(input);
+            if (token) tokens.push_back(*token);
+            return token.has_value();
+        });
+    }
+    commands_ = 0;
+}
+
+void FramePipeline::back_off(core::Duration now) {
+    const std::uint32_t doublings = std::min(failures_ - 1, 20u);
+    const std::int64_t wait = std::min(limits_.backoff_max.ms, limits_.backoff_min.ms << doublings);
+    retry_at_ = now + core::Duration{wait};
+}
+
+bool FramePipeline::should_compute(bool has_work) const {
+    if (computing_ || ready_) return false;
+    // What is left in the inbox waits for an execution that still has work.
+    if (has_work) return true;
+    return queued() > 0 && queued() >= worth_computing();
+}
+
+std::size_t FramePipeline::worth_computing() const {
+    if (!committing_) return 1;
+    return std::min(limits_.frame_inputs_max, std::max(ahead_inputs_min, committing_->inputs / 2));
+}
+
+std::optional<core::Duration> FramePipeline::retry_at(core::Duration now) const {
+    return is_held_back(now) ? std::optional{retry_at_} : std::nullopt;
+}
+
+FramePipeline::Step FramePipeline::next(bool has_work, core::Duration now) {
+    if (fenced_) return Step::finished;
+    if (faulted_) {
+        if (stopping_) return Step::finished;
+        return is_held_back(now) ? Step::idle : Step::rebuild;
+    }
+    if (ready_ && !committing_) {
+        committing_ = std::exchange(ready_, std::nullopt);
+        const bool quiet = queued() == 0 && !has_work;
+        return quiet || stopping_ ? Step::commit_here : Step::hand_over;
+    }
+    if (stopping_) return committing_ ? Step::idle : Step::finished;
+    if (!is_held_back(now) && should_compute(has_work)) return Step::compute;
+    return Step::idle;
+}
+
+}  // namespace millrace::runtime

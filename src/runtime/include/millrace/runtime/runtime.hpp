@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "millrace/core/document.hpp"
+#include "millrace/core/ids.hpp"
+#include "millrace/core/result.hpp"
+#include "millrace/core/status.hpp"
+#include "millrace/core/time.hpp"
+#include "millrace/core/value.hpp"
+#include "millrace/engine/execution_view.hpp"
+#include "millrace/engine/node.hpp"
+#include "millrace/engine/plan.hpp"
+#include "millrace/engine/shard.hpp"
+#include "millrace/runtime/clock.hpp"
+#include "millrace/runtime/functions.hpp"
+#include "millrace/runtime/log.hpp"
+#include "millrace/runtime/observer.hpp"
+#include "millrace/store/store.hpp"
+
+namespace millrace::runtime {
+
+enum class RuntimeErrc {
+    unavailable,   ///< the store does not take commits; the message says whether to repeat
+    busy,          ///< a queue is full; repeat later
+    stopped,       ///< the runtime was stopped, or another owner has taken the store over
+    not_live,      ///< stored and unfinished, but not taken over by `recover`
+    bad_workflow,  ///< the document does not compile, or its plan is of another runtime
+    timed_out,     ///< a wait ended before the execution did
+    bad_option,
+};
+std::string_view code_text(RuntimeErrc code);
+
+/// Which hosts and addresses nodes may call: addresses, ranges (`10.0.0.0/8`), hosts, or hosts
+/// below one (`*.example.com`).
+struct HttpOptions {
+    std::vector<std::string> allow;
+    std::vector<std::string> deny;
+    bool only_allowed = false;
+    std::size_t transfers_max = 256;
+};
+
+struct RuntimeLimits {
+    engine::ShardLimits shard;
+    std::size_t commands_queued_max = 65'536;
+    std::size_t executions_live_max = 1'000'000;
+    std::size_t effects_in_flight_max = 4'096;  ///< further ones wait in a queue
+    std::size_t observer_rows_max = 65'536;     ///< waiting for one observer, before it lags
+    core::Duration backoff_min{10};             ///< between attempts to write to a failing store
+    core::Duration backoff_max{1'000};
+};
+
+struct RuntimeOptions {
+    std::unique_ptr<store::Store> store;
+    std::shared_ptr<const engine::NodeLibrary> nodes;
+    HttpOptions http;
+    std::size_t pool_threads = 0;  ///< 0: as many as processors, at least 2
+    RuntimeLimits limits;
+    std::shared_ptr<Clock> clock;  ///< null: the system's
+    std::shared_ptr<Log> log;      ///< null: silent
+};
+
+/// A version of a workflow in the store, ready to be started.
+struct SavedWorkflow {
+    store::WorkflowVersion version;
+    std::shared_ptr<const engine::Plan> plan;
+};
+
+struct StartRequest {
+    std::shared_ptr<const engine::Plan> plan;  ///< from `save_workflow` or `load_workflow`
+    std::string trigger;                       ///< empty: the only one that can be meant
+    core::Value input;
+    core::Value variables;  ///< object that overrides defaults, or null
+};
+
+struct RecoverReport {
+    std::vector<core::ExecutionId> resumed;
+    /// Left alone, with the reason; the others go on.
+    std::vector<std::pair<core::ExecutionId, core::Error>> failed;
+};
+
+/// Runs workflows: owns the store, the threads around one shard, and the executor. Thread-safe.
+/// Destruction is `stop`. Callbacks run on the runtime's threads and must not block or throw; they
+/// may start and cancel executions.
+class Runtime {
+public:
+    using Accepted = std::function<void(core::Result<core::ExecutionId>)>;
+    /// Error `stopped` when the runtime ended before the execution.
+    using Finished = std::function<void(core::ExecutionId, core::Result<core::ExecutionStatus>)>;
+
+    /// Takes the store over and starts the threads; nothing stored runs before `recover`.
+    static core::Result<std::unique_ptr<Runtime>> start(RuntimeOptions options);
+    ~Runtime();
+    Runtime(const Runtime&) = delete;
+    Runtime& operator=(const Runtime&) = delete;
+
+    /// Functions that nodes may call; add them before `recover` and `execute`.
+    Functions& functions();
+    /// For reading.
+    store::Store& store();
+
+    /// Checks, compiles and stores a document; the same document gives the same version.
+    /// `bad_workflow` lists what is wrong with it.
+    core::Result<SavedWorkflow> save_workflow(const core::Document& document);
+    core::Result<SavedWorkflow> load_workflow(const std::string& workflow_id, std::uint32_t number);
+
+    /// Takes over what an earlier owner left unfinished, of one workflow or of all, and lets it go
+    /// on. Executions that already run here are not touched.
+    core::Result<RecoverReport> recover(const std::optional<std::string>& workflow_id = {});
+
+    /// Starts an execution; returns once it is durable.
+    core::Result<core::ExecutionId> execute(StartRequest request);
+    /// The same without waiting. `finished` may be empty; it is called after `accepted`, and not at
+    /// all when that got an error.
+    void execute(StartRequest request, Accepted accepted, Finished finished);
+
+    /// Returns once the request is durable; the execution ends after its effects have been
+    /// stopped. `engine::CommandErrc` when it is unknown or finished.
+    core::Result<> cancel(core::ExecutionId id, std::string reason);
+
+    /// Waits until the execution has ended.
+    core::Result<core::ExecutionStatus> wait(core::ExecutionId id);
+    /// `timed_out` when it has not ended within `at_most`.
+    core::Result<core::ExecutionStatus> wait_for(core::ExecutionId id, core::Duration at_most);
+
+    /// All that is known of an execution, from its committed journal.
+    core::Result<engine::ExecutionView> view(core::ExecutionId id);
+
+    /// Executions that run here, sorted.
+    std::vector<core::ExecutionId> live() const;
+
+    /// Tells `observer` of what is committed from now on, until it is removed. After `unobserve`
+    /// it is not called any more; do not call that from the observer itself.
+    void observe(std::shared_ptr<Observer> observer);
+    void unobserve(const std::shared_ptr<Observer>& observer);
+
+    /// Takes no further work, lets the running commit end and stops the threads. Unfinished
+    /// executions stay in the store for the next `recover`. Waits for functions that ignore their
+    /// stop token.
+    void stop();
+
+private:
+    class Impl;
+    explicit Runtime(std::unique_ptr<Impl> impl);
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace millrace::runtime

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "notifier.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace millrace::runtime {
+
+Notifier::~Notifier() {
+    stop();
+}
+
+void Notifier::add(std::shared_ptr<Observer> observer) {
+    const std::scoped_lock lock{mutex_};
+    if (stopping_) return;
+    watchers_.push_back(std::make_unique<Watcher>());
+    watchers_.back()->observer = std::move(observer);
+    if (!thread_.joinable()) thread_ = std::thread{[this] { run(); }};
+}
+
+void Notifier::remove(const std::shared_ptr<Observer>& observer) {
+    std::unique_lock lock{mutex_};
+    std::erase_if(watchers_, [&](const auto& known) { return known->observer == observer; });
+    told_.wait(lock, [&] { return telling_ != observer.get(); });
+}
+
+Notifier::Batch Notifier::rows_of(engine::Frame& frame) {
+    auto rows = std::make_shared<std::vector<CommittedRow>>();
+    rows->reserve(frame.journal.size());
+    // All three lists are in the order in which the frame touched the executions.
+    auto inserted = frame.inserted.begin();
+    auto finished = frame.finished.begin();
+    for (engine::JournalRow& row : frame.journal) {
+        CommittedRow told{row.id, row.first_seq, row.count, std::move(row.bytes), std::nullopt};
+        if (inserted != frame.inserted.end() && inserted->id == row.id) {
+            if (is_terminal(inserted->status)) told.finished = inserted->status;
+            ++inserted;
+        }
+        if (finished != frame.finished.end() && finished->id == row.id)
+            told.finished = (finished++)->status;
+        rows->push_back(std::move(told));
+    }
+    return rows;
+}
+
+void Notifier::publish(engine::Frame& frame) {
+    const std::scoped_lock lock{mutex_};
+    if (watchers_.empty() || frame.journal.empty() || stopping_) return;
+    const Batch batch = rows_of(frame);
+    for (const auto& watcher : watchers_) {
+        // A single batch always fits, or an observer could never be told of a large frame.
+        if (watcher->lost > 0 || (watcher->rows > 0 && watcher->rows + batch->size() > rows_max_)) {
+            watcher->lost += batch->size();
+        } else {
+            watcher->rows += batch->size();
+            watcher->batches.push_back(batch);
+        }
+    }
+    wake_.notify_one();
+}
+
+bool Notifier::tell_next(std::unique_lock<std::mutex>& lock) {
+    const auto at = std::ranges::find_if(watchers_, [](const auto& watcher) {
+        return !watcher->batches.empty() || watcher->lost > 0;
+    });
+    if (at == watchers_.end()) return false;
+    Watcher& watcher = **at;
+    const std::shared_ptr<Observer> observer = watcher.observer;
+    const std::deque<Batch> batches = std::exchange(watcher.batches, {});
+    const std::uint64_t lost = std::exchange(watcher.lost, 0);
+    watcher.rows = 0;
+    // The next turn is another watcher's.
+    std::rotate(at, at + 1, watchers_.end());
+    telling_ = observer.get();
+    lock.unlock();
+    for (const Batch& batch : batches)
+        observer->on_committed(*batch);
+    if (lost > 0) observer->on_lagged(lost);
+    lock.lock();
+    telling_ = nullptr;
+    told_.notify_all();
+    return true;
+}
+
+void Notifier::run() {
+    std::unique_lock lock{mutex_};
+    while (true) {
+        if (tell_next(lock)) continue;
+        if (stopping_) return;
+        wake_.wait(lock);
+    }
+}
+
+void Notifier::stop() {
+    {
+        const std::scoped_lock lock{mutex_};
+        stopping_ = true;
+    }
+    wake_.notify_one();
+    if (thread_.joinable()) thread_.join();
+}
+
+}  // namespace millrace::runtime

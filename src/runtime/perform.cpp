@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "perform.hpp"
+
+#include <exception>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace millrace::runtime {
+namespace {
+
+using Outcome = std::variant<std::vector<engine::PortValue>, core::Failure>;
+
+core::Failure internal_failure(std::string code, std::string message) {
+    core::Failure failure;
+    failure.code = std::move(code);
+    failure.error_class = core::ErrorClass::internal;
+    failure.message = std::move(message);
+    return failure;
+}
+
+engine::Completion completion(const engine::Effect& effect, Outcome outcome) {
+    return {effect.id, effect.run, effect.attempt, std::move(outcome), executor_name};
+}
+
+Outcome first_port(std::expected<core::Value, core::Failure> result) {
+    if (!result) return std::move(result.error());
+    std::vector<engine::PortValue> ports;
+    ports.push_back({core::PortIndex{0}, std::move(*result)});
+    return ports;
+}
+
+/// Exceptions end here: `what` threw one.
+template <class Work>
+Outcome guarded(const std::string& what, Work work) {
+    try {
+        return work();
+    } catch (const std::exception& thrown) {
+        return internal_failure("exception", what + " threw an exception: " + thrown.what());
+    } catch (...) {
+        return internal_failure("exception", what + " threw something that is no std::exception");
+    }
+}
+
+}  // namespace
+
+engine::Completion failed(const engine::Effect& effect, core::Failure failure) {
+    return completion(effect, std::move(failure));
+}
+
+core::Failure canceled_failure() {
+    core::Failure failure;
+    failure.code = "canceled";
+    failure.error_class = core::ErrorClass::canceled;
+    failure.message = "the attempt was given up before it ended";
+    return failure;
+}
+
+engine::Completion call_function(const engine::Effect& effect, const Functions& functions,
+                                 std::stop_token stop) {
+    const auto& call = std::get<engine::FunctionCall>(effect.request);
+    const std::shared_ptr<const Function> function = functions.find(call.function);
+    if (!function) {
+        core::Failure failure;
+        failure.code = "unknown_function";
+        failure.error_class = core::ErrorClass::validation;
+        failure.message = "no function \"" + call.function +
+                          "\" is registered; the program adds it with Runtime::functions().add";
+        return failed(effect, std::move(failure));
+    }
+    const FunctionContext context{effect.id, effect.node_id, effect.attempt, effect.idempotency_key,
+                                  stop};
+    Outcome outcome = guarded("function \"" + call.function + "\"",
+                              [&] { return first_port((*function)(call.input, context)); });
+    if (auto* failure = std::get_if<core::Failure>(&outcome); failure && stop.stop_requested()) {
+        failure->code = "canceled";
+        failure->error_class = core::ErrorClass::canceled;
+    }
+    return completion(effect, std::move(outcome));
+}
+
+engine::Completion run_job(const engine::Effect& effect, const engine::PureJob& job) {
+    return completion(effect,
+                      guarded("node \"" + effect.node_id + "\"", [&] { return job.run(); }));
+}
+
+engine::Completion read_answer(const engine::Effect& effect, const engine::HttpAnswer& answer) {
+    const auto& call = std::get<engine::HttpCall>(effect.request);
+    return completion(effect, guarded("node \"" + effect.node_id + "\"", [&] {
+                          return first_port(effect.definition->behaviour->finish(call, answer));
+                      }));
+}
+
+}  // namespace millrace::runtime

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "millrace/runtime/runtime.hpp"
+
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <utility>
+
+#include "runtime_impl.hpp"
+
+namespace millrace::runtime {
+namespace {
+
+/// One value that another thread will give. Shared, so that neither must outlive the other.
+template <class T>
+class Promised {
+public:
+    void give(core::Result<T> value) {
+        {
+            const std::scoped_lock lock{mutex_};
+            value_ = std::move(value);
+        }
+        given_.notify_one();
+    }
+    core::Result<T> take() {
+        std::unique_lock lock{mutex_};
+        given_.wait(lock, [this] { return value_.has_value(); });
+        return std::move(*value_);
+    }
+    std::optional<core::Result<T>> take_for(core::Duration at_most) {
+        std::unique_lock lock{mutex_};
+        given_.wait_for(lock, std::chrono::milliseconds{at_most.ms},
+                        [this] { return value_.has_value(); });
+        return std::move(value_);
+    }
+
+private:
+    std::mutex mutex_;
+    std::condition_variable given_;
+    std::optional<core::Result<T>> value_;
+};
+
+}  // namespace
+
+std::string_view code_text(RuntimeErrc code) {
+    switch (code) {
+        case RuntimeErrc::unavailable: return "unavailable";
+        case RuntimeErrc::busy: return "busy";
+        case RuntimeErrc::stopped: return "stopped";
+        case RuntimeErrc::not_live: return "not_live";
+        case RuntimeErrc::bad_workflow: return "bad_workflow";
+        case RuntimeErrc::timed_out: return "timed_out";
+        case RuntimeErrc::bad_option: return "bad_option";
+    }
+    return "unavailable";
+}
+
+core::Result<std::unique_ptr<Runtime>> Runtime::start(RuntimeOptions options) {
+    if (!options.store || !options.nodes)
+        return core::fail(RuntimeErrc::bad_option, "a runtime needs a store and node types");
+    core::Result<EgressPolicy> egress =
+        EgressPolicy::make({options.http.allow, options.http.deny, options.http.only_allowed});
+    if (!egress) return std::unexpected(egress.error());
+    const core::Result<store::Ownership> owned = options.store->take_ownership();
+    if (!owned) return std::unexpected(owned.error());
+    return std::unique_ptr<Runtime>{
+        new Runtime{std::make_unique<Impl>(std::move(options), std::move(*egress), *owned)}};
+}
+
+Runtime::Runtime(std::unique_ptr<Impl> impl) : impl_{std::move(impl)} {}
+Runtime::~Runtime() = default;
+
+Functions& Runtime::functions() {
+    return impl_->functions_;
+}
+
+store::Store& Runtime::store() {
+    return *impl_->store_;
+}
+
+core::Result<SavedWorkflow> Runtime::save_workflow(const core::Document& document) {
+    return impl_->save_workflow(document);
+}
+
+core::Result<SavedWorkflow> Runtime::load_workflow(const std::string& workflow_id,
+                                                   std::uint32_t number) {
+    return impl_->plans_.load(workflow_id, number);
+}
+
+core::Result<RecoverReport> Runtime::recover(const std::optional<std::string>& workflow_id) {
+    return impl_->recover(workflow_id);
+}
+
+core::Result<core::ExecutionId> Runtime::execute(StartRequest request) {
+    const auto answer = std::make_shared<Promised<core::ExecutionId>>();
+    impl_->execute(std::move(request),
+                   [answer](core::Result<core::ExecutionId> id) { answer->give(std::move(id)); },
+                   {});
+    return answer->take();
+}
+
+void Runtime::execute(StartRequest request, Accepted accepted, Finished finished) {
+    impl_->execute(std::move(request), std::move(accepted), std::move(finished));
+}
+
+core::Result<> Runtime::cancel(core::ExecutionId id, std::string reason) {
+    const auto answer = std::make_shared<Promised<core::ExecutionId>>();
+    impl_->cancel(id, std::move(reason), [answer](core::Result<core::ExecutionId> done) {
+        answer->give(std::move(done));
+    });
+    const core::Result<core::ExecutionId> done = answer->take();
+    if (!done) return std::unexpected(impl_->explain_cancel(id, done.error()));
+    return {};
+}
+
+core::Result<core::ExecutionStatus> Runtime::wait(core::ExecutionId id) {
+    const auto ended = std::make_shared<Promised<core::ExecutionStatus>>();
+    const auto watch = impl_->ledger_.watch(
+        id, [ended](core::ExecutionId, core::Result<core::ExecutionStatus> status) {
+            ended->give(std::move(status));
+        });
+    return watch ? ended->take() : impl_->status_of_other(id);
+}
+
+core::Result<core::ExecutionStatus> Runtime::wait_for(core::ExecutionId id,
+                                                      core::Duration at_most) {
+    const auto ended = std::make_shared<Promised<core::ExecutionStatus>>();
+    const auto watch = impl_->ledger_.watch(
+        id, [ended](core::ExecutionId, core::Result<core::ExecutionStatus> status) {
+            ended->give(std::move(status));
+        });
+    if (!watch) return impl_->status_of_other(id);
+    if (auto status = ended->take_for(at_most)) return std::move(*status);
+    impl_->ledger_.unwatch(id, *watch);
+    return core::fail(RuntimeErrc::timed_out,
+                      "execution " + id.text() + " has not ended within " + core::to_text(at_most));
+}
+
+core::Result<engine::ExecutionView> Runtime::view(core::ExecutionId id) {
+    const core::Result<engine::ExecutionRow> row = store().execution(id);
+    if (!row) return std::unexpected(row.error());
+    const auto workflow = load_workflow(row->workflow_id, row->workflow_version);
+    if (!workflow) return std::unexpected(workflow.error());
+    const auto rows = store().journal(id, 0);
+    if (!rows) return std::unexpected(rows.error());
+    engine::ExecutionView view{id, workflow->plan};
+    for (const std::string& bytes : *rows) {
+        const auto records = engine::read_row(bytes);
+        if (!records) return std::unexpected(records.error());
+        for (const engine::Record& record : *records)
+            view.feed(record);
+    }
+    return view;
+}
+
+std::vector<core::ExecutionId> Runtime::live() const {
+    return impl_->ledger_.live();
+}
+
+void Runtime::observe(std::shared_ptr<Observer> observer) {
+    impl_->notifier_.add(std::move(observer));
+}
+
+void Runtime::unobserve(const std::shared_ptr<Observer>& observer) {
+    impl_->notifier_.remove(observer);
+}
+
+void Runtime::stop() {
+    impl_->stop();
+}
+
+}  // namespace millrace::runtime

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "executor.hpp"
+#include "frame_loop.hpp"
+#include "id_source.hpp"
+#include "ledger.hpp"
+#include "millrace/runtime/runtime.hpp"
+#include "notifier.hpp"
+#include "plan_cache.hpp"
+
+namespace millrace::runtime {
+
+/// The parts of a Runtime and how they speak to each other.
+class Runtime::Impl final : public FrameSink {
+public:
+    Impl(RuntimeOptions options, EgressPolicy egress, const store::Ownership& owned);
+    ~Impl() override;
+
+    core::Result<SavedWorkflow> save_workflow(const core::Document& document);
+    core::Result<RecoverReport> recover(const std::optional<std::string>& workflow_id);
+    void execute(StartRequest request, Accepted accepted, Finished finished);
+    void cancel(core::ExecutionId id, std::string reason, Accepted answered);
+    /// What the store says of an execution that is not live here.
+    core::Result<core::ExecutionStatus> status_of_other(core::ExecutionId id);
+    core::Error explain_cancel(core::ExecutionId id, const core::Error& error);
+    void stop();
+
+    void release(engine::Frame frame) override;
+    void refuse(std::span<const engine::CallToken> tokens, const core::Error& error) override;
+    core::Result<std::vector<engine::StoredExecution>> load_live() override;
+    bool is_live(core::ExecutionId id) override { return ledger_.is_live(id); }
+    void adopted(core::ExecutionId id) override { ledger_.adopt(id); }
+    void fenced(const core::Error& error) override;
+
+    const std::unique_ptr<store::Store> store_;
+    const std::shared_ptr<Clock> clock_;
+    const std::shared_ptr<Log> log_;
+    const RuntimeLimits limits_;
+    Functions functions_;
+    PlanCache plans_;
+    Ledger ledger_;
+    Notifier notifier_;
+
+private:
+    core::Result<engine::CreateExecution> creation_of(const StartRequest& request);
+    void offer(engine::Input&& command, engine::CallToken token);
+    core::Result<engine::StoredExecution> load(const engine::ExecutionRow& row);
+    /// Adds what could be read to `found`, the rest to the report.
+    core::Result<> find_leftovers(const std::optional<std::string>& workflow_id,
+                                  std::vector<engine::StoredExecution>& found,
+                                  RecoverReport& report);
+
+    IdSource ids_;
+    std::mutex writing_;     // every writing call of the store
+    std::mutex recovering_;  // histories are read and handed over by one caller at a time
+    std::once_flag stopped_;
+    Executor executor_;
+    FrameLoop loop_;  // last: its threads use all of the above
+};
+
+}  // namespace millrace::runtime
