@@ -90,21 +90,22 @@ void check_retry(Draft& draft, core::NodeIndex node) {
     if (!(retry->jitter >= 0 && retry->jitter <= 1)) refuse("jitter", "between 0 and 1");
 }
 
-/// Options that this role of node never uses. They do no harm, but whoever wrote them expects
-/// something of them.
+/// Options that are for calls, on a node that makes none. They do no harm, but whoever wrote them
+/// expects something of them. A deadline also bounds a delay.
 void warn_of_idle_options(Draft& draft, core::NodeIndex node) {
     const core::NodeSpec& spec = draft.spec(node);
     const NodeRole role = draft[node].definition->type.role;
     if (role == NodeRole::effect) return;
     const auto warn = [&](std::string_view key, std::string_view reason) {
         draft.warning(ProblemCode::bad_value, pointer_of(node, key),
-                      quoted(key) + " has no effect on " + quoted(spec.id) + ": " +
+                      quoted(key) + " is of no use on " + quoted(spec.id) + ": " +
                           quoted(spec.type) + std::string{reason});
     };
     constexpr std::string_view same = " makes no calls, so it gives the same result every time";
     if (spec.retry) warn("retry", same);
     if (spec.timeout) warn("timeout", " makes no calls that could take long");
-    if (spec.deadline) warn("deadline", " makes no calls that could take long");
+    if (spec.deadline && role != NodeRole::delay)
+        warn("deadline", " makes no calls that could take long");
     if (spec.on_interrupt) warn("on_interrupt", " makes no calls that a crash could interrupt");
 }
 

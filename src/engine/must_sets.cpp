@@ -5,6 +5,19 @@
 #include <bit>
 
 namespace millrace::engine {
+namespace {
+
+/// Of the choice that a node is: its branches, or having succeeded, and having failed.
+std::size_t connected_alternatives(const NodeDraft& node) {
+    const bool is_decision = node.definition->type.role == core::NodeRole::decision;
+    const bool has_error = !node.outputs.back().empty();
+    const auto branches = static_cast<std::size_t>(
+        std::count_if(node.outputs.begin(), node.outputs.end() - 1,
+                      [](const auto& connections) { return !connections.empty(); }));
+    return (is_decision ? branches : std::min<std::size_t>(branches, 1)) + (has_error ? 1 : 0);
+}
+
+}  // namespace
 
 MustSets::MustSets(const Draft& draft, const CompileGraph& graph)
     : draft_{draft},
@@ -31,13 +44,13 @@ void MustSets::number_literals(const Draft& draft) {
     }
     for (const NodeDraft& node : draft.nodes) {
         ++choice;
-        if (!node.definition) continue;
+        // A choice of which one alternative is connected at most excludes nothing; leaving it out
+        // keeps the sets short.
+        if (!node.definition || connected_alternatives(node) < 2) continue;
         const bool is_decision = node.definition->type.role == core::NodeRole::decision;
-        // A node with neither branches nor a handled error decides nothing; leaving it out keeps
-        // the sets short.
-        if (!is_decision && node.outputs.back().empty()) continue;
         std::optional<Literal> success;
         for (std::size_t port = 0; port < node.outputs.size(); ++port) {
+            if (node.outputs[port].empty()) continue;
             const bool is_error = port + 1 == node.outputs.size();
             const bool is_own = is_decision || is_error || !success;
             const Literal literal = is_own ? add_literal() : *success;
@@ -128,6 +141,11 @@ std::optional<std::pair<core::ConnectionIndex, core::ConnectionIndex>> MustSets:
 }
 
 bool MustSets::is_impossible(core::NodeIndex node) const {
+    // With one port the node needs no more than all of that port's sources do, and what is wrong
+    // with those is told there.
+    const auto connected =
+        std::ranges::count_if(draft_[node].inputs, [](const auto& port) { return !port.empty(); });
+    if (connected < 2) return false;
     const std::vector<Literal> literals = literals_of(node);
     return std::ranges::adjacent_find(literals, [&](Literal a, Literal b) {
                return choice_of_[a] == choice_of_[b];

@@ -42,7 +42,7 @@ public:
     std::optional<std::pair<core::ConnectionIndex, core::ConnectionIndex>> conflict(
         std::span<const core::ConnectionIndex> connections) const;
 
-    /// Two literals of one choice that the node needs at once: it can never run.
+    /// The node's required inputs need two literals of one choice at once: it can never run.
     bool is_impossible(core::NodeIndex node) const;
 
 private:
