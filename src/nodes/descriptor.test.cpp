@@ -73,7 +73,7 @@ TEST_P(Mistakes, AreNamedWithTheirPlace) {
 
 INSTANTIATE_TEST_SUITE_P(
     Descriptor, Mistakes,
-    ::testing::Values(Mistake{"\"type\"", "type", "1:"},
+    ::testing::Values(Mistake{"\"type\"", "type", "2:3: expected"},
                       Mistake{"\"version\": 2", "\"version\": \"2\"", "version must be a number"},
                       Mistake{"\"icon\": \"repeat\", ", "", "icon must be a string"},
                       Mistake{"actions", "others", "category must be one of triggers"},

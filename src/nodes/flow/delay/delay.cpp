@@ -7,6 +7,7 @@
 
 #include "behaviours.hpp"
 #include "field.hpp"
+#include "millrace/core/json.hpp"
 #include "millrace/core/time.hpp"
 
 namespace millrace::nodes {
@@ -24,6 +25,17 @@ std::optional<core::Time> read_until(const Value& until) {
     return std::nullopt;
 }
 
+std::expected<core::Duration, std::string> read_duration(const Value& length) {
+    if (!length.is_string() && !length.is_number()) {
+        return std::unexpected{"for must be a text with a unit, such as 250ms or 5m"};
+    }
+    // A bare number goes the same way: what reads durations knows what to suggest.
+    const core::Result<core::Duration> duration = core::parse_duration(
+        length.is_string() ? std::string{length.as_string()} : core::to_json(length));
+    if (duration) return *duration;
+    return std::unexpected{duration.error().message()};
+}
+
 /// When the wait of this call ends.
 std::expected<core::Time, core::Failure> end_of(const engine::NodeCall& call) {
     const Value& length = call.field("for");
@@ -38,13 +50,9 @@ std::expected<core::Time, core::Failure> end_of(const engine::NodeCall& call) {
         if (time) return *time;
         return std::unexpected{engine::validation_failure("bad_time", std::string{until_rule})};
     }
-    const std::string text = length.is_string() ? std::string{length.as_string()} : "";
-    const core::Result<core::Duration> duration = core::parse_duration(text);
-    if (duration && length.is_string()) return call.now + *duration;
-    return std::unexpected{engine::validation_failure(
-        "bad_duration", length.is_string()
-                            ? duration.error().message()
-                            : "for must be a text with a unit, such as 250ms or 5m")};
+    const std::expected<core::Duration, std::string> duration = read_duration(length);
+    if (duration) return call.now + *duration;
+    return std::unexpected{engine::validation_failure("bad_duration", duration.error())};
 }
 
 class FlowDelay final : public engine::NodeBehaviour {
@@ -81,10 +89,10 @@ public:
 private:
     static void check_texts(const Value& data, const std::string& pointer,
                             core::Problems& problems) {
-        if (const std::string_view text = fixed_text(data, "for"); !text.empty()) {
-            if (const auto duration = core::parse_duration(text); !duration) {
+        if (const Value* length = data.find("for"); length != nullptr && !is_template(*length)) {
+            if (const auto duration = read_duration(*length); !duration) {
                 add_problem(problems, ProblemCode::bad_duration,
-                            core::pointer_child(pointer, "for"), duration.error().message());
+                            core::pointer_child(pointer, "for"), duration.error());
             }
         }
         if (const std::string_view text = fixed_text(data, "until"); !text.empty()) {

@@ -57,6 +57,7 @@ TEST(FlowDelay, FindsMistakesBeforeTheRun) {
                 ElementsAre("bad_value /data/until"));
     EXPECT_THAT(problems_of(flow_delay(), R"({"for":"10"})"),
                 ElementsAre("bad_duration /data/for"));
+    EXPECT_THAT(problems_of(flow_delay(), R"({"for":10})"), ElementsAre("bad_duration /data/for"));
     EXPECT_THAT(problems_of(flow_delay(), R"({"until":"soon"})"),
                 ElementsAre("bad_value /data/until"));
     EXPECT_THAT(problems_of(flow_delay(), R"({"for":"{{ input.wait }}"})"), IsEmpty());
