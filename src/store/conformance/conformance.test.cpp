@@ -327,6 +327,6 @@ TEST_P(Conformance, ReadersInOtherThreadsSeeWholeFramesOnly) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Stores, Conformance, ::testing::ValuesIn(kinds()),
-                         [](const auto& info) { return info.param.name; });
+                         [](const auto& tested) { return tested.param.name; });
 
 }  // namespace millrace::store::conformance

@@ -170,8 +170,8 @@ TEST_P(MemoryFaults, TheStoryEndsWellWhicheverCallFails) {
 INSTANTIATE_TEST_SUITE_P(Faults, SqliteFaults,
                          ::testing::Values(testing::DiskFault::failing, testing::DiskFault::full,
                                            testing::DiskFault::sync),
-                         [](const auto& info) {
-                             switch (info.param) {
+                         [](const auto& tested) {
+                             switch (tested.param) {
                                  case testing::DiskFault::failing: return "failing";
                                  case testing::DiskFault::full: return "full";
                                  case testing::DiskFault::sync: return "sync";
@@ -183,8 +183,8 @@ INSTANTIATE_TEST_SUITE_P(Faults, MemoryFaults,
                          ::testing::Values(testing::StoreFault::failed, testing::StoreFault::full,
                                            testing::StoreFault::unknown_lost,
                                            testing::StoreFault::unknown_committed),
-                         [](const auto& info) {
-                             switch (info.param) {
+                         [](const auto& tested) {
+                             switch (tested.param) {
                                  case testing::StoreFault::none: return "none";
                                  case testing::StoreFault::failed: return "failed";
                                  case testing::StoreFault::full: return "full";

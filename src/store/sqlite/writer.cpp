@@ -91,6 +91,9 @@ core::Result<Writer> Writer::open(const WriterOptions& options) {
     if (auto prepared = writer.prepare(); !prepared) return std::unexpected(prepared.error());
     // What every frame will need is read now, so that damage shows before work is taken on.
     if (auto position = writer.read_position(); !position) return std::unexpected(position.error());
+    const auto snapshots = connection.integer("SELECT EXISTS (SELECT 1 FROM snapshots)");
+    if (!snapshots) return std::unexpected(snapshots.error());
+    writer.has_snapshots_ = *snapshots != 0;
     return writer;
 }
 
@@ -224,6 +227,7 @@ core::Result<> Writer::insert_journal(const engine::Frame& frame) {
 }
 
 core::Result<> Writer::put_snapshots(const engine::Frame& frame) {
+    has_snapshots_ = has_snapshots_ || !frame.snapshots.empty();
     Statement& statement = statements_.put_snapshot;
     for (const engine::SnapshotRow& row : frame.snapshots) {
         statement.bind_uuid(1, row.id.uuid).bind(2, signed_of(row.seq));
@@ -241,7 +245,7 @@ core::Result<> Writer::finish_executions(const engine::Frame& frame) {
         finish.bind(3, row.completed_at.value_or(frame.now).ms);
         if (!finish.run()) return std::unexpected(connection_.error("finish an execution"));
         if (connection_.changes() != 1) return std::unexpected(not_live(row.id));
-        if (!statements_.drop_snapshot.bind_uuid(1, row.id.uuid).run())
+        if (has_snapshots_ && !statements_.drop_snapshot.bind_uuid(1, row.id.uuid).run())
             return std::unexpected(connection_.error("delete a snapshot"));
     }
     return {};

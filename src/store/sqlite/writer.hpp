@@ -85,6 +85,8 @@ private:
     Statements statements_;  // after the connection: they go before it
     std::unique_ptr<Log> log_ = std::make_unique<Log>();
     std::uint64_t log_pages_max_;
+    // While false, finishing an execution need not look for its snapshot: most never have one.
+    bool has_snapshots_ = true;
     // Versions never change, so what was read once stays true.
     std::map<std::pair<std::string, std::uint32_t>, SavedVersion> versions_;
 };
