@@ -8,10 +8,10 @@
 
 #include <fstream>
 
+#include "millrace/store/testing/temp_folder.hpp"
 #include "testing/child.hpp"
 #include "testing/frames.hpp"
 #include "testing/matchers.hpp"
-#include "testing/temp_folder.hpp"
 
 namespace millrace::store {
 

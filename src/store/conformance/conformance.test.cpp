@@ -8,8 +8,8 @@
 #include <thread>
 
 #include "millrace/store/open.hpp"
+#include "millrace/store/testing/temp_folder.hpp"
 #include "testing/matchers.hpp"
-#include "testing/temp_folder.hpp"
 
 namespace millrace::store::conformance {
 

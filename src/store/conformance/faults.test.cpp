@@ -8,11 +8,11 @@
 #include <vector>
 
 #include "millrace/store/open.hpp"
+#include "millrace/store/testing/faulty_store.hpp"
+#include "millrace/store/testing/temp_folder.hpp"
 #include "sqlite/sqlite_store.hpp"
 #include "testing/fault_vfs.hpp"
-#include "testing/faulty_store.hpp"
 #include "testing/frames.hpp"
-#include "testing/temp_folder.hpp"
 
 // The same story with its n-th call failing, n = 1, 2, … until none fails. Whatever a commit said
 // is kept is there in the end, a failed one left nothing, an unknown one all or nothing; and the

@@ -7,10 +7,10 @@
 
 #include <fstream>
 
+#include "millrace/store/testing/temp_folder.hpp"
 #include "sqlite/connection.hpp"
 #include "testing/frames.hpp"
 #include "testing/matchers.hpp"
-#include "testing/temp_folder.hpp"
 
 namespace millrace::store {
 

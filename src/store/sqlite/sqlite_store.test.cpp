@@ -9,11 +9,11 @@
 #include <algorithm>
 #include <fstream>
 
+#include "millrace/store/testing/temp_folder.hpp"
 #include "testing/child.hpp"
 #include "testing/fault_vfs.hpp"
 #include "testing/frames.hpp"
 #include "testing/matchers.hpp"
-#include "testing/temp_folder.hpp"
 
 namespace millrace::store::sqlite {
 

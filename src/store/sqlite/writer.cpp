@@ -47,6 +47,17 @@ core::Result<> refuse_emptied(const std::filesystem::path& path) {
                                               "both and restore a backup");
 }
 
+/// SQLite tells only by its answer that a file system cannot have a log with a shared index.
+core::Result<> use_log(Connection& connection) {
+    auto statement = connection.prepare("PRAGMA journal_mode = WAL");
+    if (!statement) return std::unexpected(statement.error());
+    if (statement->step() != SQLITE_ROW) return std::unexpected(connection.error("begin a log"));
+    if (statement->text(0) == "wal") return {};
+    return core::fail(StoreErrc::io, connection.path().string() +
+                                         ": the file system cannot hold a write-ahead log; choose "
+                                         "a folder on a local disk with --data");
+}
+
 }  // namespace
 
 Writer::Writer(Connection connection, std::uint64_t log_pages_max)
@@ -77,7 +88,8 @@ core::Result<Writer> Writer::open(const WriterOptions& options) {
     }
     Writer writer{std::move(*opened), options.log_pages_max};
     Connection& connection = writer.connection_;
-    if (auto set = connection.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; "
+    if (auto set = use_log(connection); !set) return std::unexpected(set.error());
+    if (auto set = connection.execute("PRAGMA synchronous = FULL; "
                                       "PRAGMA foreign_keys = ON; PRAGMA cache_size = -16384");
         !set)
         return std::unexpected(set.error());
