@@ -14,6 +14,10 @@ namespace {
 // would wait for it anyway and then pay for a commit that holds nearly nothing.
 constexpr std::size_t ahead_inputs_min = 16;
 
+// A larger frame keeps the store busy for longer than it takes to wake a thread, and that long the
+// next frame can be computed beside it.
+constexpr std::size_t commit_here_inputs_max = 64;
+
 std::optional<engine::CallToken> token_of(const engine::Input& input) {
     if (const auto* create = std::get_if<engine::CreateExecution>(&input)) return create->token;
     if (const auto* cancel = std::get_if<engine::CancelExecution>(&input)) return cancel->token;
@@ -196,7 +200,8 @@ FramePipeline::Step FramePipeline::next(bool has_work, core::Duration now) {
     }
     if (ready_ && !committing_) {
         committing_ = std::exchange(ready_, std::nullopt);
-        const bool quiet = queued() == 0 && !has_work;
+        const bool quiet = !has_work && committing_->inputs <= commit_here_inputs_max &&
+                           queued() < worth_computing();
         return quiet || stopping_ ? Step::commit_here : Step::hand_over;
     }
     if (stopping_) return committing_ ? Step::idle : Step::finished;

@@ -35,7 +35,7 @@ public:
     enum class Step : std::uint8_t {
         idle,         ///< wait until told something, or until `retry_at`
         compute,      ///< `begin_frame`, advance the shard on `inbox`, then `computed`
-        commit_here,  ///< commit `committing` at once: nothing else is to do
+        commit_here,  ///< commit `committing` at once: little else is to do
         hand_over,    ///< another thread commits `committing`; this one has more to compute
         rebuild,      ///< `begin_rebuild`, reopen the store, `reopened`, restore, `rebuilt`
         finished,     ///< stopped, and nothing is being committed

@@ -103,7 +103,8 @@ TEST_F(FramePipelineTest, CommitsOnTheSameThreadWhenNothingElseIsToDo) {
 TEST_F(FramePipelineTest, HandsTheCommitOverWhenMoreIsWaiting) {
     pipeline.arrive(completion(1));
     compute(frame(1));
-    pipeline.arrive(completion(2));
+    for (std::uint32_t i = 0; i < 8; ++i)
+        pipeline.arrive(completion(i));
     EXPECT_EQ(pipeline.next(false, now), Step::hand_over);
 }
 

@@ -9,11 +9,11 @@
 #include <string>
 #include <utility>
 
+#include <engine/testing/library.hpp>
 #include "harvest.hpp"
 #include "http_server.hpp"
 #include "millrace/runtime/runtime.hpp"
 #include "millrace/store/open.hpp"
-#include "testing/library.hpp"
 #include "virtual_clock.hpp"
 
 namespace millrace::runtime::testing {

@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a durable workflow costs a program that runs Millrace in process: engine, group commit in
+// SQLite with synchronous=FULL on the disk of the temporary folder, and the hand-over between
+// threads. `--benchmark_filter` picks one; TMPDIR chooses the disk.
+#include <benchmark/benchmark.h>
+#include <stdlib.h>
+
+#include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <cstdio>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "millrace/runtime/runtime.hpp"
+#include "millrace/store/open.hpp"
+
+namespace {
+
+using namespace millrace;
+
+[[noreturn]] void give_up(const std::string& message) {
+    std::fprintf(stderr, "%s\n", message.c_str());
+    std::exit(1);
+}
+
+template <class T>
+T must(core::Result<T> result) {
+    if (!result) give_up(result.error().message());
+    return std::move(*result);
+}
+
+// ---- Three node types: a trigger, a step that calls a function, a pure step -------------------
+
+class PassOn final : public engine::NodeBehaviour {
+public:
+    engine::NodeOutcome start(const engine::NodeCall& call) const override {
+        return engine::Emit::out(call.input());
+    }
+};
+class CallEcho final : public engine::NodeBehaviour {
+public:
+    engine::NodeOutcome start(const engine::NodeCall& call) const override {
+        return engine::EffectRequest{engine::FunctionCall{"echo", call.input()}};
+    }
+};
+
+class Library final : public engine::NodeLibrary {
+public:
+    Library() {
+        add("trigger.manual", core::NodeRole::trigger, false, std::make_shared<PassOn>());
+        add("bench.effect", core::NodeRole::effect, true, std::make_shared<CallEcho>());
+        add("bench.pure", core::NodeRole::pure, true, std::make_shared<PassOn>());
+    }
+    std::shared_ptr<const engine::NodeDefinition> find(std::string_view type,
+                                                       std::uint32_t) const override {
+        const auto at = types_.find(type);
+        return at == types_.end() ? nullptr : at->second;
+    }
+    std::vector<std::string> names() const override { return {}; }
+
+private:
+    void add(const std::string& name, core::NodeRole role, bool takes_input,
+             std::shared_ptr<const engine::NodeBehaviour> behaviour) {
+        auto made = std::make_shared<engine::NodeDefinition>();
+        made->type.type = name;
+        made->type.role = role;
+        if (takes_input) made->type.inputs.push_back({.name = "in"});
+        made->type.outputs.push_back({.name = "out"});
+        made->behaviour = std::move(behaviour);
+        types_.emplace(name, std::move(made));
+    }
+
+    std::map<std::string, std::shared_ptr<const engine::NodeDefinition>, std::less<>> types_;
+};
+
+core::Document chain_of_three(const std::string& type) {
+    core::Document document;
+    document.id = "bench";
+    document.name = "bench";
+    const std::vector<std::string> ids{"start", "a", "b", "c"};
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+        core::NodeSpec node;
+        node.id = ids[i];
+        node.type = i == 0 ? "trigger.manual" : type;
+        document.nodes.push_back(std::move(node));
+        if (i == 0) continue;
+        core::ConnectionSpec connection;
+        connection.from = {ids[i - 1], "out"};
+        connection.to = {ids[i], "in"};
+        document.connections.push_back(std::move(connection));
+    }
+    return document;
+}
+
+// ---- Measuring ------------------------------------------------------------------------------
+
+class TempFolder {
+public:
+    TempFolder() {
+        std::string name = (std::filesystem::temp_directory_path() / "bench-XXXXXX").string();
+        if (::mkdtemp(name.data()) == nullptr) give_up("no temporary folder");
+        path_ = name;
+    }
+    ~TempFolder() { std::filesystem::remove_all(path_); }
+    TempFolder(const TempFolder&) = delete;
+    TempFolder& operator=(const TempFolder&) = delete;
+    const std::filesystem::path& path() const { return path_; }
+
+private:
+    std::filesystem::path path_;
+};
+
+/// Keeps a number of workflows going: whenever one ends the next begins, from the same callback.
+class Load {
+public:
+    using Clock = std::chrono::steady_clock;
+
+    Load(runtime::Runtime& runtime, std::shared_ptr<const engine::Plan> plan, std::size_t total)
+        : runtime_{runtime}, plan_{std::move(plan)}, total_{total} {
+        latencies_.reserve(total);
+    }
+
+    void run(std::size_t at_once) {
+        for (std::size_t i = 0; i < at_once; ++i)
+            next();
+        std::unique_lock lock{mutex_};
+        all_ended_.wait(lock, [this] { return latencies_.size() == total_; });
+    }
+    /// Microseconds from the call to the durable end.
+    double median() {
+        const auto middle = latencies_.begin() + static_cast<std::ptrdiff_t>(total_ / 2);
+        std::ranges::nth_element(latencies_, middle);
+        return *middle;
+    }
+
+private:
+    void next() {
+        {
+            const std::scoped_lock lock{mutex_};
+            if (started_ == total_) return;
+            ++started_;
+        }
+        const Clock::time_point begun = Clock::now();
+        runtime_.execute(
+            {.plan = plan_, .input = 7}, [](auto id) { must(std::move(id)); },
+            [this, begun](core::ExecutionId, auto status) { ended(begun, must(status)); });
+    }
+    void ended(Clock::time_point begun, core::ExecutionStatus status) {
+        if (status != core::ExecutionStatus::completed) give_up("a workflow did not complete");
+        const std::chrono::duration<double, std::micro> took = Clock::now() - begun;
+        next();
+        // Last: whoever waits for the end may destroy this object then.
+        const std::scoped_lock lock{mutex_};
+        latencies_.push_back(took.count());
+        if (latencies_.size() == total_) all_ended_.notify_one();
+    }
+
+    runtime::Runtime& runtime_;
+    const std::shared_ptr<const engine::Plan> plan_;
+    const std::size_t total_;
+    std::mutex mutex_;
+    std::condition_variable all_ended_;
+    std::size_t started_ = 0;
+    std::vector<double> latencies_;
+};
+
+void measure(benchmark::State& state, const std::string& step) {
+    const auto at_once = static_cast<std::size_t>(state.range(0));
+    const std::size_t total = at_once == 1 ? 2'000 : 40'000;
+    std::size_t workflows = 0;
+    double p50 = 0;
+    double rows = 0;
+    double bytes = 0;
+    for (auto _ : state) {
+        state.PauseTiming();
+        const TempFolder folder;
+        runtime::RuntimeOptions options;
+        options.store = must(store::open_store({.folder = folder.path()}));
+        options.nodes = std::make_shared<Library>();
+        const auto runtime = must(runtime::Runtime::start(std::move(options)));
+        runtime->functions().add("echo", [](const core::Value& input, const auto&) {
+            return std::expected<core::Value, core::Failure>{input};
+        });
+        const auto plan = must(runtime->save_workflow(chain_of_three(step))).plan;
+        // The log grows to its steady size first: afterwards its pages are used again.
+        Load{*runtime, plan, total / 4}.run(at_once);
+        const store::StoreStatus before = must(runtime->store().status());
+        Load load{*runtime, plan, total};
+        state.ResumeTiming();
+        load.run(at_once);
+        state.PauseTiming();
+        const store::StoreStatus after = must(runtime->store().status());
+        workflows += total;
+        p50 = load.median();
+        const auto grown = static_cast<double>(total);
+        rows = static_cast<double>(after.journal_rows - before.journal_rows) / grown + 1;
+        bytes = (static_cast<double>(after.bytes) - static_cast<double>(before.bytes)) / grown;
+        state.ResumeTiming();
+    }
+    state.SetItemsProcessed(static_cast<std::int64_t>(workflows));
+    state.counters["p50_us"] = p50;
+    state.counters["rows_per_workflow"] = rows;
+    state.counters["bytes_per_workflow"] = bytes;
+}
+
+// Three effects in a row, each a function that returns at once, each result committed before the
+// next starts: four commits. At 1 this is latency, at 1,024 what group commit gives.
+void three_effects(benchmark::State& state) {
+    measure(state, "bench.effect");
+}
+BENCHMARK(three_effects)
+    ->Arg(1)
+    ->Arg(64)
+    ->Arg(1'024)
+    ->Iterations(1)
+    ->UseRealTime()
+    ->Unit(benchmark::kMillisecond);
+
+// Three pure steps, each recorded: the workflow begins and ends in one frame, so one commit holds
+// all of it.
+void three_pure_steps(benchmark::State& state) {
+    measure(state, "bench.pure");
+}
+BENCHMARK(three_pure_steps)
+    ->Arg(1)
+    ->Arg(64)
+    ->Arg(1'024)
+    ->Iterations(1)
+    ->UseRealTime()
+    ->Unit(benchmark::kMillisecond);
+
+}  // namespace
+
+BENCHMARK_MAIN();
