@@ -246,13 +246,13 @@ void check_ports(const std::vector<core::PortDescriptor>& ports, std::string_vie
     for (const core::PortDescriptor& port : ports) {
         const std::string named = std::string{what} + " port \"" + port.name + "\" ";
         if (!is_port_name(port.name)) {
-            mistakes.push_back(named + "needs a name of letters, digits and _");
+            mistakes.emplace_back(named + "needs a name of letters, digits and _");
         }
         if (port.name == engine::error_port_name) {
-            mistakes.push_back(named + "is there by itself and cannot be declared");
+            mistakes.emplace_back(named + "is there by itself and cannot be declared");
         }
         if (std::ranges::find(names, port.name) != names.end()) {
-            mistakes.push_back(named + "is declared twice");
+            mistakes.emplace_back(named + "is declared twice");
         }
         names.push_back(port.name);
     }
@@ -260,26 +260,26 @@ void check_ports(const std::vector<core::PortDescriptor>& ports, std::string_vie
 
 void check_role(const core::NodeType& type, std::vector<std::string>& mistakes) {
     const bool is_trigger = type.role == core::NodeRole::trigger;
-    if (is_trigger && !type.inputs.empty()) mistakes.push_back("a trigger has no inputs");
-    if (!is_trigger && type.inputs.empty()) mistakes.push_back("it needs an input port");
-    if (type.outputs.empty()) mistakes.push_back("it needs an output port");
+    if (is_trigger && !type.inputs.empty()) mistakes.emplace_back("a trigger has no inputs");
+    if (!is_trigger && type.inputs.empty()) mistakes.emplace_back("it needs an input port");
+    if (type.outputs.empty()) mistakes.emplace_back("it needs an output port");
     if (type.role == core::NodeRole::decision && type.outputs.size() < 2) {
-        mistakes.push_back("a decision needs at least two outputs");
+        mistakes.emplace_back("a decision needs at least two outputs");
     }
     const auto many = std::ranges::count_if(type.inputs, &core::PortDescriptor::many);
-    if (many > 1) mistakes.push_back("at most one input can be `many`");
+    if (many > 1) mistakes.emplace_back("at most one input can be `many`");
 }
 
 void check_schema(const core::NodeType& type, std::vector<std::string>& mistakes) {
     if (!type.data_schema.is_object()) {
-        mistakes.push_back("data_schema must be a JSON Schema of an object");
+        mistakes.emplace_back("data_schema must be a JSON Schema of an object");
         return;
     }
-    if (!type.default_data.is_object()) mistakes.push_back("default_data must be an object");
+    if (!type.default_data.is_object()) mistakes.emplace_back("default_data must be an object");
     const Value* properties = type.data_schema.find("properties");
     for (const core::DataField& field : type.fields) {
         if (properties == nullptr || properties->find(field.name) == nullptr) {
-            mistakes.push_back("fields." + field.name + " is no property of data_schema");
+            mistakes.emplace_back("fields." + field.name + " is no property of data_schema");
         }
     }
 }
@@ -318,7 +318,7 @@ core::Result<core::NodeType> read_descriptor(std::string_view name, std::string_
     if (mistakes.empty()) return type;
     std::string all = whose + ": ";
     for (const std::string& mistake : mistakes) {
-        all += (&mistake == &mistakes[0] ? "" : "; ") + mistake;
+        all += (&mistake == mistakes.data() ? "" : "; ") + mistake;
     }
     return core::fail(RegistryErrc::bad_descriptor, std::move(all));
 }
@@ -326,14 +326,14 @@ core::Result<core::NodeType> read_descriptor(std::string_view name, std::string_
 std::vector<std::string> mistakes_of(const core::NodeType& type) {
     std::vector<std::string> mistakes;
     if (!is_type_name(type.type)) {
-        mistakes.push_back("type must be lower-case words with a dot, such as http.request");
+        mistakes.emplace_back("type must be lower-case words with a dot, such as http.request");
     }
-    if (type.version == 0) mistakes.push_back("version counts from 1");
+    if (type.version == 0) mistakes.emplace_back("version counts from 1");
     if (!is_semantic_version(type.semantic_version)) {
-        mistakes.push_back("semantic_version must look like 1.0.0");
+        mistakes.emplace_back("semantic_version must look like 1.0.0");
     }
-    if (type.name.empty()) mistakes.push_back("name is empty");
-    if (type.description.empty()) mistakes.push_back("description is empty");
+    if (type.name.empty()) mistakes.emplace_back("name is empty");
+    if (type.description.empty()) mistakes.emplace_back("description is empty");
     check_ports(type.inputs, "input", mistakes);
     check_ports(type.outputs, "output", mistakes);
     check_role(type, mistakes);
@@ -348,6 +348,7 @@ Value to_value(const core::NodeType& type) {
                    field.mode == core::FieldMode::expression ? "expression" : "literal");
     }
     std::vector<Value> examples;
+    examples.reserve(type.examples.size());
     for (const core::NodeExample& example : type.examples)
         examples.push_back(to_value(example));
     core::ObjectBuilder builder;

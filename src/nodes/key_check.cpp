@@ -50,7 +50,7 @@ private:
         if (keys_.empty()) return "this node type takes no data";
         std::string list = "known keys are";
         for (const std::string& key : keys_)
-            list += (&key == &keys_[0] ? " " : ", ") + key;
+            list += (&key == keys_.data() ? " " : ", ") + key;
         return list;
     }
 

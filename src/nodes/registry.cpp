@@ -22,8 +22,8 @@ void compile_port_schemas(const std::vector<core::PortDescriptor>& ports,
     for (const core::PortDescriptor& port : ports) {
         if (port.schema.is_null()) continue;
         if (const auto compiled = format::compile_schema(port.schema); !compiled) {
-            mistakes.push_back("the schema of port \"" + port.name +
-                               "\": " + compiled.error().message());
+            mistakes.emplace_back("the schema of port \"" + port.name +
+                                  "\": " + compiled.error().message());
         }
     }
 }
@@ -32,7 +32,7 @@ void compile_port_schemas(const std::vector<core::PortDescriptor>& ports,
 core::Result<Registry::Definition> define(core::NodeType type,
                                           std::shared_ptr<const engine::NodeBehaviour> behaviour) {
     std::vector<std::string> mistakes = mistakes_of(type);
-    if (behaviour == nullptr) mistakes.push_back("it has no behaviour");
+    if (behaviour == nullptr) mistakes.emplace_back("it has no behaviour");
     compile_port_schemas(type.inputs, mistakes);
     compile_port_schemas(type.outputs, mistakes);
     if (type.data_schema.is_object()) {
@@ -42,7 +42,7 @@ core::Result<Registry::Definition> define(core::NodeType type,
         if (compiled) {
             type.data_check = *std::move(compiled);
         } else {
-            mistakes.push_back("data_schema: " + compiled.error().message());
+            mistakes.emplace_back("data_schema: " + compiled.error().message());
         }
         if (closed && behaviour != nullptr) {
             behaviour = with_key_check(std::move(behaviour), type.data_schema);
@@ -51,7 +51,7 @@ core::Result<Registry::Definition> define(core::NodeType type,
     if (!mistakes.empty()) {
         std::string all = "node type \"" + versioned(type.type, type.version) + "\": ";
         for (const std::string& mistake : mistakes) {
-            all += (&mistake == &mistakes[0] ? "" : "; ") + mistake;
+            all += (&mistake == mistakes.data() ? "" : "; ") + mistake;
         }
         return core::fail(RegistryErrc::bad_descriptor, std::move(all));
     }
