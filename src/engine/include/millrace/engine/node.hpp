@@ -46,6 +46,8 @@ struct PortValue {
 /// The node is done: these output ports are live, the others dead.
 struct Emit {
     std::vector<PortValue> ports;
+    /// Told to watchers as a `node.event`, such as a log line `{level, message}`; null: nothing.
+    core::Value note;
 
     /// Emits `value` on the first output port.
     static Emit out(core::Value value) {
@@ -100,7 +102,7 @@ public:
 };
 
 /// Name of the port that carries `{error, input}` of a failed node; every node but triggers has it.
-inline constexpr std::string_view error_port = "error";
+inline constexpr std::string_view error_port_name = "error";
 
 core::Failure validation_failure(std::string code, std::string message);
 

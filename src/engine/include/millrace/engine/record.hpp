@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -55,6 +56,7 @@ struct ExecutionCreated {
 };
 struct CancelRequested {
     std::string reason;
+    core::Time grace_due;  ///< effects that were asked to abort are awaited until then
 };
 /// An attempt's outputs arrived from the executor.
 struct AttemptSucceeded {
@@ -144,6 +146,11 @@ struct LinkFailed {
     core::ConnectionIndex connection;
     core::Failure failure;
 };
+/// A node tells watchers something; changes no state.
+struct RunNoted {
+    RunKey run;
+    core::Value data;
+};
 /// Nothing is in flight; only timers can move the execution.
 struct ExecutionWaiting {};
 struct ExecutionCompleted {
@@ -161,8 +168,8 @@ using RecordBody =
     std::variant<ExecutionCreated, CancelRequested, AttemptSucceeded, AttemptFailed, TimerFired,
                  Recovered, Continued, ExecutionStarted, AttemptStarted, AttemptReissued,
                  RetryScheduled, RunWaiting, RunCompleted, RunFailed, RunSkipped, RunCanceled,
-                 LinkSettled, LinkFailed, ExecutionWaiting, ExecutionCompleted, ExecutionFailed,
-                 ExecutionCanceled>;
+                 LinkSettled, LinkFailed, RunNoted, ExecutionWaiting, ExecutionCompleted,
+                 ExecutionFailed, ExecutionCanceled>;
 
 enum class Origin : std::uint8_t { input = 0, derived = 1 };
 
@@ -180,17 +187,21 @@ std::string_view kind_name(const RecordBody& body);
 enum class JournalErrc { corrupt, unknown_kind, unknown_schema };
 std::string_view code_text(JournalErrc code);
 
-/// Appends one record to a packed row. The row's header (`begin_row`) holds the first sequence
+/// Packs records of one execution into one journal row. The row's head holds the first sequence
 /// number and time; records hold the differences.
 class RowWriter {
 public:
-    /// Appends to `out`, which must outlive the writer.
-    RowWriter(std::string& out, std::uint64_t first_seq, core::Time at);
+    RowWriter(std::uint64_t first_seq, core::Time at);
+
     void append(Origin origin, core::Time at, const RecordBody& body);
+    std::uint64_t first_seq() const { return first_seq_; }
     std::uint32_t count() const { return count_; }
+    const std::string& bytes() const { return bytes_; }
+    std::string take_bytes() { return std::move(bytes_); }
 
 private:
-    std::string& out_;
+    std::string bytes_;
+    std::uint64_t first_seq_;
     core::Time at_;
     std::uint32_t count_ = 0;
 };

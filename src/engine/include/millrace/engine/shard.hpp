@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -55,20 +56,25 @@ public:
     ~Shard();
 
     /// Computes one frame at `now`, which never goes back: an earlier time counts as the last one.
-    /// Takes `inputs` in order, then the timers that are due; what exceeds the frame's limits stays
-    /// queued for the next call.
-    Frame advance(core::Time now, std::vector<Input> inputs);
+    /// Takes inputs from the front of `inbox`, in order, then the timers that are due. What exceeds
+    /// the frame's limits stays in the inbox, inputs for an execution that has used up its share
+    /// included; the inbox is the caller's, so that nothing is lost with the shard.
+    Frame advance(core::Time now, std::deque<Input>& inbox);
 
     /// More to do without any further input.
     bool has_backlog() const;
     /// When the next timer is due.
     std::optional<core::Time> next_due() const;
-    std::size_t live_executions() const;
+    /// Executions that are not finished, sorted.
     std::vector<core::ExecutionId> live() const;
+    std::size_t live_count() const;
 
     /// Rebuilds an execution from what the store holds: snapshot, then the tail applied. Nothing
+    /// is decided again. When its process is gone, send it a RecoverExecution afterwards: its open
+    /// attempts are then handed out again.
     core::Result<> restore(const StoredExecution& stored);
-    void set_position(std::uint64_t frame_number, core::Time last_frame);
+    /// Frame numbers and times continue after these.
+    void set_position(std::uint64_t frame, core::Time last_frame);
 
     /// The execution's state as versioned bytes, the same for the same history.
     std::string snapshot(core::ExecutionId id) const;

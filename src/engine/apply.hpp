@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "executions.hpp"
+#include "millrace/core/result.hpp"
+#include "millrace/engine/record.hpp"
+#include "state.hpp"
+#include "timers.hpp"
+
+namespace millrace::engine {
+
+/// The only writer of state: each record has one effect on it, the same whether the record was
+/// just decided or comes from the journal. Decides nothing.
+class Applier {
+public:
+    Applier(Executions& executions, TimerQueue& timers)
+        : executions_{executions}, timers_{timers} {}
+
+    /// While a history is read back, timers of its past must not be set; `arm` sets those that are
+    /// left at its end.
+    void set_arming(bool on) { arming_ = on; }
+
+    /// `journal_corrupt` when the record does not fit the state, which only damaged bytes do. The
+    /// execution is then in no defined state and must be dropped.
+    core::Result<> apply(ExecutionState& x, const Record& record);
+
+    /// Puts the timers of a restored execution into the queue.
+    void arm(const ExecutionState& x);
+    /// Does this timer still stand for something that waits?
+    bool is_current(const ExecutionState& x, const Timer& timer) const;
+
+private:
+    void on(ExecutionState& x, const ExecutionCreated& r);
+    void on(ExecutionState& x, const CancelRequested& r);
+    void on(ExecutionState& x, const AttemptSucceeded& r);
+    void on(ExecutionState& x, const AttemptFailed& r);
+    void on(ExecutionState& x, const TimerFired& r);
+    void on(ExecutionState& x, const Recovered& r);
+    void on(ExecutionState& x, const Continued& r);
+    void on(ExecutionState& x, const ExecutionStarted& r);
+    void on(ExecutionState& x, const AttemptStarted& r);
+    void on(ExecutionState& x, const AttemptReissued& r);
+    void on(ExecutionState& x, const RetryScheduled& r);
+    void on(ExecutionState& x, const RunWaiting& r);
+    void on(ExecutionState& x, const RunCompleted& r);
+    void on(ExecutionState& x, const RunFailed& r);
+    void on(ExecutionState& x, const RunSkipped& r);
+    void on(ExecutionState& x, const RunCanceled& r);
+    void on(ExecutionState& x, const LinkSettled& r);
+    void on(ExecutionState& x, const LinkFailed& r);
+    void on(ExecutionState& x, const RunNoted& r);
+    void on(ExecutionState& x, const ExecutionWaiting& r);
+    void on(ExecutionState& x, const ExecutionCompleted& r);
+    void on(ExecutionState& x, const ExecutionFailed& r);
+    void on(ExecutionState& x, const ExecutionCanceled& r);
+
+    /// Remembers the first contradiction; what follows is skipped.
+    bool expect(bool condition, std::string_view what);
+    RunState* run_of(ExecutionState& x, const RunKey& key);
+    bool enter(RunState& run, Phase phase);
+    void take(ExecutionState& x, Fifo<core::NodeIndex>& queue, core::NodeIndex node);
+
+    void make_ready(ExecutionState& x, RunState& run);
+    void start_queue(ExecutionState& x, core::NodeIndex node);
+    void leave(ExecutionState& x, const RunState& run);
+    void finish(ExecutionState& x, RunState& run, core::NodeStatus status);
+    void deliver(ExecutionState& x, core::NodeIndex node, const std::vector<PortValue>& outputs);
+    void settle(ExecutionState& x, core::ConnectionIndex connection, bool live, core::Value value);
+    void end(ExecutionState& x, Ending ending);
+    void arm_execution(const ExecutionState& x, TimerPurpose purpose);
+    void arm_run(const ExecutionState& x, const RunState& run);
+
+    Executions& executions_;
+    TimerQueue& timers_;
+    bool arming_ = true;
+    core::Time at_;  // of the record at hand
+    bool ok_ = true;
+    std::string problem_;
+};
+
+}  // namespace millrace::engine

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "compute.hpp"
+
+#include <utility>
+
+#include "millrace/engine/pure_job.hpp"
+
+namespace millrace::engine {
+
+NodeOutcome compute(const Computation& computation) {
+    expr::Fuel fuel{computation.fuel};
+    auto data = computation.node.data.code.evaluate(computation.operands, fuel);
+    if (!data) {
+        core::Failure failure = std::move(data.error());
+        failure.node_id = computation.node.id;
+        return failure;
+    }
+    const NodeCall call{computation.inputs, computation.labels, *data, computation.now};
+    NodeOutcome outcome = computation.node.definition->behaviour->start(call);
+    if (auto* failure = std::get_if<core::Failure>(&outcome))
+        failure->node_id = computation.node.id;
+    return outcome;
+}
+
+PureJob::PureJob(std::shared_ptr<const Plan> plan, core::NodeIndex node, core::Time now,
+                 std::vector<expr::Operand> operands, std::vector<core::Value> inputs,
+                 std::vector<std::string> labels, std::uint64_t fuel)
+    : plan_{std::move(plan)},
+      node_{node},
+      now_{now},
+      operands_{std::move(operands)},
+      inputs_{std::move(inputs)},
+      labels_{std::move(labels)},
+      fuel_{fuel} {}
+
+std::variant<std::vector<PortValue>, core::Failure> PureJob::run() const {
+    const std::vector<std::string_view> labels{labels_.begin(), labels_.end()};
+    NodeOutcome outcome = compute({plan_->node(node_), operands_, inputs_, labels, now_, fuel_});
+    if (auto* emit = std::get_if<Emit>(&outcome)) return std::move(emit->ports);
+    if (auto* failure = std::get_if<core::Failure>(&outcome)) return std::move(*failure);
+    core::Failure failure;
+    failure.code = "not_pure";
+    failure.node_id = plan_->node(node_).id;
+    failure.message = "a node type that is declared pure may only emit values or fail";
+    return failure;
+}
+
+}  // namespace millrace::engine

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <utility>
+
+#include "slots.hpp"
+#include "systems.hpp"
+
+namespace millrace::engine {
+namespace {
+
+std::expected<expr::Operand, core::Failure> evaluate(Turn& turn, const BoundExpression& expression,
+                                                     const SlotOwner& owner, expr::Fuel& fuel) {
+    read_slots(turn, expression.slots, owner, turn.scratch.operands);
+    return expr::evaluate(expression.code, turn.scratch.operands, fuel);
+}
+
+void settle_failed(Turn& turn, core::ConnectionIndex index, core::Failure failure) {
+    const PlanConnection& connection = turn.plan().connection(index);
+    using Kind = core::ConnectionOnError::Kind;
+    switch (connection.on_error.kind) {
+        case Kind::drop: turn.record(LinkSettled{index, false, {}}); return;
+        case Kind::default_value:
+            turn.record(LinkSettled{index, true, connection.on_error.value});
+            return;
+        case Kind::fail: break;
+    }
+    const PlanNode& from = turn.node(connection.from);
+    const PlanNode& to = turn.node(connection.to);
+    failure.message = "connection " + from.id + " -> " + to.id + ": " + failure.message;
+    failure.node_id = to.id;
+    failure.recoverable = false;
+    turn.record(LinkFailed{index, std::move(failure)});
+}
+
+}  // namespace
+
+bool ConnectionSystem::decide(Turn& turn) {
+    if (turn.x.agenda.links.empty()) return false;
+    const core::ConnectionIndex index = turn.x.agenda.links.front();
+    const PlanConnection& connection = turn.plan().connection(index);
+    const SlotOwner owner{std::nullopt, &connection, turn.all.link(turn.x, index).value};
+    expr::Fuel fuel{turn.limits.expression_fuel};
+    if (connection.filter) {
+        auto passes = evaluate(turn, *connection.filter, owner, fuel);
+        if (!passes) {
+            settle_failed(turn, index, std::move(passes.error()));
+            return true;
+        }
+        if (!expr::is_truthy(*passes)) {
+            turn.record(LinkSettled{index, false, {}});
+            return true;
+        }
+    }
+    if (!connection.transform) {
+        turn.record(LinkSettled{index, true, owner.item});
+        return true;
+    }
+    auto transformed = evaluate(turn, *connection.transform, owner, fuel);
+    if (transformed) {
+        turn.record(LinkSettled{index, true, std::move(transformed->value)});
+    } else {
+        settle_failed(turn, index, std::move(transformed.error()));
+    }
+    return true;
+}
+
+}  // namespace millrace::engine

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <utility>
+#include <vector>
+
+namespace millrace::engine {
+
+/// A queue in one vector whose memory is reused: steady state allocates nothing, and an empty one
+/// costs no heap at all, which std::deque does.
+template <class T>
+class Fifo {
+public:
+    void push(T item) { items_.push_back(std::move(item)); }
+    bool empty() const { return head_ == items_.size(); }
+    std::size_t size() const { return items_.size() - head_; }
+    const T& front() const { return items_[head_]; }
+
+    void pop() {
+        if (++head_ == items_.size()) clear();
+    }
+    void clear() {
+        items_.clear();
+        head_ = 0;
+    }
+    std::span<const T> items() const { return std::span{items_}.subspan(head_); }
+
+private:
+    std::vector<T> items_;
+    std::size_t head_ = 0;
+};
+
+}  // namespace millrace::engine

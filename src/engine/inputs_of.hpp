@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "executions.hpp"
+#include "millrace/core/value.hpp"
+#include "state.hpp"
+
+namespace millrace::engine {
+
+/// The run whose input ports `node` reads: a fallback reads those of the node it stands in for.
+core::NodeIndex reads_inputs_of(const Plan& plan, core::NodeIndex node);
+
+/// What arrived at an input port: the live value, an array of them for a `many` port, or null.
+core::Value input_value(const Executions& executions, const ExecutionState& x, core::NodeIndex node,
+                        std::size_t port);
+
+/// Every input port of `node` in order.
+void input_values(const Executions& executions, const ExecutionState& x, core::NodeIndex node,
+                  std::vector<core::Value>& values);
+
+/// Labels of the live connections at the node's `many` port.
+void input_labels(const Executions& executions, const ExecutionState& x, core::NodeIndex node,
+                  std::vector<std::string_view>& labels);
+
+/// A required port that has connections, all of which are dead.
+bool has_dead_port(const Executions& executions, const ExecutionState& x, core::NodeIndex node);
+
+}  // namespace millrace::engine

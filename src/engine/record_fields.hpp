@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "millrace/core/binary.hpp"
+#include "millrace/engine/record.hpp"
+
+namespace millrace::engine {
+
+// One list of fields per record serves writing and reading, so that they cannot drift apart. The
+// lists are schema 1 of each kind: once released, a list does not change; a new form gets a new
+// schema number.
+
+/// Writes each field that it is called with.
+class FieldWriter {
+public:
+    explicit FieldWriter(core::BinaryWriter& out) : out_{out} {}
+
+    void operator()(const std::string& v) { out_.text(v); }
+    void operator()(std::uint32_t v) { out_.varint(v); }
+    void operator()(std::int64_t v) { out_.zigzag(v); }
+    void operator()(bool v) { out_.boolean(v); }
+    void operator()(core::Time v) { out_.zigzag(v.ms); }
+    void operator()(const core::Value& v) { out_.value(v); }
+    void operator()(const core::Failure& v) { out_.failure(v); }
+    void operator()(core::NodeIndex v) { out_.varint(v.value); }
+    void operator()(core::ConnectionIndex v) { out_.varint(v.value); }
+    void operator()(const RunKey& v) {
+        out_.varint(v.scope);
+        out_.varint(v.node.value);
+        out_.varint(v.generation);
+    }
+    void operator()(const std::vector<PortValue>& v) {
+        out_.varint(v.size());
+        for (const PortValue& item : v) {
+            out_.varint(item.port.value);
+            out_.value(item.value);
+        }
+    }
+    void fixed(std::uint64_t v) { out_.fixed64(v); }
+    template <class Enum>
+    void enumerator(Enum v, Enum /*last*/) {
+        out_.u8(static_cast<std::uint8_t>(v));
+    }
+
+private:
+    core::BinaryWriter& out_;
+};
+
+/// Fills each field that it is called with; the reader underneath remembers failure.
+class FieldReader {
+public:
+    explicit FieldReader(core::BinaryReader& in) : in_{in} {}
+
+    void operator()(std::string& v) { v = in_.text(); }
+    void operator()(std::uint32_t& v) { v = small(); }
+    void operator()(std::int64_t& v) { v = in_.zigzag(); }
+    void operator()(bool& v) { v = in_.boolean(); }
+    void operator()(core::Time& v) { v.ms = in_.zigzag(); }
+    void operator()(core::Value& v) { v = in_.value(); }
+    void operator()(core::Failure& v) { v = in_.failure(); }
+    void operator()(core::NodeIndex& v) { v.value = small(); }
+    void operator()(core::ConnectionIndex& v) { v.value = small(); }
+    void operator()(RunKey& v) {
+        v.scope = small();
+        v.node.value = small();
+        v.generation = small();
+    }
+    void operator()(std::vector<PortValue>& v) {
+        const std::size_t count = in_.count(2);
+        v.clear();
+        for (std::size_t i = 0; i < count && in_.ok(); ++i) {
+            const core::PortIndex port{small()};
+            v.push_back({port, in_.value()});
+        }
+    }
+    void fixed(std::uint64_t& v) { v = in_.fixed64(); }
+    template <class Enum>
+    void enumerator(Enum& v, Enum last) {
+        v = in_.enumerator(last);
+    }
+
+private:
+    std::uint32_t small() {
+        const std::uint64_t v = in_.varint();
+        if (v > 0xFFFF'FFFF) in_.fail();
+        return static_cast<std::uint32_t>(v);
+    }
+
+    core::BinaryReader& in_;
+};
+
+// `R` is the record type, const when it is written.
+
+template <class F, class R>
+void visit_fields(F& f, R& r) {
+    using T = std::remove_const_t<R>;
+    if constexpr (std::same_as<T, ExecutionCreated>) {
+        f(r.workflow_id), f(r.workflow_version), f(r.workflow_hash), f(r.semantics), f(r.trigger);
+        f(r.input), f(r.trigger_data), f(r.variables), f.fixed(r.seed_high), f.fixed(r.seed_low);
+    } else if constexpr (std::same_as<T, CancelRequested>) {
+        f(r.reason), f(r.grace_due);
+    } else if constexpr (std::same_as<T, ExecutionCanceled>) {
+        f(r.reason);
+    } else if constexpr (std::same_as<T, AttemptSucceeded>) {
+        f(r.run), f(r.attempt), f(r.outputs), f(r.executor);
+    } else if constexpr (std::same_as<T, AttemptFailed>) {
+        f(r.run), f(r.attempt), f(r.failure), f(r.executor);
+    } else if constexpr (std::same_as<T, TimerFired>) {
+        f(r.run), f.enumerator(r.purpose, TimerPurpose::cancel_grace), f(r.attempt), f(r.due);
+    } else if constexpr (std::same_as<T, AttemptStarted>) {
+        f(r.run), f(r.attempt);
+    } else if constexpr (std::same_as<T, AttemptReissued>) {
+        f(r.run), f(r.attempt), f(r.reissued);
+    } else if constexpr (std::same_as<T, RetryScheduled>) {
+        f(r.run), f(r.next_attempt), f(r.due), f(r.backoff_ms);
+    } else if constexpr (std::same_as<T, RunWaiting>) {
+        f(r.run), f(r.due), f(r.then);
+    } else if constexpr (std::same_as<T, RunCompleted>) {
+        f(r.run), f.enumerator(r.by, CompletedBy::fallback), f(r.outputs);
+    } else if constexpr (std::same_as<T, RunFailed>) {
+        f(r.run), f.enumerator(r.then, FailedThen::fallback), f(r.failure);
+    } else if constexpr (std::same_as<T, RunSkipped> || std::same_as<T, RunCanceled>) {
+        f(r.run);
+    } else if constexpr (std::same_as<T, LinkSettled>) {
+        f(r.connection), f(r.live), f(r.value);
+    } else if constexpr (std::same_as<T, LinkFailed>) {
+        f(r.connection), f(r.failure);
+    } else if constexpr (std::same_as<T, RunNoted>) {
+        f(r.run), f(r.data);
+    } else if constexpr (std::same_as<T, ExecutionCompleted>) {
+        f(r.outputs);
+    } else if constexpr (std::same_as<T, ExecutionFailed>) {
+        f(r.failure);
+    } else {
+        // Recovered, Continued, ExecutionStarted and ExecutionWaiting say all by their kind.
+        static_assert(std::is_empty_v<T>);
+    }
+}
+
+}  // namespace millrace::engine

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <cmath>
+#include <optional>
+#include <utility>
+
+#include "millrace/core/random.hpp"
+#include "systems.hpp"
+#include "timing.hpp"
+
+namespace millrace::engine {
+namespace {
+
+/// Names what a random number is for, so that no two uses share one.
+constexpr std::uint64_t purpose_retry_jitter = 1;
+
+bool is_retried(const core::RetryPolicy& policy, const core::Failure& failure) {
+    return std::any_of(policy.retry_on.begin(), policy.retry_on.end(), [&](const auto& name) {
+        return name == core::to_text(failure.error_class) || name == failure.code;
+    });
+}
+
+/// min(delay · backoff^(n-1), max_delay), shortened by up to the jitter's share; never earlier
+/// than the peer asked for.
+core::Duration backoff(const Turn& turn, const RunState& run, const core::RetryPolicy& policy,
+                       const core::Failure& failure) {
+    double ms = static_cast<double>(policy.delay.ms);
+    const double most = static_cast<double>(policy.max_delay.ms);
+    for (std::uint32_t i = 1; i < run.attempt && ms < most; ++i)
+        ms *= policy.backoff;
+    ms = std::min(ms, most);
+    const std::uint64_t bits =
+        core::counter_random(turn.x.seed_high, turn.x.seed_low, run.node.value,
+                             purpose_retry_jitter << 32 | run.attempt);
+    ms *= 1.0 - policy.jitter * core::unit_interval(bits);
+    const auto delay = static_cast<std::int64_t>(std::llround(ms));
+    return {std::max(delay, failure.retry_after_ms.value_or(0))};
+}
+
+std::optional<RetryScheduled> next_retry(const Turn& turn, const RunState& run,
+                                         const core::Failure& failure) {
+    const PlanNode& node = turn.node(run.node);
+    const bool expired = failure.code == "deadline" && failure.node_id == node.id;
+    // Attempt 0 means that a connection failed before the node could try anything.
+    if (!node.retry || run.attempt == 0 || expired) return std::nullopt;
+    if (run.attempt >= node.retry->max_attempts || !is_retried(*node.retry, failure))
+        return std::nullopt;
+    const core::Duration delay = backoff(turn, run, *node.retry, failure);
+    const core::Time due = turn.now() + delay;
+    if (node.deadline && due >= run.first_started + *node.deadline) return std::nullopt;
+    return RetryScheduled{{0, run.node, 0}, run.attempt + 1, due, delay.ms};
+}
+
+void expire(Turn& turn, core::NodeIndex node) {
+    const RunState& run = turn.run(node);
+    if (run.phase == Phase::attempting) turn.abort(node);
+    turn.record(AttemptFailed{{0, node, 0}, run.attempt, expiry_failure(turn.node(node), run), ""});
+}
+
+void resume_interrupted(Turn& turn, core::NodeIndex index) {
+    const PlanNode& node = turn.node(index);
+    if (node.on_interrupt == core::OnInterrupt::rerun) {
+        DispatchSystem::reissue(turn, index);
+        return;
+    }
+    core::Failure failure;
+    failure.code = "interrupted";
+    failure.error_class = core::ErrorClass::internal;
+    failure.message =
+        "the process ended during this attempt; on_interrupt: fail forbids to run it again";
+    failure.node_id = node.id;
+    failure.attempt = turn.run(index).attempt;
+    turn.record(AttemptFailed{{0, index, 0}, failure.attempt, failure, ""});
+}
+
+void recover(Turn& turn, core::NodeIndex index) {
+    const RunState& run = turn.run(index);
+    const PlanNode& node = turn.node(index);
+    const core::Failure failure = *turn.data(index).failure;
+    const RunKey key{0, index, 0};
+    if (auto retry = next_retry(turn, run, failure)) {
+        turn.record(*retry);
+        return;
+    }
+    switch (node.on_failure) {
+        case FailureHandling::stop: turn.record(RunFailed{key, FailedThen::stop, failure}); return;
+        case FailureHandling::proceed:
+            turn.record(RunFailed{key, FailedThen::proceed, failure});
+            return;
+        case FailureHandling::error_port:
+            turn.record(RunFailed{key, FailedThen::error_port, failure});
+            return;
+        case FailureHandling::fallback:
+            turn.record(RunFailed{key, FailedThen::fallback, failure});
+            return;
+        case FailureHandling::default_value:
+            turn.record(RunCompleted{
+                key, CompletedBy::default_value, {{core::PortIndex{0}, node.default_value}}});
+            return;
+    }
+}
+
+}  // namespace
+
+bool RecoverySystem::decide(Turn& turn) {
+    Agenda& agenda = turn.x.agenda;
+    if (!agenda.expired.empty()) {
+        expire(turn, agenda.expired.front());
+    } else if (!agenda.interrupted.empty()) {
+        resume_interrupted(turn, agenda.interrupted.front());
+    } else if (!agenda.failures.empty()) {
+        recover(turn, agenda.failures.front());
+    } else {
+        return false;
+    }
+    return true;
+}
+
+}  // namespace millrace::engine

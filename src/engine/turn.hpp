@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "apply.hpp"
+#include "executions.hpp"
+#include "millrace/core/time.hpp"
+#include "millrace/engine/frame.hpp"
+#include "millrace/engine/shard.hpp"
+#include "state.hpp"
+
+namespace millrace::engine {
+
+/// Buffers that deciding reuses, so that a transition allocates nothing in steady state.
+struct Scratch {
+    std::vector<expr::Operand> operands;
+    std::vector<core::Value> inputs;
+    std::vector<std::string_view> labels;
+};
+
+/// One execution's turn in a frame: what the systems see, and where their decisions go.
+class Turn {
+public:
+    Turn(ExecutionState& execution, Frame& output, Executions& executions, Applier& applier,
+         const ShardOptions& options, Scratch& scratch_buffers)
+        : x{execution},
+          frame{output},
+          all{executions},
+          limits{options.limits},
+          scratch{scratch_buffers},
+          applier_{applier},
+          options_{options} {}
+
+    /// Records what came from outside, and applies it.
+    void input(RecordBody body) { write(Origin::input, std::move(body)); }
+    /// Records a decision, and applies it.
+    void record(RecordBody body) { write(Origin::derived, std::move(body)); }
+
+    /// The execution may not decide more in this frame.
+    bool used_up() const { return x.share.transitions >= limits.execution_transitions_max; }
+
+    const Plan& plan() const { return *x.plan; }
+    const PlanNode& node(core::NodeIndex i) const { return x.plan->node(i); }
+    const RunState& run(core::NodeIndex i) const { return all.run(x, i); }
+    const RunData& data(core::NodeIndex i) const { return all.data(x, i); }
+    core::Time now() const { return frame.now; }
+
+    /// Asks for the open attempt of `node` to be given up.
+    void abort(core::NodeIndex node);
+    /// `execution.step_key` in expressions and the Idempotency-Key outside.
+    std::string step_key(core::NodeIndex node) const;
+
+    ExecutionState& x;
+    Frame& frame;
+    Executions& all;
+    const ShardLimits& limits;
+    Scratch& scratch;
+
+private:
+    void write(Origin origin, RecordBody body);
+
+    Applier& applier_;
+    const ShardOptions& options_;
+};
+
+}  // namespace millrace::engine
