@@ -25,14 +25,20 @@ protected:
     void restart() {
         runtime.reset();
         gate = std::make_shared<testing::Gate>();
-        start(sqlite(folder.path()));
+        start_process();
+    }
+    void start_process() {
+        RuntimeOptions options;
+        options.clock = clock;
+        start(sqlite(folder.path()), std::move(options));
     }
 
+    const std::shared_ptr<testing::VirtualClock> clock = std::make_shared<testing::VirtualClock>();
     TempFolder folder;
 };
 
 TEST_F(RestartTest, FinishesWhatAnEarlierProcessLeft) {
-    start(sqlite(folder.path()));
+    start_process();
     const core::ExecutionId id = execute(save(three_effects("gated")), "kept");
     entered.wait_for(1);
     restart();
@@ -49,7 +55,7 @@ TEST_F(RestartTest, FinishesWhatAnEarlierProcessLeft) {
 }
 
 TEST_F(RestartTest, ResumesOnlyTheWorkflowThatIsAskedFor) {
-    start(sqlite(folder.path()));
+    start_process();
     const core::ExecutionId mine = execute(save(three_effects("gated", "mine")));
     execute(save(three_effects("gated", "other")));
     restart();
@@ -60,7 +66,7 @@ TEST_F(RestartTest, ResumesOnlyTheWorkflowThatIsAskedFor) {
 }
 
 TEST_F(RestartTest, RecoversNothingTwice) {
-    start(sqlite(folder.path()));
+    start_process();
     const core::ExecutionId id = execute(save(three_effects("gated")));
     restart();
     EXPECT_THAT(runtime->recover()->resumed, ElementsAre(id));
@@ -71,17 +77,20 @@ TEST_F(RestartTest, RecoversNothingTwice) {
 }
 
 TEST_F(RestartTest, KeepsTimersOverARestart) {
-    start(sqlite(folder.path()));
+    start_process();
     const core::ExecutionId id = execute(save(engine::PlanBuilder{"late"}
                                                   .node("start", "trigger.manual")
-                                                  .node("nap", "test.delay", R"({"ms": 50})")
+                                                  .node("nap", "test.delay", R"({"ms": 3600000})")
                                                   .connect("start -> nap")
                                                   .document()));
     restart();
     const auto unfinished = runtime->wait_for(id, Duration{0});
     ASSERT_FALSE(unfinished);
     EXPECT_TRUE(unfinished.error().is(RuntimeErrc::not_live));
+    clock->advance(Duration{3'599'999});
     ASSERT_TRUE(runtime->recover().has_value());
+    EXPECT_FALSE(runtime->wait_for(id, Duration{20}));
+    clock->advance(Duration{1});
     EXPECT_EQ(end_of(id), ExecutionStatus::completed);
 }
 
