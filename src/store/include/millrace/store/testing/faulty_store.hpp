@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -100,8 +101,8 @@ public:
 
 private:
     StoreFault next(Call call) {
-        ++count_;
-        const StoreFault fault = choice_ ? choice_(call, count_) : StoreFault::none;
+        const std::uint64_t count = ++count_;
+        const StoreFault fault = choice_ ? choice_(call, count) : StoreFault::none;
         if (fault != StoreFault::none) ++faults_;
         return fault;
     }
@@ -130,9 +131,10 @@ private:
 
     std::unique_ptr<Store> inner_;
     Choice choice_;
-    std::uint64_t count_ = 0;
-    std::uint64_t faults_ = 0;
-    bool broken_ = false;
+    // Reading calls may come from any thread.
+    std::atomic<std::uint64_t> count_ = 0;
+    std::atomic<std::uint64_t> faults_ = 0;
+    std::atomic<bool> broken_ = false;
 };
 
 }  // namespace millrace::store::testing
