@@ -19,6 +19,17 @@ bool is_live(const StoredHistory& history) {
     return history.row && !core::is_terminal(history.row->status);
 }
 
+std::string words_of(const std::string& row) {
+    const auto records = engine::read_row(row);
+    if (!records) return "unreadable";
+    std::string words;
+    for (const engine::Record& record : *records) {
+        words += "\n    " + std::to_string(record.seq) + " " + record.at.text() + " " +
+                 std::string{engine::kind_name(record.body)};
+    }
+    return words;
+}
+
 }  // namespace
 
 void violated(const std::string& what) {
@@ -95,6 +106,33 @@ std::uint64_t History::hash() const {
             all += row;
     }
     return core::fnv1a64(all);
+}
+
+void count_kinds(const History& history, KindCounts& counts) {
+    for (const auto& [id, stored] : history.all()) {
+        for (const std::string& row : stored.rows) {
+            const auto records = engine::read_row(row);
+            if (!records) violated(records.error().message());
+            for (const engine::Record& record : *records)
+                ++counts[engine::kind_name(record.body)];
+        }
+    }
+}
+
+std::string History::difference(const History& other) const {
+    for (const auto& [id, history] : executions_) {
+        const auto theirs = other.executions_.find(id);
+        if (theirs == other.executions_.end()) return id.text() + " exists only here";
+        for (std::size_t i = 0; i < history.rows.size(); ++i) {
+            if (i < theirs->second.rows.size() && history.rows[i] == theirs->second.rows[i])
+                continue;
+            return id.text() + ", row " + std::to_string(i) + ":" + words_of(history.rows[i]) +
+                   "\n  or" +
+                   (i < theirs->second.rows.size() ? words_of(theirs->second.rows[i])
+                                                   : std::string{" nothing"});
+        }
+    }
+    return "none";
 }
 
 }  // namespace millrace::simulation

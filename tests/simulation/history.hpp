@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "millrace/core/ids.hpp"
@@ -39,6 +40,8 @@ public:
     std::size_t live_count() const;
     /// Of every committed byte: two runs of a seed must agree.
     std::uint64_t hash() const;
+    /// The first journal row that differs, in words; for a person who looks for the reason.
+    std::string difference(const History& other) const;
 
 private:
     std::map<std::string, std::shared_ptr<const engine::Plan>> plans_;
@@ -46,6 +49,11 @@ private:
     std::uint64_t frame_ = 0;
     core::Time time_;
 };
+
+/// How often each kind of record was committed: a simulation that never does something proves
+/// nothing about it.
+using KindCounts = std::map<std::string_view, std::size_t>;
+void count_kinds(const History& history, KindCounts& counts);
 
 /// Says what is broken and ends the process with the seed's command on stderr.
 [[noreturn]] void violated(const std::string& what);

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 
 #include "dice.hpp"
 #include "faults.hpp"
@@ -58,31 +59,45 @@ bool read_request(int count, char** words, Request& request) {
 }
 
 /// The same world in each mode must commit the same bytes.
-std::size_t run_seed(std::uint64_t seed, const std::optional<Faults>& chosen) {
+std::size_t run_seed(std::uint64_t seed, const std::optional<Faults>& chosen, KindCounts& kinds) {
     const Faults faults = chosen ? *chosen : Faults::from_bits(Dice{seed}.bits());
     const std::string words = faults.text();
     set_command("simulation --seed " + std::to_string(seed) + " " +
                 (words.empty() ? "none" : words));
     SimulatedWorld plain{seed, faults, Mode::plain};
+    SimulatedWorld again{seed, faults, Mode::plain};
+    SimulatedWorld rebuilt{seed, faults, Mode::rebuild};
     const std::uint64_t expected = plain.run();
-    if (SimulatedWorld{seed, faults, Mode::plain}.run() != expected)
-        violated("the same seed gives another history");
-    if (SimulatedWorld{seed, faults, Mode::rebuild}.run() != expected)
-        violated("a World that is rebuilt and shuffled between frames decides otherwise");
-    return plain.records();
+    if (again.run() != expected)
+        violated("the same seed gives another history: " +
+                 plain.history().difference(again.history()));
+    if (rebuilt.run() != expected)
+        violated("a World that is rebuilt and shuffled between frames decides otherwise: " +
+                 plain.history().difference(rebuilt.history()));
+    count_kinds(plain.history(), kinds);
+    return plain.rows();
 }
 
 }  // namespace
 }  // namespace millrace::simulation
 
-int main(int count, char** words) {
+int main(int word_count, char** words) {
     using namespace millrace::simulation;
     Request request;
-    if (!read_request(count, words, request)) return usage();
+    if (!read_request(word_count, words, request)) return usage();
     std::size_t rows = 0;
+    KindCounts kinds;
     for (std::uint64_t seed = request.first; seed < request.first + request.count; ++seed)
-        rows += run_seed(seed, request.faults);
+        rows += run_seed(seed, request.faults, kinds);
     std::printf("%llu seeds passed, %zu journal rows checked\n",
                 static_cast<unsigned long long>(request.count), rows);
+    for (const auto& [kind, count] : kinds)
+        std::printf("  %-20s %zu\n", std::string{kind}.c_str(), count);
+    constexpr std::uint64_t seeds_for_all_kinds = 500;
+    if (request.count >= seeds_for_all_kinds && !request.faults &&
+        kinds.size() < std::variant_size_v<millrace::engine::RecordBody>) {
+        std::fprintf(stderr, "simulation: some kinds of record never occurred\n");
+        return 1;
+    }
     return 0;
 }

@@ -15,7 +15,14 @@ namespace millrace::simulation {
 namespace {
 
 // What a throw of the dice is for; no two purposes share one.
-enum Purpose : std::uint64_t { for_setup = 1, for_commits, for_steps, for_effects, for_rebuilds };
+enum Purpose : std::uint64_t {
+    for_setup = 1,
+    for_commits,
+    for_steps,
+    for_effects,
+    for_restarts,
+    for_rebuilds
+};
 
 constexpr std::uint64_t steps_max = 200'000;
 
@@ -94,7 +101,7 @@ std::uint64_t SimulatedWorld::run() {
     for (const auto& [id, history] : history_.all()) {
         check_history(id, history);
         check_replay(id, history, options_);
-        records_ += history.rows.size();
+        rows_ += history.rows.size();
     }
     return history_.hash();
 }
@@ -176,7 +183,7 @@ bool SimulatedWorld::commit(const engine::Frame& frame) {
 /// with the same id; results that the lost frames had taken are still there unless the process
 /// died.
 void SimulatedWorld::restart(bool process_died) {
-    Dice dice = dice_for(for_rebuilds, steps_);
+    Dice dice = dice_for(for_restarts, ++restarts_);
     for (engine::Input& input : uncommitted_)
         inbox_.push_back(std::move(input));
     uncommitted_.clear();
@@ -204,7 +211,7 @@ void SimulatedWorld::restart(bool process_died) {
 }
 
 void SimulatedWorld::rebuild() {
-    Dice dice = dice_for(for_rebuilds, 1'000'000 + steps_);
+    Dice dice = dice_for(for_rebuilds, steps_);
     fill_shard(dice.percent(50));
     shard_->shuffle_rows(dice.bits());
 }

@@ -29,7 +29,8 @@ public:
     /// Runs until every execution has ended, checks all invariants, and answers the hash of all
     /// that was committed.
     std::uint64_t run();
-    std::size_t records() const { return records_; }
+    std::size_t rows() const { return rows_; }
+    const History& history() const { return history_; }
 
 private:
     void plan_callers();
@@ -60,8 +61,9 @@ private:
     std::set<core::ExecutionId> promised_;    // callers were told that these exist
     std::set<core::ExecutionId> wanted_;
     std::uint64_t steps_ = 0;
+    std::uint64_t restarts_ = 0;
     std::uint32_t faults_left_ = 12;  // so that every run comes to its end
-    std::size_t records_ = 0;
+    std::size_t rows_ = 0;
 };
 
 }  // namespace millrace::simulation
