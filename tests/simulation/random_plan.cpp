@@ -70,8 +70,13 @@ private:
     }
 
     void add_pure(const std::string& id) {
-        const bool fails = dice_.percent(10);
-        plan_.node(id, fails ? "test.fail" : "test.pass", fails ? R"({"code": "boom"})" : "");
+        if (dice_.percent(10)) {
+            plan_.node(id, "test.fail", R"({"code": "boom"})");
+        } else if (dice_.percent(20)) {
+            plan_.node(id, "test.note", R"({"note": "{{ input }}"})");
+        } else {
+            plan_.node(id, "test.pass");
+        }
         finish(id, "out");
     }
 

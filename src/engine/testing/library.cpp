@@ -181,6 +181,11 @@ public:
         add("trigger.other", NodeRole::trigger, {}, {out}, pass);
         add("test.pass", NodeRole::pure, {in}, {out}, pass);
         add("test.pass", NodeRole::pure, {in}, {out}, pass).version = 2;
+        add("test.note", NodeRole::pure, {in}, {out}, [](const NodeCall& call) -> NodeOutcome {
+            Emit emit = Emit::out(call.input());
+            emit.note = call.field("note");
+            return emit;
+        });
         add("test.set", NodeRole::pure, {in}, {out},
             [](const NodeCall& call) -> NodeOutcome { return Emit::out(call.field("value")); });
         add("test.if", NodeRole::decision, {in}, {port("true"), port("false")}, decide).fields = {

@@ -17,29 +17,23 @@ namespace millrace::engine {
 /// A few simple types, one for each thing the engine must handle. All are version 1, and
 /// `test.pass` has a version 2 as well.
 ///
-/// | type             | ports                            | does | | ---------------- |
-/// -------------------------------- | --------------------------------------- | | trigger.manual |
-/// -> out                           | emits the trigger's data                | | trigger.other |
-/// -> out                           | the same                                | | test.pass | in ->
-/// out                        | emits its input                         | | test.set         | in
-/// -> out                        | emits `data.value`                      | | test.if          |
-/// in -> true, false                | by the truth of the expression field    | | | | `condition` |
-/// | test.switch      | in -> a, b, c                    | by `data.pick`, the name of a port | |
-/// test.effect      | in -> out                        | asks for `data.function` (default       |
-/// |                  |                                  | `echo`) with `data.input` or else `in` |
-/// | test.merge       | in (many) -> out                 | an array of the live values | |
-/// test.labels      | in (many) -> out                 | an array of their labels                |
-/// | test.pair        | left, right -> out               | `{left, right}` | | test.optional    |
-/// in (optional) -> out             | `{in}`; starts with its scope           | | test.extra | in,
-/// more (optional) -> out       | `{in, more}`                            | | test.delay       | in
-/// -> out                        | waits `data.ms` and emits its input     | | test.fail        |
-/// in -> out                        | fails with `data.code`, `data.class`    | | test.text | in
-/// (string) -> out (string)      | emits its input                         | | test.number      |
-/// in (number) -> out (number)      | emits its input                         | | test.checked | in
-/// -> out                        | `data.size` must be an integer, other   | |                  |
-/// | keys than it and `note` are refused;    | |                  | | `note` is literal | |
-/// test.stream      | in -> items (stream)             | emits its input                         |
-/// | test.sink        | in ->                            | nothing |
+/// - `trigger.manual`, `trigger.other`: emit the trigger's data
+/// - `test.pass`: emits its input
+/// - `test.note`: the same, and tells watchers `data.note`
+/// - `test.set`: emits `data.value`
+/// - `test.if`: `true` or `false`, by the truth of the expression field `condition`
+/// - `test.switch`: `a`, `b` or `c`, as `data.pick` says
+/// - `test.effect`: asks for `data.function` (default `echo`) with `data.input` or else `in`
+/// - `test.merge` (`in` is many): an array of the live values; `test.labels`: of their labels
+/// - `test.pair`: `{left, right}` of two ports
+/// - `test.optional` (`in` is optional, so it starts with its scope): `{in}`
+/// - `test.extra`: `{in, more}`, of which `more` is optional
+/// - `test.delay`: waits `data.ms` and emits its input
+/// - `test.fail`: fails with `data.code` and `data.class`
+/// - `test.text`, `test.number`: emit their input; their ports have types
+/// - `test.checked`: `data.size` must be an integer; `note` is literal; other keys are refused
+/// - `test.stream`: emits its input on the stream port `items`
+/// - `test.sink`: has no output
 std::shared_ptr<const NodeLibrary> test_library();
 
 /// A schema compiler for documents in tests: knows `type` and `required` at the top level only.
