@@ -99,15 +99,23 @@ TEST_F(RestartTest, KeepsTimersOverARestart) {
 struct CommitFault {
     StoreFault fault;
     int nth;  ///< of the commits
+    bool on_disk;
 };
 
 class CommitFaultTest : public testing::RuntimeFixture,
-                        public ::testing::WithParamInterface<CommitFault> {};
+                        public ::testing::WithParamInterface<CommitFault> {
+protected:
+    std::unique_ptr<store::Store> make_store() {
+        return GetParam().on_disk ? sqlite(folder.path()) : store::open_memory_store();
+    }
+
+    TempFolder folder;
+};
 
 TEST_P(CommitFaultTest, NeitherLosesNorRepeatsAnything) {
     auto commits = std::make_shared<std::atomic<int>>(0);
     start(std::make_unique<FaultyStore>(
-        store::open_memory_store(), [commits](FaultyStore::Call call, std::uint64_t) {
+        make_store(), [commits](FaultyStore::Call call, std::uint64_t) {
             if (call != FaultyStore::Call::commit) return StoreFault::none;
             return ++*commits == GetParam().nth ? GetParam().fault : StoreFault::none;
         }));
@@ -128,7 +136,8 @@ std::vector<CommitFault> all_faults() {
     for (const StoreFault fault : {StoreFault::failed, StoreFault::full, StoreFault::unknown_lost,
                                    StoreFault::unknown_committed})
         for (int nth = 1; nth <= 4; ++nth)
-            faults.push_back({fault, nth});
+            for (const bool on_disk : {false, true})
+                faults.push_back({fault, nth, on_disk});
     return faults;
 }
 
@@ -136,7 +145,7 @@ std::string fault_name(const ::testing::TestParamInfo<CommitFault>& info) {
     const std::vector<std::string> names{"None", "Failed", "Full", "UnknownLost",
                                          "UnknownCommitted"};
     return names[static_cast<std::size_t>(info.param.fault)] + "AtCommit" +
-           std::to_string(info.param.nth);
+           std::to_string(info.param.nth) + (info.param.on_disk ? "OnDisk" : "InMemory");
 }
 
 INSTANTIATE_TEST_SUITE_P(All, CommitFaultTest, ::testing::ValuesIn(all_faults()), fault_name);

@@ -25,6 +25,9 @@ protected:
     using Value = core::Value;
     using Outcome = std::expected<core::Value, core::Failure>;
 
+    /// Ends the threads while all that a test has lent them is still there.
+    void TearDown() override { runtime.reset(); }
+
     static constexpr core::Duration patience{20'000};
 
     /// start -> a -> b -> c, each of which calls `function`.
