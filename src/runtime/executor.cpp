@@ -165,6 +165,7 @@ void Executor::on_http_done(std::vector<HttpCompletion> ended) {
         wake_workers();
     }
     std::vector<engine::Completion> completions;
+    completions.reserve(known.size());
     for (const auto& [attempt, call] : known) {
         completions.push_back(call->result ? read_answer(attempt->effect, *call->result)
                                            : failed(attempt->effect, call->result.error()));

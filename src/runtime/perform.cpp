@@ -58,7 +58,7 @@ core::Failure canceled_failure() {
 }
 
 engine::Completion call_function(const engine::Effect& effect, const Functions& functions,
-                                 std::stop_token stop) {
+                                 const std::stop_token& stop) {
     const auto& call = std::get<engine::FunctionCall>(effect.request);
     const std::shared_ptr<const Function> function = functions.find(call.function);
     if (!function) {

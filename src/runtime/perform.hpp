@@ -22,7 +22,7 @@ core::Failure canceled_failure();
 
 /// The failure of a function that was asked to stop is `canceled`; its value still counts.
 engine::Completion call_function(const engine::Effect& effect, const Functions& functions,
-                                 std::stop_token stop);
+                                 const std::stop_token& stop);
 engine::Completion run_job(const engine::Effect& effect, const engine::PureJob& job);
 /// Lets the node turn what the peer said into its output.
 engine::Completion read_answer(const engine::Effect& effect, const engine::HttpAnswer& answer);

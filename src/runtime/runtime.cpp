@@ -93,14 +93,13 @@ core::Result<RecoverReport> Runtime::recover(const std::optional<std::string>& w
 
 core::Result<core::ExecutionId> Runtime::execute(StartRequest request) {
     const auto answer = std::make_shared<Promised<core::ExecutionId>>();
-    impl_->execute(std::move(request),
-                   [answer](core::Result<core::ExecutionId> id) { answer->give(std::move(id)); },
-                   {});
+    impl_->execute(
+        request, [answer](core::Result<core::ExecutionId> id) { answer->give(std::move(id)); }, {});
     return answer->take();
 }
 
 void Runtime::execute(StartRequest request, Accepted accepted, Finished finished) {
-    impl_->execute(std::move(request), std::move(accepted), std::move(finished));
+    impl_->execute(request, std::move(accepted), std::move(finished));
 }
 
 core::Result<> Runtime::cancel(core::ExecutionId id, std::string reason) {

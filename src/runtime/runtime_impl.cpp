@@ -118,11 +118,12 @@ core::Result<engine::CreateExecution> Runtime::Impl::creation_of(const StartRequ
     return create;
 }
 
-void Runtime::Impl::execute(StartRequest request, Accepted accepted, Finished finished) {
+void Runtime::Impl::execute(const StartRequest& request, Accepted accepted, Finished finished) {
     core::Result<engine::CreateExecution> create = creation_of(request);
     if (!create) return accepted(std::unexpected(create.error()));
     const auto token = ledger_.open_call(create->id, std::move(accepted), std::move(finished),
                                          limits_.executions_live_max);
+    // The ledger takes callbacks only with success. NOLINTNEXTLINE(bugprone-use-after-move)
     if (!token) return accepted(std::unexpected(token.error()));
     create->token = *token;
     offer(std::move(*create), *token);
@@ -130,6 +131,7 @@ void Runtime::Impl::execute(StartRequest request, Accepted accepted, Finished fi
 
 void Runtime::Impl::cancel(core::ExecutionId id, std::string reason, Accepted answered) {
     const auto token = ledger_.open_call(id, std::move(answered), {});
+    // NOLINTNEXTLINE(bugprone-use-after-move): as above
     if (!token) return answered(std::unexpected(token.error()));
     offer(engine::CancelExecution{*token, id, std::move(reason)}, *token);
 }
@@ -242,6 +244,7 @@ core::Result<RecoverReport> Runtime::Impl::recover(const std::optional<std::stri
     if (const auto read = find_leftovers(workflow_id, found, report); !read)
         return std::unexpected(read.error());
     std::vector<core::ExecutionId> ids;
+    ids.reserve(found.size());
     for (const engine::StoredExecution& stored : found)
         ids.push_back(stored.id);
     const std::vector<core::Result<>> results = loop_.restore(std::move(found));

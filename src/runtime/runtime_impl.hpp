@@ -26,7 +26,7 @@ public:
 
     core::Result<SavedWorkflow> save_workflow(const core::Document& document);
     core::Result<RecoverReport> recover(const std::optional<std::string>& workflow_id);
-    void execute(StartRequest request, Accepted accepted, Finished finished);
+    void execute(const StartRequest& request, Accepted accepted, Finished finished);
     void cancel(core::ExecutionId id, std::string reason, Accepted answered);
     /// What the store says of an execution that is not live here.
     core::Result<core::ExecutionStatus> status_of_other(core::ExecutionId id);
