@@ -91,6 +91,10 @@ core::Result<RecoverReport> Runtime::recover(const std::optional<std::string>& w
     return impl_->recover(workflow_id);
 }
 
+core::Result<RecoverReport> Runtime::recover_only(std::span<const core::ExecutionId> ids) {
+    return impl_->recover_only(ids);
+}
+
 core::Result<core::ExecutionId> Runtime::execute(StartRequest request) {
     const auto answer = std::make_shared<Promised<core::ExecutionId>>();
     impl_->execute(

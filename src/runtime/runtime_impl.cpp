@@ -243,6 +243,38 @@ core::Result<RecoverReport> Runtime::Impl::recover(const std::optional<std::stri
     std::vector<engine::StoredExecution> found;
     if (const auto read = find_leftovers(workflow_id, found, report); !read)
         return std::unexpected(read.error());
+    return restore(std::move(found), std::move(report));
+}
+
+core::Result<RecoverReport> Runtime::Impl::recover_only(std::span<const core::ExecutionId> ids) {
+    const std::scoped_lock one_at_a_time{recovering_};
+    RecoverReport report;
+    std::vector<engine::StoredExecution> found;
+    for (const core::ExecutionId id : ids) {
+        if (ledger_.is_live(id)) continue;
+        core::Result<engine::StoredExecution> stored = load_unfinished(id);
+        if (stored) {
+            found.push_back(std::move(*stored));
+        } else {
+            report.failed.emplace_back(id, stored.error());
+        }
+    }
+    return restore(std::move(found), std::move(report));
+}
+
+core::Result<engine::StoredExecution> Runtime::Impl::load_unfinished(core::ExecutionId id) {
+    const core::Result<engine::ExecutionRow> row = store_->execution(id);
+    if (!row) return std::unexpected(row.error());
+    if (is_terminal(row->status)) {
+        return core::fail(
+            engine::CommandErrc::already_finished,
+            "execution " + id.text() + " is " + std::string{to_text(row->status)} + " already");
+    }
+    return load(*row);
+}
+
+core::Result<RecoverReport> Runtime::Impl::restore(std::vector<engine::StoredExecution> found,
+                                                   RecoverReport report) {
     std::vector<core::ExecutionId> ids;
     ids.reserve(found.size());
     for (const engine::StoredExecution& stored : found)

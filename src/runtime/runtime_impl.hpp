@@ -26,6 +26,7 @@ public:
 
     core::Result<SavedWorkflow> save_workflow(const core::Document& document);
     core::Result<RecoverReport> recover(const std::optional<std::string>& workflow_id);
+    core::Result<RecoverReport> recover_only(std::span<const core::ExecutionId> ids);
     void execute(const StartRequest& request, Accepted accepted, Finished finished);
     void cancel(core::ExecutionId id, std::string reason, Accepted answered);
     /// What the store says of an execution that is not live here.
@@ -53,6 +54,10 @@ private:
     core::Result<engine::CreateExecution> creation_of(const StartRequest& request);
     void offer(engine::Input&& command, engine::CallToken token);
     core::Result<engine::StoredExecution> load(const engine::ExecutionRow& row);
+    core::Result<engine::StoredExecution> load_unfinished(core::ExecutionId id);
+    /// Puts them onto the shard; `report` goes on with what became of them.
+    core::Result<RecoverReport> restore(std::vector<engine::StoredExecution> found,
+                                        RecoverReport report);
     /// Adds what could be read to `found`, the rest to the report.
     core::Result<> find_leftovers(const std::optional<std::string>& workflow_id,
                                   std::vector<engine::StoredExecution>& found,

@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -116,6 +117,8 @@ public:
     /// Takes over what an earlier owner left unfinished, of one workflow or of all, and lets it go
     /// on. Executions that already run here are not touched.
     core::Result<RecoverReport> recover(const std::optional<std::string>& workflow_id = {});
+    /// The same for these executions only. One that is finished or unknown is in `failed`.
+    core::Result<RecoverReport> recover_only(std::span<const core::ExecutionId> ids);
 
     /// Starts an execution; returns once it is durable.
     core::Result<core::ExecutionId> execute(StartRequest request);

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+
+#include "commands.hpp"
+#include "millrace/store/open.hpp"
+
+namespace millrace::cli {
+
+/// Where the data is: --store, else --data, else $MILLRACE_DATA, else ./millrace-data if it is
+/// there, else millrace in $XDG_DATA_HOME or ~/.local/share. Creates nothing.
+store::OpenOptions chosen_store(const Context& context, store::OpenMode mode);
+
+/// The same for people.
+std::string place_of(const store::OpenOptions& options);
+
+/// Opens the store that the options mean and names it on stderr.
+core::Result<std::unique_ptr<store::Store>> open_chosen(const Context& context,
+                                                        store::OpenMode mode);
+
+}  // namespace millrace::cli

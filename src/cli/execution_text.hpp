@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+
+#include "console.hpp"
+#include "executions_commands.hpp"
+
+namespace millrace::cli {
+
+/// One execution for people: what it is, what it got and gave, its nodes with their attempts, and
+/// why it failed. Long values are cut at `width` cells.
+std::string execution_text(const Console& console, const History& history, std::size_t width);
+
+}  // namespace millrace::cli

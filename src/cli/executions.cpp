@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <CLI/CLI.hpp>
+
+#include "commands.hpp"
+#include "executions_commands.hpp"
+
+namespace millrace::cli {
+
+void add_executions(CLI::App& program, Action& chosen) {
+    CLI::App* const command =
+        program.add_subcommand("executions", "See what ran, and finish what was left");
+    command->require_subcommand(1);
+    command->footer("Example: millrace executions list --status failed");
+    add_executions_list(*command, chosen);
+    add_executions_show(*command, chosen);
+    add_executions_events(*command, chosen);
+    add_executions_resume(*command, chosen);
+}
+
+}  // namespace millrace::cli

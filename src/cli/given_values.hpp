@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "console.hpp"
+#include "millrace/core/result.hpp"
+#include "millrace/core/value.hpp"
+
+namespace millrace::cli {
+
+/// What `--input` names: JSON, `@FILE` with JSON in it, or `-` for standard input. Bytes are
+/// written `{"$bytes": "<base64>"}`.
+core::Result<core::Value> given_input(const Console& console, const std::string& text);
+
+/// `NAME=VALUE` each, as one object. A VALUE that is JSON is that value, else a text.
+core::Result<core::Value> given_variables(const std::vector<std::string>& assignments);
+
+}  // namespace millrace::cli

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "program.hpp"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
+#include <iostream>
+
+#include "document_file.hpp"
+#include "millrace/core/problem.hpp"
+#include "millrace/engine/plan.hpp"
+#include "millrace/runtime/runtime.hpp"
+#include "millrace/store/store.hpp"
+
+namespace millrace::cli {
+namespace {
+
+/// Commands of the server, which this build does not have.
+constexpr std::array<std::string_view, 7> server_commands{
+    "serve", "apply", "workflows", "secrets", "config", "doctor", "completion"};
+
+void add_global_options(CLI::App& program, GlobalOptions& global) {
+    program
+        .add_option("--data", global.data,
+                    "Data folder (else $MILLRACE_DATA, ./millrace-data if it exists, or "
+                    "$XDG_DATA_HOME/millrace)")
+        ->type_name("DIR");
+    program
+        .add_option("--store", global.store, "Store instead of the folder: sqlite:PATH, memory:")
+        ->type_name("URL");
+    program.add_flag("--json", global.json, "Print JSON for programs");
+}
+
+void add_commands(CLI::App& program, Action& chosen) {
+    program.description("Millrace runs workflows durably: every step survives a crash.");
+    program.name("millrace");
+    program.require_subcommand(1);
+    program.footer("Example: millrace new hello.workflow.yaml && millrace run hello.workflow.yaml");
+    add_run(program, chosen);
+    add_validate(program, chosen);
+    add_new(program, chosen);
+    add_executions(program, chosen);
+    add_node_types(program, chosen);
+    add_db(program, chosen);
+    add_version(program, chosen);
+}
+
+/// Options of the program itself may also follow the name of a command.
+void let_options_follow(CLI::App& app) {
+    for (CLI::App* const command : app.get_subcommands({})) {
+        command->fallthrough();
+        let_options_follow(*command);
+    }
+}
+
+std::vector<std::string_view> command_names(const CLI::App& app,
+                                            std::vector<std::string>& storage) {
+    for (const CLI::App* const command : app.get_subcommands({}))
+        storage.push_back(command->get_name());
+    return {storage.begin(), storage.end()};
+}
+
+/// Finds a command that does not exist, with a better word on it than the library has.
+std::string unknown_command(const CLI::App& program, const std::vector<std::string>& arguments) {
+    const CLI::App* app = &program;
+    for (std::size_t i = 0; i < arguments.size(); ++i) {
+        const std::string& word = arguments[i];
+        if (word == "--data" || word == "--store") {
+            ++i;
+            continue;
+        }
+        if (word == "--server" || word.starts_with("--server="))
+            return "--server comes with the server, which this version does not have yet";
+        if (word.starts_with('-')) continue;
+        if (app->get_subcommands({}).empty()) break;
+        std::vector<std::string> storage;
+        const std::vector<std::string_view> names = command_names(*app, storage);
+        if (std::ranges::find(names, word) != names.end()) {
+            app = app->get_subcommand(word);
+            continue;
+        }
+        if (app == &program && std::ranges::find(server_commands, word) != server_commands.end())
+            return "`" + word + "` comes with the server, which this version does not have yet";
+        const std::string parent = app == &program ? "" : app->get_name() + " ";
+        const std::string near = core::nearest(word, names);
+        return "there is no command `" + parent + one_line(word) + "`" +
+               (near.empty() ? "; see millrace " + parent + "--help"
+                             : "; did you mean `" + parent + near + "`?");
+    }
+    return {};
+}
+
+Exit say_usage_error(const Console& console, const CLI::App& program, const CLI::Error& error) {
+    console.complain(one_line(error.what()));
+    std::string command = "millrace";
+    for (const CLI::App* app = &program; !app->get_subcommands().empty();) {
+        app = app->get_subcommands().front();
+        command += " " + app->get_name();
+    }
+    console.say(Tone::plain, "see: " + command + " --help");
+    return Exit::wrong_use;
+}
+
+bool is_wrong_use(const core::Error& error) {
+    for (const FileErrc code :
+         {FileErrc::unreadable, FileErrc::too_large, FileErrc::bad_argument, FileErrc::exists})
+        if (error.is(code)) return true;
+    for (const engine::StartErrc code :
+         {engine::StartErrc::unknown_trigger, engine::StartErrc::no_trigger,
+          engine::StartErrc::ambiguous_trigger, engine::StartErrc::bad_input,
+          engine::StartErrc::bad_variable})
+        if (error.is(code)) return true;
+    return error.is(runtime::RuntimeErrc::bad_option) || error.is(store::StoreErrc::bad_argument);
+}
+
+}  // namespace
+
+Exit failed_with(const Context& context, const core::Error& error) {
+    std::string message = error.message();
+    if (error.is(engine::StartErrc::bad_input)) message += "; give it with --input '{…}'";
+    if (error.is(engine::StartErrc::ambiguous_trigger)) message += "; choose with --trigger NODE";
+    if (error.is(engine::StartErrc::bad_variable)) message += "; set it with --var NAME=VALUE";
+    context.console.complain(message);
+    return is_wrong_use(error) ? Exit::wrong_use : Exit::failed;
+}
+
+Exit run_program(const Console& console, const std::vector<std::string>& arguments) {
+    GlobalOptions global;
+    Action chosen;
+    CLI::App program;
+    add_global_options(program, global);
+    add_commands(program, chosen);
+    let_options_follow(program);
+    if (arguments.empty()) {
+        console.err << program.help() << std::flush;
+        return Exit::wrong_use;
+    }
+    if (const std::string unknown = unknown_command(program, arguments); !unknown.empty()) {
+        console.complain(unknown);
+        return Exit::wrong_use;
+    }
+    try {
+        // The library takes them from the back.
+        program.parse(std::vector<std::string>{arguments.rbegin(), arguments.rend()});
+    } catch (const CLI::CallForHelp&) {
+        program.exit(CLI::CallForHelp{}, console.out, console.err);
+        return Exit::done;
+    } catch (const CLI::Error& error) {
+        return say_usage_error(console, program, error);
+    }
+    const Exit exit = chosen(Context{console, global});
+    if (!console.out.flush()) {
+        console.complain("the results could not be written");
+        return Exit::failed;
+    }
+    return exit;
+}
+
+}  // namespace millrace::cli

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "progress.hpp"
+
+#include <ostream>
+
+#include "live_area.hpp"
+#include "plain_lines.hpp"
+#include "run_view.hpp"
+#include "wording.hpp"
+
+namespace millrace::cli {
+namespace {
+
+class LiveProgress final : public Progress {
+public:
+    LiveProgress(const Console& console, std::vector<NodeFacts> facts)
+        : console_{console},
+          view_{std::move(facts), console.unicode},
+          area_{console.paints_err()} {}
+
+    void feed(const core::Event& event) override { view_.feed(event); }
+    void say(Line line) override {
+        view_.say(std::move(line));
+        tick();
+    }
+    void tick() override {
+        const TerminalSize size = console_.size();
+        write(area_.draw(view_.picture(console_.now(), size), size));
+    }
+    void finish() override {
+        write(area_.draw(view_.last_picture(console_.now()), console_.size()));
+    }
+
+private:
+    void write(const std::string& bytes) const {
+        if (!bytes.empty()) console_.err << bytes << std::flush;
+    }
+
+    const Console& console_;
+    RunView view_;
+    LiveArea area_;
+};
+
+class PlainProgress final : public Progress {
+public:
+    PlainProgress(const Console& console, std::vector<NodeFacts> facts)
+        : console_{console}, facts_{std::move(facts)} {}
+
+    void feed(const core::Event& event) override {
+        if (auto line = plain_line(event, facts_)) print(event.time, std::move(*line));
+    }
+    void say(Line line) override { print(console_.now(), std::move(line)); }
+    void tick() override {}
+    void finish() override {}
+
+private:
+    void print(core::Time at, Line line) const {
+        line.insert(line.begin(), {Tone::dim, clock_text(console_.local(at)) + " "});
+        console_.say(line);
+    }
+
+    const Console& console_;
+    std::vector<NodeFacts> facts_;
+};
+
+}  // namespace
+
+std::unique_ptr<Progress> make_progress(const Console& console, std::vector<NodeFacts> facts) {
+    if (console.err_is_terminal) return std::make_unique<LiveProgress>(console, std::move(facts));
+    return std::make_unique<PlainProgress>(console, std::move(facts));
+}
+
+std::unique_ptr<Progress> make_quiet_progress(const Console& console) {
+    return std::make_unique<PlainProgress>(console, std::vector<NodeFacts>{});
+}
+
+}  // namespace millrace::cli

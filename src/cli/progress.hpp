@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "console.hpp"
+#include "millrace/core/event.hpp"
+#include "run_facts.hpp"
+
+namespace millrace::cli {
+
+/// Shows on stderr how an execution proceeds. Used from one thread.
+class Progress {
+public:
+    virtual ~Progress() = default;
+    virtual void feed(const core::Event& event) = 0;
+    virtual void say(Line line) = 0;
+    /// Shows what time alone changes. Called some times a second.
+    virtual void tick() = 0;
+    /// Nothing follows; leaves the terminal as a reader expects it.
+    virtual void finish() = 0;
+};
+
+/// The calm view on a terminal, else plain lines. `console` outlives it.
+std::unique_ptr<Progress> make_progress(const Console& console, std::vector<NodeFacts> facts);
+/// Plain lines for many executions at once: only what is said, no events.
+std::unique_ptr<Progress> make_quiet_progress(const Console& console);
+
+}  // namespace millrace::cli

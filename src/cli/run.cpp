@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+
+#include <memory>
+#include <optional>
+#include <ostream>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "commands.hpp"
+#include "document_file.hpp"
+#include "given_values.hpp"
+#include "library.hpp"
+#include "millrace/core/json.hpp"
+#include "session.hpp"
+#include "wording.hpp"
+
+namespace millrace::cli {
+namespace {
+
+struct RunOptions {
+    std::string file;
+    std::optional<std::string> input;
+    std::string trigger;
+    std::vector<std::string> variables;
+    bool no_resume = false;
+    EgressOptions egress;
+};
+
+/// The file's document; without it, its problems were said.
+core::Result<std::optional<core::Document>> load(const Context& context, const std::string& file) {
+    const auto library = standard_library();
+    if (!library) return std::unexpected(library.error());
+    const auto source = read_source(context.console, file);
+    if (!source) return std::unexpected(source.error());
+    CheckedDocument checked = check_document(*source, **library);
+    context.console.err << problem_lines(source->name, checked, context.console.paints_err())
+                        << std::flush;
+    if (checked.problems.empty()) return std::move(checked.document);
+    context.console.say(Tone::bad,
+                        counted(checked.problems.size(), "problem") + "; nothing was started");
+    return std::nullopt;
+}
+
+void mention_leftovers(const Context& context, const std::vector<engine::ExecutionRow>& rows,
+                       std::string_view whose) {
+    if (rows.empty()) return;
+    context.console.say(
+        {{Tone::warn, "note: "},
+         {Tone::plain, fmt::format("{}{} unfinished ({}); to finish: millrace executions resume "
+                                   "--all",
+                                   counted(rows.size(), "execution"), whose, workflows_of(rows))}});
+}
+
+/// Finishes what a crash left of the workflow; the status to end with when that was cut short.
+core::Result<std::optional<Exit>> resume_own(const Context& context, Session& session,
+                                             const std::string& workflow_id, bool no_resume) {
+    const auto left = find_leftovers(session.runtime->store(), workflow_id);
+    if (!left) return std::unexpected(left.error());
+    mention_leftovers(context, left->others, " of other workflows are");
+    if (no_resume) mention_leftovers(context, left->own, " of this workflow are");
+    if (no_resume || left->own.empty()) return std::nullopt;
+    const Console& console = context.console;
+    console.say(Tone::strong, fmt::format("resuming {} of {} that did not finish (started {})",
+                                          counted(left->own.size(), "execution"), workflow_id,
+                                          date_text(console.local(left->own.front().created_at))));
+    const auto outcome = resume(context, session, left->own);
+    if (!outcome) return std::unexpected(outcome.error());
+    if (outcome->end != WatchEnd::finished) return left_unfinished(context, outcome->end);
+    return std::nullopt;
+}
+
+Exit print_result(const Context& context, const Follower& follower) {
+    const Console& console = context.console;
+    const engine::ExecutionView& view = follower.view();
+    const core::Duration took = view.completed_at().value_or(view.created_at()) - view.created_at();
+    if (context.global.json) console.out << core::to_json(view.to_value()) << "\n";
+    switch (view.status()) {
+        case core::ExecutionStatus::completed:
+            console.say({{Tone::good, "completed"}, {Tone::plain, " in " + duration_words(took)}});
+            if (!context.global.json) console.out << core::to_pretty_json(view.outputs()) << "\n";
+            return Exit::done;
+        case core::ExecutionStatus::canceled:
+            console.say(
+                {{Tone::warn, "canceled"}, {Tone::plain, " after " + duration_words(took)}});
+            return Exit::interrupted;
+        case core::ExecutionStatus::failed:
+        case core::ExecutionStatus::pending:
+        case core::ExecutionStatus::running:
+        case core::ExecutionStatus::waiting:
+        case core::ExecutionStatus::paused: break;
+    }
+    explain_failure(context, follower);
+    return Exit::failed;
+}
+
+core::Result<Exit> start_and_follow(const Context& context, Session& session,
+                                    runtime::StartRequest request) {
+    const std::shared_ptr<const engine::Plan> plan = request.plan;
+    const std::unique_ptr<Progress> progress = make_progress(context.console, facts_of(*plan));
+    Watch watch{*session.runtime, session.mailbox, session.signals, *progress, OnInterrupt::cancel};
+    watch.expect(plan);
+    session.runtime->execute(std::move(request),
+                             [mailbox = session.mailbox](core::Result<core::ExecutionId> id) {
+                                 mailbox->accept(std::move(id));
+                             },
+                             {});
+    const core::Result<WatchEnd> end = watch.until_all_ended();
+    progress->finish();
+    if (!end) return std::unexpected(end.error());
+    const bool has_ended =
+        !watch.followers().empty() && watch.followers().begin()->second.has_ended();
+    if (!has_ended) return left_unfinished(context, *end);
+    return print_result(context, watch.followers().begin()->second);
+}
+
+core::Result<Exit> run(const Context& context, const RunOptions& options) {
+    runtime::StartRequest request;
+    request.trigger = options.trigger;
+    // Standard input can be read once only.
+    if (options.file == "-" && options.input == "-") {
+        return core::fail(FileErrc::bad_argument,
+                          "the workflow and its input cannot both come from standard input");
+    }
+    auto variables = given_variables(options.variables);
+    if (!variables) return std::unexpected(variables.error());
+    request.variables = std::move(*variables);
+    if (options.input) {
+        auto input = given_input(context.console, *options.input);
+        if (!input) return std::unexpected(input.error());
+        request.input = std::move(*input);
+    }
+    const auto document = load(context, options.file);
+    if (!document) return std::unexpected(document.error());
+    if (!*document) return Exit::failed;
+
+    auto session = Session::open(context, options.egress.http());
+    if (!session) return std::unexpected(session.error());
+    const auto saved = (*session)->runtime->save_workflow(**document);
+    if (!saved) return std::unexpected(saved.error());
+    const auto resumed = resume_own(context, **session, (*document)->id, options.no_resume);
+    if (!resumed) return std::unexpected(resumed.error());
+    if (*resumed) return **resumed;
+    request.plan = saved->plan;
+    context.console.say({{Tone::strong, one_line(saved->version.workflow_id)},
+                         {Tone::dim, fmt::format(" version {}", saved->version.number)}});
+    return start_and_follow(context, **session, std::move(request));
+}
+
+}  // namespace
+
+void add_run(CLI::App& program, Action& chosen) {
+    CLI::App* const command = program.add_subcommand("run", "Run one workflow to its end");
+    const auto options = std::make_shared<RunOptions>();
+    command->add_option("FILE", options->file, "Workflow file; - reads standard input")->required();
+    command->add_option("--input,-i", options->input, "The input: JSON, @FILE, or - for stdin")
+        ->type_name("JSON");
+    command->add_option("--trigger", options->trigger, "The trigger node to start at")
+        ->type_name("NODE");
+    command->add_option("--var", options->variables, "Set a variable; JSON, or else text")
+        ->take_all()
+        ->allow_extra_args(false)
+        ->type_name("NAME=VALUE");
+    command->add_flag("--no-resume", options->no_resume,
+                      "Leave alone what a crash left unfinished of this workflow");
+    options->egress.add_to(*command);
+    command->footer(
+        "Prints the outputs as JSON; with --json the whole execution. First finishes what a crash\n"
+        "left of the same workflow. Ctrl-C cancels; SIGTERM leaves the run to be resumed.\n"
+        "Example: millrace run hello.workflow.yaml --input '{\"name\": \"Ada\"}'");
+    command->callback([options, &chosen] {
+        chosen = [options](const Context& context) {
+            const core::Result<Exit> exit = run(context, *options);
+            return exit ? *exit : failed_with(context, exit.error());
+        };
+    });
+}
+
+}  // namespace millrace::cli

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "session.hpp"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "data_folder.hpp"
+#include "library.hpp"
+#include "remedy.hpp"
+#include "wording.hpp"
+
+namespace millrace::cli {
+
+core::Result<std::unique_ptr<Session>> Session::open(const Context& context,
+                                                     runtime::HttpOptions http) {
+    auto library = standard_library();
+    if (!library) return std::unexpected(library.error());
+    auto store = open_chosen(context, store::OpenMode::own);
+    if (!store) return std::unexpected(store.error());
+    auto session = std::make_unique<Session>();
+    runtime::RuntimeOptions options;
+    options.store = std::move(*store);
+    options.nodes = std::move(*library);
+    options.http = std::move(http);
+    options.log = session->mailbox;
+    auto runtime = runtime::Runtime::start(std::move(options));
+    if (!runtime) return std::unexpected(runtime.error());
+    session->runtime = std::move(*runtime);
+    session->runtime->observe(session->mailbox);
+    return session;
+}
+
+Session::~Session() {
+    if (runtime) runtime->stop();
+}
+
+// ---- Egress ---------------------------------------------------------------------------------
+
+void EgressOptions::add_to(CLI::App& command) {
+    command
+        .add_option("--egress-allow", allow,
+                    "Let http.request call this host, address or range (10.0.0.0/8, "
+                    "*.example.com); may be repeated")
+        ->take_all()
+        ->allow_extra_args(false)
+        ->type_name("RULE");
+    command
+        .add_option("--egress-deny", deny, "Keep it from calling this; wins over --egress-allow")
+        ->take_all()
+        ->allow_extra_args(false)
+        ->type_name("RULE");
+    command.add_flag("--egress-only-allowed", only_allowed,
+                     "Keep it from calling anything that --egress-allow does not name");
+}
+
+runtime::HttpOptions EgressOptions::http() const {
+    runtime::HttpOptions options;
+    options.allow = allow;
+    options.deny = deny;
+    options.only_allowed = only_allowed;
+    return options;
+}
+
+// ---- Leftovers ------------------------------------------------------------------------------
+
+core::Result<Leftovers> find_leftovers(store::Store& store, const std::string& workflow_id) {
+    constexpr std::size_t page_size = 500;
+    Leftovers leftovers;
+    store::ExecutionFilter filter;
+    filter.live_only = true;
+    std::string cursor;
+    while (true) {
+        auto page = store.executions(filter, page_size, cursor);
+        if (!page) return std::unexpected(page.error());
+        for (engine::ExecutionRow& row : page->items) {
+            auto& list = row.workflow_id == workflow_id ? leftovers.own : leftovers.others;
+            list.push_back(std::move(row));
+        }
+        if (!page->next_cursor) break;
+        cursor = *page->next_cursor;
+    }
+    std::ranges::reverse(leftovers.own);
+    std::ranges::reverse(leftovers.others);
+    return leftovers;
+}
+
+std::string workflows_of(const std::vector<engine::ExecutionRow>& rows) {
+    std::map<std::string, std::size_t> counts;
+    for (const engine::ExecutionRow& row : rows)
+        ++counts[row.workflow_id];
+    std::string text;
+    for (const auto& [workflow, count] : counts)
+        text += fmt::format("{}{} {}", text.empty() ? "" : ", ", count, workflow);
+    return text;
+}
+
+// ---- Resuming -------------------------------------------------------------------------------
+
+namespace {
+
+Line end_line(const Follower& follower) {
+    const core::ExecutionStatus status = follower.view().status();
+    const bool is_good = status == core::ExecutionStatus::completed;
+    Line line{{Tone::plain, "execution " + follower.id().text() + " "},
+              {is_good ? Tone::good : Tone::bad, std::string{core::to_text(status)}}};
+    if (const auto& error = follower.view().error())
+        line.push_back({Tone::plain, ": " + one_line(error->code + ": " + error->message)});
+    return line;
+}
+
+/// The plan of each, or what keeps it from being resumed.
+std::shared_ptr<const engine::Plan> plan_of(const Context& context, Session& session,
+                                            const engine::ExecutionRow& row) {
+    const auto saved = session.runtime->load_workflow(row.workflow_id, row.workflow_version);
+    if (saved) return saved->plan;
+    context.console.complain("cannot resume execution " + row.id.text() + ": " +
+                             saved.error().message());
+    return nullptr;
+}
+
+}  // namespace
+
+core::Result<ResumeOutcome> resume(const Context& context, Session& session,
+                                   const std::vector<engine::ExecutionRow>& rows) {
+    ResumeOutcome outcome;
+    std::vector<core::ExecutionId> ids;
+    std::vector<std::shared_ptr<const engine::Plan>> plans;
+    for (const engine::ExecutionRow& row : rows) {
+        if (auto plan = plan_of(context, session, row)) {
+            ids.push_back(row.id);
+            plans.push_back(std::move(plan));
+        } else {
+            ++outcome.failed;
+        }
+    }
+    const auto recovered = session.runtime->recover_only(ids);
+    if (!recovered) return std::unexpected(recovered.error());
+    for (const auto& [id, error] : recovered->failed) {
+        context.console.complain("cannot resume execution " + id.text() + ": " + error.message());
+        ++outcome.failed;
+    }
+    const std::unique_ptr<Progress> progress =
+        ids.size() == 1 ? make_progress(context.console, facts_of(*plans.front()))
+                        : make_quiet_progress(context.console);
+    Watch watch{*session.runtime, session.mailbox, session.signals, *progress, OnInterrupt::leave};
+    watch.on_end = [&](const Follower& follower) { progress->say(end_line(follower)); };
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+        if (std::ranges::find(recovered->resumed, ids[i]) == recovered->resumed.end()) continue;
+        if (const auto added = watch.add(ids[i], plans[i]); !added)
+            return std::unexpected(added.error());
+    }
+    const core::Result<WatchEnd> end = watch.until_all_ended();
+    progress->finish();
+    if (!end) return std::unexpected(end.error());
+    outcome.end = *end;
+    for (const auto& [id, follower] : watch.followers())
+        if (follower.view().status() != core::ExecutionStatus::completed) ++outcome.failed;
+    return outcome;
+}
+
+Exit left_unfinished(const Context& context, WatchEnd end) {
+    context.console.say(Tone::warn,
+                        "stopped; what is unfinished is kept and goes on with: millrace executions "
+                        "resume --all");
+    switch (end) {
+        case WatchEnd::terminated: return Exit::terminated;
+        case WatchEnd::hung_up: return Exit::hung_up;
+        case WatchEnd::finished:
+        case WatchEnd::interrupted: break;
+    }
+    return Exit::interrupted;
+}
+
+void explain_failure(const Context& context, const Follower& follower) {
+    const Console& console = context.console;
+    if (const auto& error = follower.view().error()) {
+        Line line{{Tone::bad, "failed"}};
+        if (!error->node_id.empty())
+            line.push_back({Tone::plain, " at node " + one_line(error->node_id)});
+        if (error->attempt > 1)
+            line.push_back({Tone::plain, fmt::format(" after {} attempts", error->attempt)});
+        line.push_back({Tone::plain, ": "});
+        line.push_back({Tone::strong, one_line(error->code)});
+        line.push_back({Tone::plain, ": " + one_line(error->message)});
+        console.say(line);
+        if (const std::string hint = remedy_of(*error); !hint.empty())
+            console.say(Tone::plain, "hint: " + hint);
+    }
+    if (context.global.store != "memory:")
+        console.say(Tone::plain, "more: millrace executions show " + follower.id().text());
+}
+
+}  // namespace millrace::cli

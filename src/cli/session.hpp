@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "commands.hpp"
+#include "millrace/runtime/runtime.hpp"
+#include "wakeups.hpp"
+#include "watch.hpp"
+
+namespace millrace::cli {
+
+/// An engine of this process's own on the chosen data, for one command.
+struct Session {
+    SignalInbox signals;
+    std::shared_ptr<Mailbox> mailbox = std::make_shared<Mailbox>();
+    std::unique_ptr<runtime::Runtime> runtime;
+
+    /// Owns the data until the session ends.
+    static core::Result<std::unique_ptr<Session>> open(const Context& context,
+                                                       runtime::HttpOptions http);
+    ~Session();
+};
+
+/// Options of commands that let nodes call the network.
+struct EgressOptions {
+    std::vector<std::string> allow;
+    std::vector<std::string> deny;
+    bool only_allowed = false;
+
+    void add_to(CLI::App& command);
+    runtime::HttpOptions http() const;
+};
+
+/// What a crash left unfinished.
+struct Leftovers {
+    std::vector<engine::ExecutionRow> own;  ///< oldest first
+    std::vector<engine::ExecutionRow> others;
+};
+core::Result<Leftovers> find_leftovers(store::Store& store, const std::string& workflow_id);
+
+/// `2 order-intake, 1 hello`.
+std::string workflows_of(const std::vector<engine::ExecutionRow>& rows);
+
+/// Takes executions over and follows them to their ends, one line each. The end of the watch, or
+/// an error; `failed` counts those that did not complete.
+struct ResumeOutcome {
+    WatchEnd end = WatchEnd::finished;
+    std::size_t failed = 0;
+};
+core::Result<ResumeOutcome> resume(const Context& context, Session& session,
+                                   const std::vector<engine::ExecutionRow>& rows);
+
+/// How a process ends whose watch was cut short, and the sentence that says what is left.
+Exit left_unfinished(const Context& context, WatchEnd end);
+
+/// The failure of an execution with place, remedy and the command that shows more.
+void explain_failure(const Context& context, const Follower& follower);
+
+}  // namespace millrace::cli
