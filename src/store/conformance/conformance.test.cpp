@@ -237,6 +237,19 @@ TEST_P(Conformance, AnExecutionNeedsItsSavedVersion) {
     EXPECT_THAT(store_->commit(frame, epoch_), FailsWith(StoreErrc::bad_argument));
 }
 
+TEST_P(Conformance, AnExecutionMayBeginAndEndInOneFrame) {
+    engine::Frame frame = next_frame().insert(1).insert(2).build();
+    frame.inserted[0].status = core::ExecutionStatus::completed;
+    frame.inserted[0].completed_at = core::Time{7};
+    ASSERT_TRUE(store_->commit(frame, epoch_));
+    const auto page = store_->executions({}, 10, "");
+    ASSERT_TRUE(page) << page.error().message();
+    ASSERT_EQ(page->items.size(), 2u);
+    EXPECT_EQ(page->items[0].completed_at, std::nullopt);
+    EXPECT_EQ(page->items[1].status, core::ExecutionStatus::completed);
+    EXPECT_EQ(page->items[1].completed_at, core::Time{7});
+}
+
 TEST_P(Conformance, PagesGoFromTheNewestToTheOldestAndNewExecutionsDoNotMoveThem) {
     commit(next_frame().insert(1).insert(2).insert(3).insert(4).insert(5));
     const auto first = store_->executions({}, 2, "");

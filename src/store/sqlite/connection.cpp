@@ -99,6 +99,11 @@ Statement& Statement::bind(int index, std::int64_t value) {
     return *this;
 }
 
+Statement& Statement::bind_null(int index) {
+    sqlite3_bind_null(statement_.get(), index);
+    return *this;
+}
+
 Statement& Statement::bind_text(int index, std::string_view value) {
     // A null pointer would bind NULL, also when the length is 0.
     const char* data = value.data() == nullptr ? "" : value.data();

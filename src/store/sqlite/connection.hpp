@@ -32,6 +32,7 @@ public:
     explicit Statement(sqlite3_stmt* statement) : statement_{statement} {}
 
     Statement& bind(int index, std::int64_t value);
+    Statement& bind_null(int index);
     Statement& bind_text(int index, std::string_view value);
     Statement& bind_blob(int index, std::string_view value);
     Statement& bind_uuid(int index, const core::Uuid& value);

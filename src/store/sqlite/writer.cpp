@@ -18,7 +18,7 @@ constexpr const char* move_partition_sql =
     "WHERE partition = ?3 AND epoch = ?4 AND position < ?1";
 constexpr const char* insert_execution_sql =
     "INSERT INTO executions (tenant, execution, workflow, version, status, created_ms, "
-    "completed_ms) VALUES (0, ?1, ?2, ?3, ?4, ?5, NULL)";
+    "completed_ms) VALUES (0, ?1, ?2, ?3, ?4, ?5, ?6)";
 constexpr const char* insert_journal_sql =
     "INSERT INTO journal (tenant, execution, first_seq, count, bytes) VALUES (0, ?1, ?2, ?3, ?4)";
 constexpr const char* put_snapshot_sql =
@@ -222,8 +222,14 @@ core::Result<> Writer::insert_executions(const engine::Frame& frame) {
             return std::unexpected(hash_differs(row, (*saved)->hash));
         statement.bind_uuid(1, row.id.uuid).bind(2, (*saved)->workflow);
         statement.bind(3, row.workflow_version).bind(4, static_cast<std::int64_t>(row.status));
-        if (!statement.bind(5, row.created_at.ms).run())
-            return std::unexpected(explain_row("the row", row.id));
+        statement.bind(5, row.created_at.ms);
+        // Short executions begin and end in one frame.
+        if (row.completed_at) {
+            statement.bind(6, row.completed_at->ms);
+        } else {
+            statement.bind_null(6);
+        }
+        if (!statement.run()) return std::unexpected(explain_row("the row", row.id));
     }
     return {};
 }
