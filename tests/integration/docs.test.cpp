@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gmock/gmock.h>
+
+#include <cstdlib>
+#include <regex>
+
+#include "documentation.hpp"
+#include "expr/testing/evaluate.hpp"
+#include "millrace/nodes/standard.hpp"
+#include "node_types_page.hpp"
+#include "support/command.hpp"
+
+namespace millrace::testing {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+
+const std::vector<std::string> pages{
+    "README.md",           "CONTRIBUTING.md",         "CHANGELOG.md",
+    "examples/README.md",  "docs/getting-started.md", "docs/workflows.md",
+    "docs/expressions.md", "docs/node-types.md",      "docs/command-line.md",
+    "docs/durability.md"};
+
+TEST(Docs, ExpressionsGiveWhatTheTablesSay) {
+    const std::string text = page("docs/expressions.md");
+    Value context;
+    for (const Block& block : blocks_of(text)) {
+        if (block.info == "json context") context = json(block.text);
+    }
+    ASSERT_TRUE(context.is_object());
+    std::size_t evaluated = 0;
+    for (const Row& row : rows_of(text)) {
+        const std::string result = row.heading == "becomes" ? expr::rendered(row.first, context)
+                                                            : expr::result_of(row.first, context);
+        EXPECT_EQ(result, row.second) << "docs/expressions.md:" << row.line << ": " << row.first
+                                      << " " << expr::message_of(row.first, context);
+        ++evaluated;
+    }
+    EXPECT_GE(evaluated, 80u);
+}
+
+TEST(Docs, NodeTypesAreThoseOfTheProgram) {
+    nodes::Registry registry;
+    ASSERT_TRUE(nodes::register_standard(registry));
+    const std::string written = node_types_page(registry);
+    if (std::getenv("MILLRACE_UPDATE_DOCS") != nullptr) {
+        write_file(MILLRACE_SOURCE_DIR "/docs/node-types.md", written);
+    }
+    EXPECT_TRUE(page("docs/node-types.md") == written)
+        << "write it anew: MILLRACE_UPDATE_DOCS=1 build/dev/bin/integration_test "
+           "--gtest_filter=Docs.NodeTypes*";
+}
+
+TEST(Docs, ShowFilesAsTheyAre) {
+    std::size_t shown = 0;
+    for (const std::string& name : pages) {
+        for (const Block& block : blocks_of(page(name))) {
+            const auto file = block.attribute("file");
+            if (!file) continue;
+            EXPECT_EQ(block.text, page(*file)) << name << ":" << block.line;
+            ++shown;
+        }
+    }
+    EXPECT_GE(shown, 1u);
+}
+
+TEST(Docs, LinksLeadToFiles) {
+    for (const std::string& name : pages) {
+        const std::string text = page(name);
+        EXPECT_THAT(text, Not(IsEmpty())) << name;
+        const auto folder = std::filesystem::path{MILLRACE_SOURCE_DIR} / name;
+        for (const std::string& link : links_of(text))
+            EXPECT_TRUE(std::filesystem::exists(folder.parent_path() / link))
+                << name << " links to " << link;
+    }
+}
+
+/// What differs from run to run, under one name for each kind.
+std::string settled(std::string text) {
+    static const std::vector<std::pair<std::regex, std::string>> changing{
+        {std::regex{"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}"}, "ID"},
+        {std::regex{"\\d{4}-\\d{2}-\\d{2}[T ]\\d{2}:\\d{2}:\\d{2}(\\.\\d{3}Z?)?"}, "TIME"},
+        {std::regex{"\\d{2}:\\d{2}:\\d{2}\\.\\d{3}"}, "TIME"},
+        {std::regex{"\\b\\d+(\\.\\d+)? m?s\\b"}, "DURATION"},
+        {std::regex{" +"}, " "},
+        {std::regex{" +\n"}, "\n"}};
+    for (const auto& [pattern, name] : changing)
+        text = std::regex_replace(text, pattern, name);
+    return text;
+}
+
+class DocsCommands : public CommandTest {
+protected:
+    /// Runs a command of a page as a reader would who has just built the program.
+    std::string output_of(const std::string& command) const {
+        ProcessOptions shell;
+        shell.arguments = {"-c", "exec 2>&1\n" + command};
+        shell.folder = folder.path();
+        const std::string bin = std::filesystem::path{binary()}.parent_path().string();
+        shell.environment = {{"PATH", bin + ":" + std::getenv("PATH")},
+                             {"XDG_DATA_HOME", (folder / "home").string()},
+                             {"LC_ALL", "C.UTF-8"},
+                             {"TZ", "UTC"}};
+        return run_process("/bin/bash", shell).out;
+    }
+    /// Runs every `$ ` line of the block and compares what follows it.
+    void expect_console(const std::string& name, const Block& block) const {
+        std::string command;
+        std::string expected;
+        const auto check = [&] {
+            if (command.empty()) return;
+            EXPECT_EQ(settled(output_of(command)), settled(expected))
+                << name << ":" << block.line << ": " << command;
+        };
+        std::istringstream lines{block.text};
+        for (std::string line; std::getline(lines, line);) {
+            if (line.starts_with("$ ")) {
+                check();
+                command = line.substr(2);
+                expected.clear();
+            } else {
+                expected += line + "\n";
+            }
+        }
+        check();
+    }
+};
+
+TEST_F(DocsCommands, PrintWhatThePagesShow) {
+    std::filesystem::create_directory_symlink(MILLRACE_EXAMPLES_DIR, folder / "examples");
+    std::size_t run = 0;
+    for (const std::string& name : pages) {
+        for (const Block& block : blocks_of(page(name))) {
+            if (block.info != "console") continue;
+            expect_console(name, block);
+            ++run;
+        }
+        std::filesystem::remove_all(folder / "home");
+    }
+    EXPECT_GE(run, 3u);
+}
+
+TEST_F(DocsCommands, WorkflowsThatThePagesShowAreValid) {
+    std::size_t checked = 0;
+    for (const std::string& name : pages) {
+        for (const Block& block : blocks_of(page(name))) {
+            if (!block.info.starts_with("yaml") || !block.text.starts_with("millrace:")) continue;
+            const Finished finished =
+                millrace({"validate", folder.file("page.workflow.yaml", block.text)});
+            EXPECT_EQ(finished.status, 0) << name << ":" << block.line << "\n" << finished.out;
+            ++checked;
+        }
+    }
+    EXPECT_GE(checked, 2u);
+}
+
+}  // namespace
+}  // namespace millrace::testing
