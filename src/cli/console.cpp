@@ -58,7 +58,12 @@ bool speaks_utf8() {
 }  // namespace
 
 void Console::say(const Line& line) const {
-    err << rendered(line, paints_err()) + "\n" << std::flush;
+    std::string text;
+    // A terminal would break lines within words.
+    const std::size_t width = err_is_terminal ? size().columns : std::string::npos;
+    for (const Line& part : wrapped(line, width))
+        text += rendered(part, paints_err()) + "\n";
+    err << text << std::flush;
 }
 
 void Console::complain(std::string_view message) const {

@@ -43,38 +43,57 @@ bool is_required(const core::NodeType& type, std::string_view field) {
     });
 }
 
+/// The text behind `head`, its further lines below its first word.
+std::string beside(const std::string& head, const Line& text, std::size_t width, bool color) {
+    Line line{{Tone::plain, head}};
+    line.insert(line.end(), text.begin(), text.end());
+    std::string result;
+    for (const Line& part : wrapped(line, width, columns_of(head)))
+        result += rendered(part, color) + "\n";
+    return result;
+}
+
+std::string first_sentence(std::string_view text) {
+    const std::size_t end = text.find(". ");
+    return one_line(end == std::string_view::npos ? text : text.substr(0, end + 1));
+}
+
 std::string ports_text(std::string_view title, const std::vector<core::PortDescriptor>& ports,
-                       bool color) {
+                       std::size_t width, bool color) {
     if (ports.empty()) return {};
     std::string text = "\n" + painted(Tone::strong, title, color) + "\n";
-    std::size_t width = 0;
+    std::size_t name_width = 0;
     for (const core::PortDescriptor& port : ports)
-        width = std::max(width, columns_of(port.name));
+        name_width = std::max(name_width, columns_of(port.name));
     for (const core::PortDescriptor& port : ports) {
         std::string notes;
         if (port.many) notes += " (many)";
         if (port.kind == core::PortKind::stream) notes += " (stream)";
-        text += "  " + padded(port.name, width) + "  " + one_line(port.description) +
-                painted(Tone::dim, notes, color) + "\n";
+        text +=
+            beside("  " + padded(port.name, name_width) + "  ",
+                   {{Tone::plain, one_line(port.description)}, {Tone::dim, notes}}, width, color);
     }
     return text;
 }
 
-std::string fields_text(const core::NodeType& type, bool color) {
+std::string fields_text(const core::NodeType& type, std::size_t width, bool color) {
     const core::Value* const fields = type.data_schema.find("properties");
     if (fields == nullptr || fields->size() == 0) return {};
     std::string text = "\n" + painted(Tone::strong, "data", color) + "\n";
-    std::size_t width = 0;
+    std::size_t name_width = 0;
     for (const core::Member& field : fields->as_object())
-        width = std::max(width, columns_of(field.key));
+        name_width = std::max(name_width, columns_of(field.key));
     for (const core::Member& field : fields->as_object()) {
         std::string facts = kind_of(field.value);
         if (is_required(type, field.key)) facts += ", required";
         if (const core::Value* const fallback = field.value.find("default"))
             facts += ", default " + core::to_json(*fallback);
-        text += "  " + padded(field.key, width) + "  " + painted(Tone::dim, facts, color) + "\n";
+        text +=
+            beside("  " + padded(field.key, name_width) + "  ", {{Tone::dim, facts}}, width, color);
         const std::string description = text_of(field.value.find("description"));
-        if (!description.empty()) text += "  " + padded("", width) + "  " + description + "\n";
+        if (description.empty()) continue;
+        text +=
+            beside(std::string(name_width + 4, ' '), {{Tone::plain, description}}, width, color);
     }
     return text;
 }
@@ -91,14 +110,14 @@ std::string node_snippet(const core::NodeType& type) {
     return format::write_yaml(core::Value::array({std::move(node).build()}));
 }
 
-std::string node_type_text(const core::NodeType& type, bool color) {
+std::string node_type_text(const core::NodeType& type, std::size_t width, bool color) {
     std::string text = painted(Tone::strong, fmt::format("{}@{}", type.type, type.version), color);
     text += "  " + one_line(type.name) + "  " +
             painted(Tone::dim,
                     fmt::format("{}, {}", core::to_text(type.category), core::to_text(type.role)),
                     color);
-    text += "\n" + one_line(type.description) + "\n";
-    text += ports_text("inputs", type.inputs, color);
+    text += "\n" + beside("", {{Tone::plain, one_line(type.description)}}, width, color);
+    text += ports_text("inputs", type.inputs, width, color);
     std::vector<core::PortDescriptor> outputs = type.outputs;
     if (type.role != core::NodeRole::trigger) {
         core::PortDescriptor error;
@@ -106,8 +125,8 @@ std::string node_type_text(const core::NodeType& type, bool color) {
         error.description = "`{error, input}` when the node has failed and this is connected.";
         outputs.push_back(std::move(error));
     }
-    text += ports_text("outputs", outputs, color);
-    text += fields_text(type, color);
+    text += ports_text("outputs", outputs, width, color);
+    text += fields_text(type, width, color);
     text += "\n" + painted(Tone::strong, "example", color) + "\n";
     const std::string snippet = node_snippet(type);
     for (std::size_t at = 0; at < snippet.size();) {
@@ -125,7 +144,7 @@ std::string node_type_table(const std::vector<const core::NodeType*>& types, std
         const std::string version = type->version > 1 ? fmt::format("@{}", type->version) : "";
         table.add({{Tone::strong, type->type + version},
                    {Tone::dim, std::string{core::to_text(type->category)}},
-                   {Tone::plain, one_line(type->description)}});
+                   {Tone::plain, first_sentence(type->description)}});
     }
     return table.text(width, color);
 }

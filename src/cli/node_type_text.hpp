@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -9,9 +10,9 @@
 namespace millrace::cli {
 
 /// One node type for people: ports, fields with their defaults, and a node to copy.
-std::string node_type_text(const core::NodeType& type, bool color);
+std::string node_type_text(const core::NodeType& type, std::size_t width, bool color);
 
-/// The types as a table.
+/// The types as a table, each with the first sentence of its description.
 std::string node_type_table(const std::vector<const core::NodeType*>& types, std::size_t width,
                             bool color);
 

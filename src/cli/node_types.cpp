@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <CLI/CLI.hpp>
-#include <array>
+#include <algorithm>
 #include <limits>
 #include <memory>
 #include <ostream>
@@ -95,7 +95,10 @@ core::Result<Exit> show(const Context& context, const std::string& name) {
     if (context.global.json) {
         console.out << core::to_json(nodes::to_value(type)) << "\n";
     } else {
-        console.out << node_type_text(type, console.paints_out());
+        constexpr std::size_t readable = 100;
+        const std::size_t width =
+            console.out_is_terminal ? std::min(readable, console.size().columns) : readable;
+        console.out << node_type_text(type, width, console.paints_out());
     }
     return Exit::done;
 }

@@ -35,7 +35,13 @@ void add_commands(CLI::App& program, Action& chosen) {
     program.description("Millrace runs workflows durably: every step survives a crash.");
     program.name("millrace");
     program.require_subcommand(1);
-    program.footer("Example: millrace new hello.workflow.yaml && millrace run hello.workflow.yaml");
+    program.set_version_flag("--version", "millrace " MILLRACE_VERSION,
+                             "Say which version this is");
+    program.footer(
+        "The data folder is --data DIR, else $MILLRACE_DATA, else ./millrace-data if it exists,\n"
+        "else millrace in $XDG_DATA_HOME or ~/.local/share. These options may also follow a\n"
+        "command. Exit status: 0 done, 1 failed, 2 wrong use, 130 interrupted, 143 terminated.\n"
+        "Example: millrace new hello.workflow.yaml && millrace run hello.workflow.yaml");
     add_run(program, chosen);
     add_validate(program, chosen);
     add_new(program, chosen);
@@ -142,8 +148,11 @@ Exit run_program(const Console& console, const std::vector<std::string>& argumen
     try {
         // The library takes them from the back.
         program.parse(std::vector<std::string>{arguments.rbegin(), arguments.rend()});
-    } catch (const CLI::CallForHelp&) {
-        program.exit(CLI::CallForHelp{}, console.out, console.err);
+    } catch (const CLI::CallForHelp& help) {
+        program.exit(help, console.out, console.err);
+        return Exit::done;
+    } catch (const CLI::CallForVersion& version) {
+        program.exit(version, console.out, console.err);
         return Exit::done;
     } catch (const CLI::Error& error) {
         return say_usage_error(console, program, error);

@@ -28,7 +28,8 @@ public:
         write(area_.draw(view_.picture(console_.now(), size), size));
     }
     void finish() override {
-        write(area_.draw(view_.last_picture(console_.now()), console_.size()));
+        const TerminalSize size = console_.size();
+        write(area_.draw(view_.last_picture(console_.now(), size), size));
     }
 
 private:

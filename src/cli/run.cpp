@@ -163,12 +163,12 @@ void add_run(CLI::App& program, Action& chosen) {
         ->take_all()
         ->allow_extra_args(false)
         ->type_name("NAME=VALUE");
-    command->add_flag("--no-resume", options->no_resume,
-                      "Leave alone what a crash left unfinished of this workflow");
+    command->add_flag("--no-resume", options->no_resume, "Do not finish what a crash left");
     options->egress.add_to(*command);
     command->footer(
         "Prints the outputs as JSON; with --json the whole execution. First finishes what a crash\n"
         "left of the same workflow. Ctrl-C cancels; SIGTERM leaves the run to be resumed.\n"
+        "RULE is a host, *.example.com, an address or 10.0.0.0/8; both options may be repeated.\n"
         "Example: millrace run hello.workflow.yaml --input '{\"name\": \"Ada\"}'");
     command->callback([options, &chosen] {
         chosen = [options](const Context& context) {

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "plain_lines.hpp"
@@ -168,14 +169,15 @@ Line RunView::summary(core::Time now, std::size_t hidden) const {
 
 Picture RunView::picture(core::Time now, TerminalSize size) {
     Picture picture;
-    picture.settled = std::exchange(said_, {});
+    for (const Line& line : std::exchange(said_, {}))
+        std::ranges::move(wrapped(line, size.columns), std::back_inserter(picture.settled));
     // One row for the summary and one for the cursor below it.
     const std::size_t room = size.rows > 4 ? size.rows - 2 : 2;
     std::size_t surplus = rows_.size() > room ? rows_.size() - room : 0;
     std::vector<Row> kept;
     for (Row& row : rows_) {
         if (surplus > 0 && has_ended(row.state)) {
-            picture.settled.push_back(line_of(row, now));
+            picture.settled.push_back(clipped(line_of(row, now), size.columns));
             --surplus;
         } else {
             kept.push_back(std::move(row));
@@ -189,11 +191,12 @@ Picture RunView::picture(core::Time now, TerminalSize size) {
     return picture;
 }
 
-Picture RunView::last_picture(core::Time now) {
+Picture RunView::last_picture(core::Time now, TerminalSize size) {
     Picture picture;
-    picture.settled = std::exchange(said_, {});
+    for (const Line& line : std::exchange(said_, {}))
+        std::ranges::move(wrapped(line, size.columns), std::back_inserter(picture.settled));
     for (const Row& row : std::exchange(rows_, {}))
-        picture.settled.push_back(line_of(row, now));
+        picture.settled.push_back(clipped(line_of(row, now), size.columns));
     return picture;
 }
 

@@ -33,7 +33,7 @@ public:
     /// settled, oldest first.
     Picture picture(core::Time now, TerminalSize size);
     /// Everything is settled.
-    Picture last_picture(core::Time now);
+    Picture last_picture(core::Time now, TerminalSize size);
 
 private:
     enum class State {

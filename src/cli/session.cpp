@@ -48,13 +48,11 @@ void EgressOptions::add_to(CLI::App& command) {
         ->take_all()
         ->allow_extra_args(false)
         ->type_name("RULE");
-    command
-        .add_option("--egress-deny", deny, "Keep it from calling this; wins over --egress-allow")
+    command.add_option("--egress-deny", deny, "Keep it from calling this")
         ->take_all()
         ->allow_extra_args(false)
         ->type_name("RULE");
-    command.add_flag("--egress-only-allowed", only_allowed,
-                     "Keep it from calling anything that --egress-allow does not name");
+    command.add_flag("--egress-only-allowed", only_allowed, "Keep it from calling anything else");
 }
 
 runtime::HttpOptions EgressOptions::http() const {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "styled.hpp"
 
+#include <algorithm>
 #include <array>
-#include <limits>
+#include <utility>
 
 #include "millrace/core/utf8.hpp"
 
@@ -122,34 +123,96 @@ std::string painted(Tone tone, std::string_view text, bool color) {
     return std::string{code}.append(text).append("\x1b[0m");
 }
 
-std::string rendered(const Line& line, std::size_t width, bool color) {
-    std::string result;
-    std::size_t columns = 0;
-    for (const Span& span : line)
-        columns += columns_of(span.text);
-    const bool is_cut = columns > width;
+namespace {
+
+/// Breaks lines as words arrive.
+class Wrapper {
+public:
+    Wrapper(std::size_t width, std::size_t indent) : width_{width}, indent_{indent} {}
+
+    /// A word or the spaces between two.
+    void add(Tone tone, std::string_view text) {
+        const std::size_t columns = columns_of(text);
+        const bool is_space = text.front() == ' ';
+        if (is_space && pending_.text.empty()) pending_ = {tone, std::string{text}};
+        if (is_space) return;
+        const std::size_t gap = columns_of(pending_.text);
+        if (has_words_ && used_ + gap + columns > width_) {
+            begin_line();
+        } else if (gap > 0) {
+            put(pending_.tone, pending_.text);
+        }
+        pending_.text.clear();
+        put(tone, text);
+        has_words_ = true;
+    }
+
+    std::vector<Line> take() { return std::move(lines_); }
+
+private:
+    void put(Tone tone, std::string_view text) {
+        Line& line = lines_.back();
+        if (line.empty() || line.back().tone != tone) line.push_back({tone, {}});
+        line.back().text += text;
+        used_ += columns_of(text);
+    }
+
+    void begin_line() {
+        lines_.emplace_back();
+        used_ = 0;
+        has_words_ = false;
+        if (indent_ > 0) put(Tone::plain, std::string(indent_, ' '));
+    }
+
+    std::size_t width_;
+    std::size_t indent_;
+    std::vector<Line> lines_{Line{}};
+    std::size_t used_ = 0;
+    bool has_words_ = false;  // on the last line
+    Span pending_;            // spaces that are written only when a word follows on the same line
+};
+
+}  // namespace
+
+std::vector<Line> wrapped(const Line& line, std::size_t width, std::size_t indent) {
+    Wrapper wrapper{width, indent};
+    for (const Span& span : line) {
+        std::string_view rest = span.text;
+        while (!rest.empty()) {
+            const bool is_space = rest.front() == ' ';
+            const std::size_t end = is_space ? rest.find_first_not_of(' ') : rest.find(' ');
+            const std::size_t size = std::min(end, rest.size());
+            wrapper.add(span.tone, rest.substr(0, size));
+            rest.remove_prefix(size);
+        }
+    }
+    return wrapper.take();
+}
+
+Line clipped(const Line& line, std::size_t width) {
+    Line result;
     std::size_t left = width;
     for (const Span& span : line) {
-        const std::size_t size = columns_of(span.text);
-        if (is_cut && size >= left) {
-            // The ellipsis also says that whole spans are missing.
-            const bool is_last = &span == &line.back();
-            const bool fits = size == left && is_last;
-            const std::string text = fits ? span.text
-                                     : left == 0
-                                         ? std::string{}
-                                         : span.text.substr(0, prefix_within(span.text, left - 1)) +
-                                               std::string{ellipsis};
-            return result + painted(span.tone, text, color);
+        const std::size_t columns = columns_of(span.text);
+        if (columns > left) {
+            result.push_back({span.tone, clipped(span.text, left)});
+            return result;
         }
-        result += painted(span.tone, span.text, color);
-        left -= size;
+        result.push_back(span);
+        left -= columns;
     }
     return result;
 }
 
+std::string rendered(const Line& line, std::size_t width, bool color) {
+    return rendered(clipped(line, width), color);
+}
+
 std::string rendered(const Line& line, bool color) {
-    return rendered(line, std::numeric_limits<std::size_t>::max(), color);
+    std::string result;
+    for (const Span& span : line)
+        result += painted(span.tone, span.text, color);
+    return result;
 }
 
 }  // namespace millrace::cli

@@ -38,6 +38,11 @@ std::string painted(Tone tone, std::string_view text, bool color);
 
 /// The line in at most `width` cells.
 std::string rendered(const Line& line, std::size_t width, bool color);
+/// The line broken at spaces into lines of at most `width` cells, those after the first behind
+/// `indent` spaces; a longer word stays whole.
+std::vector<Line> wrapped(const Line& line, std::size_t width, std::size_t indent = 0);
+/// The line cut to at most `width` cells.
+Line clipped(const Line& line, std::size_t width);
 /// The whole line.
 std::string rendered(const Line& line, bool color);
 

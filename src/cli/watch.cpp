@@ -157,7 +157,7 @@ std::optional<WatchEnd> Watch::heed(Request request) {
     progress_.say(
         {{Tone::warn, interrupts_ == 1 ? "canceling; calls that run are given 10 s to end, Ctrl-C "
                                          "again does not wait for them"
-                                       : "canceling at once; Ctrl-C again leaves it unfinished"}});
+                                       : "canceling at once (Ctrl-C again: leave it unfinished)"}});
     cancel_all();
     return std::nullopt;
 }
