@@ -16,6 +16,8 @@ core::Result<> Applier::apply(ExecutionState& x, const Record& record) {
     at_ = record.at;
     expect(record.seq == x.next_seq, "its sequence number is not the next one");
     expect(!is_terminal(x.status), "the execution has ended before it");
+    const bool creates = std::holds_alternative<ExecutionCreated>(record.body);
+    expect(creates == (record.seq == 1), "the first record, and no other, creates the execution");
     if (ok_) std::visit([&](const auto& body) { on(x, body); }, record.body);
     if (!ok_) {
         return core::fail(JournalErrc::corrupt, "record " + std::to_string(record.seq) + " (" +
@@ -143,6 +145,7 @@ void Applier::on(ExecutionState& x, const ExecutionCreated& r) {
 }
 
 void Applier::on(ExecutionState& x, const ExecutionStarted& /*r*/) {
+    if (!expect(x.status == core::ExecutionStatus::pending, "it has started before")) return;
     x.status = core::ExecutionStatus::running;
     x.started_at = at_;
     arm_execution(x, TimerPurpose::execution_timeout);

@@ -30,6 +30,7 @@ void Applier::on(ExecutionState& x, const AttemptStarted& r) {
     if (run == nullptr) return;
     const bool effect = x.plan->node(run->node).role() == core::NodeRole::effect;
     take(x, effect ? x.agenda.effect_starts : x.agenda.pure_starts, run->node);
+    expect(r.attempt == run->attempt + 1, "it is not the next attempt");
     if (!enter(*run, Phase::attempting)) return;
     ++x.open;
     if (effect) ++x.open_effects;
@@ -39,7 +40,7 @@ void Applier::on(ExecutionState& x, const AttemptStarted& r) {
     run->attempt_started = at_;
     if (r.attempt == 1) run->first_started = at_;
     x.status = core::ExecutionStatus::running;
-    if (effect) arm_run(x, *run);
+    arm_run(x, *run);
 }
 
 void Applier::on(ExecutionState& x, const AttemptReissued& r) {
@@ -55,6 +56,9 @@ void Applier::on(ExecutionState& x, const AttemptReissued& r) {
 void Applier::on(ExecutionState& x, const AttemptSucceeded& r) {
     RunState* run = run_of(x, r.run);
     if (run == nullptr) return;
+    if (!expect(run->phase == Phase::attempting && run->attempt == r.attempt,
+                "the attempt is not open"))
+        return;
     leave(x, *run);
     if (!enter(*run, Phase::succeeded)) return;
     executions_.data(x, run->node).pending = r.outputs;
@@ -102,6 +106,9 @@ void Applier::on(ExecutionState& x, const RunWaiting& r) {
 }
 
 void Applier::on(ExecutionState& x, const TimerFired& r) {
+    const bool of_execution =
+        r.purpose == TimerPurpose::execution_timeout || r.purpose == TimerPurpose::cancel_grace;
+    if (of_execution && !expect(timer_due(x, r.purpose).has_value(), "no such clock runs")) return;
     if (r.purpose == TimerPurpose::execution_timeout) {
         end(x, Ending::failing);
         x.failure = execution_timeout_failure(*x.plan);
@@ -113,6 +120,8 @@ void Applier::on(ExecutionState& x, const TimerFired& r) {
     }
     RunState* run = run_of(x, r.run);
     if (run == nullptr) return;
+    const bool runs = x.ending == Ending::none && timer_due(*x.plan, *run, r.purpose);
+    if (!expect(runs, "no such clock runs")) return;
     if (r.purpose == TimerPurpose::attempt_timeout || r.purpose == TimerPurpose::deadline) {
         run->expired = r.purpose;
         x.agenda.expired.push(run->node);

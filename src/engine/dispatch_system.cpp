@@ -6,6 +6,7 @@
 #include "compute.hpp"
 #include "inputs_of.hpp"
 #include "millrace/engine/pure_job.hpp"
+#include "record_fields.hpp"
 #include "slots.hpp"
 #include "systems.hpp"
 
@@ -59,7 +60,8 @@ void follow(Turn& turn, core::NodeIndex index, NodeOutcome outcome) {
         if (!emit->note.is_null()) turn.record(RunNoted{key, std::move(emit->note)});
         turn.record(RunCompleted{key, CompletedBy::outputs, std::move(emit->ports)});
     } else if (auto* wait = std::get_if<WaitUntil>(&outcome)) {
-        turn.record(RunWaiting{key, wait->until, std::move(wait->then.ports)});
+        const core::Time until = std::clamp(wait->until, time_min, time_max);
+        turn.record(RunWaiting{key, until, std::move(wait->then.ports)});
     } else if (auto* failure = std::get_if<core::Failure>(&outcome)) {
         failure->attempt = attempt;
         turn.record(AttemptFailed{key, attempt, std::move(*failure), ""});

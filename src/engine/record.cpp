@@ -70,7 +70,12 @@ core::Result<Record> read_record(BinaryReader& reader, std::uint64_t seq, core::
     const std::uint8_t flags = reader.u8();
     if (!reader.ok() || (flags & ~flags_known) != 0)
         return core::fail(JournalErrc::corrupt, "a record's head is damaged");
-    if (flags & flag_time) at = at + core::Duration{reader.zigzag()};
+    if (flags & flag_time) {
+        const core::Time step{reader.zigzag()};
+        if (is_possible(step)) at = at + core::Duration{step.ms};
+        if (!is_possible(step) || !is_possible(at))
+            return core::fail(JournalErrc::corrupt, "the time of a record is impossible");
+    }
     if (flags & flag_schema) {
         return core::fail(JournalErrc::unknown_schema,
                           "record kind " + std::to_string(kind) + " has schema " +
@@ -142,8 +147,10 @@ core::Result<std::vector<Record>> read_row(std::string_view bytes) {
     }
     std::uint64_t seq = reader.varint();
     core::Time at{reader.zigzag()};
+    if (!reader.ok() || !is_possible(at))
+        return core::fail(JournalErrc::corrupt, "the head of a journal row is damaged");
     std::vector<Record> records;
-    while (reader.ok() && !reader.at_end()) {
+    while (!reader.at_end()) {
         core::Result<Record> record = read_record(reader, seq++, at);
         if (!record) {
             const std::size_t place = bytes.size() - reader.remaining();
@@ -153,8 +160,6 @@ core::Result<std::vector<Record>> read_row(std::string_view bytes) {
         }
         records.push_back(std::move(*record));
     }
-    if (!reader.ok())
-        return core::fail(JournalErrc::corrupt, "the head of a journal row is damaged");
     return records;
 }
 

@@ -14,6 +14,14 @@ namespace millrace::engine {
 // lists are schema 1 of each kind: once released, a list does not change; a new form gets a new
 // schema number.
 
+/// Instants that a stored record may hold: those of ECMAScript, 100 million days around 1970. Any
+/// span between two of them can be computed.
+inline constexpr core::Time time_max{8'640'000'000'000'000};
+inline constexpr core::Time time_min{-time_max.ms};
+inline bool is_possible(core::Time time) {
+    return time_min <= time && time <= time_max;
+}
+
 /// Writes each field that it is called with.
 class FieldWriter {
 public:
@@ -59,7 +67,10 @@ public:
     void operator()(std::uint32_t& v) { v = small(); }
     void operator()(std::int64_t& v) { v = in_.zigzag(); }
     void operator()(bool& v) { v = in_.boolean(); }
-    void operator()(core::Time& v) { v.ms = in_.zigzag(); }
+    void operator()(core::Time& v) {
+        v.ms = in_.zigzag();
+        if (!is_possible(v)) in_.fail();
+    }
     void operator()(core::Value& v) { v = in_.value(); }
     void operator()(core::Failure& v) { v = in_.failure(); }
     void operator()(core::NodeIndex& v) { v.value = small(); }

@@ -13,6 +13,7 @@ namespace {
 
 /// Names what a random number is for, so that no two uses share one.
 constexpr std::uint64_t purpose_retry_jitter = 1;
+constexpr core::Duration retry_after_max{std::int64_t{100} * 365 * 24 * 3'600'000};
 
 bool is_retried(const core::RetryPolicy& policy, const core::Failure& failure) {
     return std::any_of(policy.retry_on.begin(), policy.retry_on.end(), [&](const auto& name) {
@@ -34,7 +35,9 @@ core::Duration backoff(const Turn& turn, const RunState& run, const core::RetryP
                              purpose_retry_jitter << 32 | run.attempt);
     ms *= 1.0 - policy.jitter * core::unit_interval(bits);
     const auto delay = static_cast<std::int64_t>(std::llround(ms));
-    return {std::max(delay, failure.retry_after_ms.value_or(0))};
+    // A peer may send any number; the sum with a time must stay one.
+    const std::int64_t asked = std::min(failure.retry_after_ms.value_or(0), retry_after_max.ms);
+    return {std::max(delay, asked)};
 }
 
 std::optional<RetryScheduled> next_retry(const Turn& turn, const RunState& run,

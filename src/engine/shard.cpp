@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "apply.hpp"
+#include "consistency.hpp"
 #include "executions.hpp"
 #include "intake.hpp"
 #include "snapshot.hpp"
@@ -271,6 +272,7 @@ core::Result<> Shard::Impl::restore(const StoredExecution& stored) {
     applier_.set_arming(true);
     if (read && x.next_seq == 1)
         read = core::fail(JournalErrc::corrupt, "the journal has no record of its creation");
+    if (read && !is_terminal(x.status)) read = check_consistency(executions_, x);
     if (!read) {
         executions_.destroy(stored.id);
         return std::unexpected(read.error().during("restore execution", stored.id.text()));

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "millrace/core/binary.hpp"
+#include "record_fields.hpp"
 
 namespace millrace::engine {
 namespace {
@@ -30,7 +31,10 @@ public:
         v = static_cast<std::uint32_t>(wide);
     }
     void fixed(std::uint64_t& v) { in_ ? void(v = in_->fixed64()) : out_->fixed64(v); }
-    void time(core::Time& v) { in_ ? void(v.ms = in_->zigzag()) : out_->zigzag(v.ms); }
+    void time(core::Time& v) {
+        in_ ? void(v.ms = in_->zigzag()) : out_->zigzag(v.ms);
+        if (in_ && !is_possible(v)) in_->fail();
+    }
     void flag(bool& v) { in_ ? void(v = in_->boolean()) : out_->boolean(v); }
     void text(std::string& v) { in_ ? void(v = in_->text()) : out_->text(v); }
     void value(core::Value& v) { in_ ? void(v = in_->value()) : out_->value(v); }
@@ -160,7 +164,7 @@ core::Result<> read_snapshot(Executions& executions, ExecutionState& x, std::str
     }
     Fields fields{reader};
     visit_all(fields, executions, x);
-    if (!reader.at_end() || x.trigger.value >= x.runs.size())
+    if (!reader.at_end() || x.next_seq < 2)
         return core::fail(JournalErrc::corrupt, "the snapshot is damaged");
     x.snapshot_seq = x.next_seq - 1;
     return {};
