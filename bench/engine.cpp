@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the engine itself costs, without store, threads and I/O: frames of one shard in memory,
+// records included. For whoever changes state, records or systems. `transitions` are derived
+// records a second and their inverse is the price of one; the goal is below 300 ns.
+#include <benchmark/benchmark.h>
+#include <malloc.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <deque>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "millrace/core/hash.hpp"
+#include "millrace/engine/shard.hpp"
+
+namespace {
+
+using namespace millrace;
+using core::Time;
+
+constexpr Time t0{1'700'000'000'000};
+
+// ---- Four node types ------------------------------------------------------------------------
+
+class PassOn final : public engine::NodeBehaviour {
+public:
+    engine::NodeOutcome start(const engine::NodeCall& call) const override {
+        return engine::Emit::out(call.input());
+    }
+};
+class CallEcho final : public engine::NodeBehaviour {
+public:
+    engine::NodeOutcome start(const engine::NodeCall& call) const override {
+        return engine::EffectRequest{engine::FunctionCall{"echo", call.input()}};
+    }
+};
+
+class Library final : public engine::NodeLibrary {
+public:
+    Library() {
+        add("trigger.manual", core::NodeRole::trigger, {}, std::make_shared<PassOn>());
+        add("bench.pure", core::NodeRole::pure, {{.name = "in"}}, std::make_shared<PassOn>());
+        add("bench.effect", core::NodeRole::effect, {{.name = "in"}}, std::make_shared<CallEcho>());
+        add("bench.merge", core::NodeRole::pure, {{.name = "in", .many = true}},
+            std::make_shared<PassOn>());
+    }
+    std::shared_ptr<const engine::NodeDefinition> find(std::string_view type,
+                                                       std::uint32_t) const override {
+        const auto at = types_.find(type);
+        return at == types_.end() ? nullptr : at->second;
+    }
+    std::vector<std::string> names() const override { return {}; }
+
+private:
+    void add(const std::string& name, core::NodeRole role, std::vector<core::PortDescriptor> inputs,
+             std::shared_ptr<const engine::NodeBehaviour> behaviour) {
+        auto made = std::make_shared<engine::NodeDefinition>();
+        made->type.type = name;
+        made->type.role = role;
+        made->type.inputs = std::move(inputs);
+        made->type.outputs.push_back({.name = "out"});
+        made->behaviour = std::move(behaviour);
+        types_.emplace(name, std::move(made));
+    }
+
+    std::map<std::string, std::shared_ptr<const engine::NodeDefinition>, std::less<>> types_;
+};
+
+// ---- Plans ----------------------------------------------------------------------------------
+
+void add_node(core::Document& document, std::string id, const std::string& type) {
+    core::NodeSpec node;
+    node.id = std::move(id);
+    node.type = type;
+    document.nodes.push_back(std::move(node));
+}
+
+void connect(core::Document& document, const std::string& from, const std::string& to) {
+    core::ConnectionSpec connection;
+    connection.from = {from, "out"};
+    connection.to = {to, "in"};
+    document.connections.push_back(std::move(connection));
+}
+
+std::shared_ptr<const engine::Plan> compiled(core::Document document) {
+    document.id = "bench";
+    document.name = "bench";
+    const engine::SchemaCompiler no_schemas = [](const core::Value&) {
+        return core::Result<std::shared_ptr<const core::SchemaCheck>>{nullptr};
+    };
+    auto result = engine::compile(document, {"bench", 1, "hash"}, Library{}, no_schemas);
+    if (result.plan) return result.plan;
+    std::fprintf(stderr, "%s\n", result.problems.at(0).message.c_str());
+    std::exit(1);
+}
+
+std::shared_ptr<const engine::Plan> chain(int length, const std::string& type) {
+    core::Document document;
+    add_node(document, "start", "trigger.manual");
+    for (int i = 0; i < length; ++i) {
+        add_node(document, "n" + std::to_string(i), type);
+        connect(document, i == 0 ? "start" : "n" + std::to_string(i - 1), "n" + std::to_string(i));
+    }
+    return compiled(std::move(document));
+}
+
+std::shared_ptr<const engine::Plan> fan(int width) {
+    core::Document document;
+    add_node(document, "start", "trigger.manual");
+    add_node(document, "all", "bench.merge");
+    for (int i = 0; i < width; ++i) {
+        add_node(document, "n" + std::to_string(i), "bench.pure");
+        connect(document, "start", "n" + std::to_string(i));
+        connect(document, "n" + std::to_string(i), "all");
+    }
+    return compiled(std::move(document));
+}
+
+// ---- Measuring ------------------------------------------------------------------------------
+
+engine::ShardOptions options() {
+    engine::ShardOptions made;
+    made.digest = [](std::string_view text) { return std::to_string(core::fnv1a64(text)); };
+    return made;
+}
+
+engine::CreateExecution creation(const std::shared_ptr<const engine::Plan>& plan,
+                                 std::uint64_t number) {
+    const core::ExecutionId id{core::Uuid::v7(t0, number, number * 0x9E3779B97F4A7C15ull)};
+    const core::Value input = core::Value::object({{"n", static_cast<std::int64_t>(number)}});
+    return {0, id, plan, *plan->find("start"), input, input, core::Value::object({}), 1, number};
+}
+
+/// What frames held, added up.
+struct Work {
+    std::uint64_t records = 0;
+    std::uint64_t bytes = 0;
+    std::uint64_t frames = 0;
+
+    void add(const engine::Frame& frame) {
+        ++frames;
+        for (const engine::JournalRow& row : frame.journal) {
+            records += row.count;
+            bytes += row.bytes.size();
+        }
+    }
+};
+
+void report(benchmark::State& state, const Work& work, std::uint64_t workflows) {
+    const auto of_all = [&](std::uint64_t n) {
+        return benchmark::Counter{static_cast<double>(n), benchmark::Counter::kIsRate};
+    };
+    state.counters["workflows"] = of_all(workflows);
+    state.counters["transitions"] = of_all(work.records);
+    state.counters["per_transition"] =
+        benchmark::Counter{static_cast<double>(work.records),
+                           benchmark::Counter::kIsRate | benchmark::Counter::kInvert};
+    state.counters["journal_bytes"] =
+        static_cast<double>(work.bytes) / static_cast<double>(workflows);
+}
+
+/// Executions of pure nodes one after another, each from its start to its end.
+void run_pure(benchmark::State& state, const std::shared_ptr<const engine::Plan>& plan) {
+    engine::Shard shard{options()};
+    Work work;
+    std::uint64_t started = 0;
+    for (auto _ : state) {
+        std::deque<engine::Input> inbox;
+        inbox.push_back(creation(plan, ++started));
+        do
+            work.add(shard.advance(t0, inbox));
+        while (shard.has_backlog());
+    }
+    if (shard.live_count() != 0) state.SkipWithError("executions are left");
+    report(state, work, started);
+}
+
+// Small workflows: creation, three computed nodes, end, destruction.
+void chain_of_3_pure(benchmark::State& state) {
+    run_pure(state, chain(3, "bench.pure"));
+}
+BENCHMARK(chain_of_3_pure);
+
+// Long ones: the price of a node when creation hardly counts; takes three frames.
+void chain_of_1000_pure(benchmark::State& state) {
+    run_pure(state, chain(1'000, "bench.pure"));
+}
+BENCHMARK(chain_of_1000_pure)->Unit(benchmark::kMicrosecond);
+
+// Wide ones: a port with 1,000 connections must not make each of them cost more.
+void fan_of_1000_pure(benchmark::State& state) {
+    run_pure(state, fan(1'000));
+}
+BENCHMARK(fan_of_1000_pure)->Unit(benchmark::kMicrosecond);
+
+// The durable hot path without the disk: so many executions at once, each of three effects that
+// are answered in the frame after the one that asked.
+void three_effects(benchmark::State& state) {
+    const auto plan = chain(3, "bench.effect");
+    const auto at_once = static_cast<std::uint64_t>(state.range(0));
+    Work work;
+    std::uint64_t started = 0;
+    std::size_t live_bytes = 0;
+    for (auto _ : state) {
+        engine::Shard shard{options()};
+        std::deque<engine::Input> inbox;
+        const std::size_t before = mallinfo2().uordblks;
+        for (std::uint64_t i = 0; i < at_once; ++i)
+            inbox.push_back(creation(plan, ++started));
+        while (!inbox.empty()) {
+            engine::Frame frame = shard.advance(t0, inbox);
+            work.add(frame);
+            for (engine::Effect& effect : frame.effects)
+                inbox.push_back(engine::Completion{
+                    effect.id, effect.run, effect.attempt,
+                    std::vector<engine::PortValue>{
+                        {{0}, std::get<engine::FunctionCall>(effect.request).input}},
+                    "bench"});
+            if (shard.live_count() != at_once || live_bytes != 0) continue;
+            state.PauseTiming();
+            frame = engine::Frame{};
+            // The inbox holds a completion for each of them, which is not the shard's.
+            const std::size_t held = inbox.size() * sizeof(engine::Input);
+            live_bytes = (mallinfo2().uordblks - before - held) / at_once;
+            state.ResumeTiming();
+        }
+        if (shard.live_count() != 0) state.SkipWithError("executions are left");
+    }
+    report(state, work, started);
+    state.counters["bytes_per_live"] = static_cast<double>(live_bytes);
+}
+BENCHMARK(three_effects)->Arg(1)->Arg(1'024)->Arg(10'000)->Unit(benchmark::kMicrosecond);
+
+// A restart: rebuilding an execution of 1,000 effects from its last snapshot and the tail.
+void restore_chain_of_1000(benchmark::State& state) {
+    const auto plan = chain(1'000, "bench.effect");
+    engine::Shard shard{options()};
+    const engine::CreateExecution first = creation(plan, 1);
+    engine::StoredExecution stored{first.id, plan, {}, {}};
+    std::deque<engine::Input> inbox{first};
+    for (int i = 0; i < 900; ++i) {
+        const engine::Frame frame = shard.advance(t0, inbox);
+        stored.rows.push_back(frame.journal[0].bytes);
+        if (!frame.snapshots.empty()) {
+            stored.snapshot = frame.snapshots[0].bytes;
+            stored.rows.clear();
+        }
+        const engine::Effect& effect = frame.effects[0];
+        inbox.push_back(engine::Completion{effect.id, effect.run, effect.attempt,
+                                           std::vector<engine::PortValue>{{{0}, 1}}, "bench"});
+    }
+    for (auto _ : state) {
+        engine::Shard restored{options()};
+        if (!restored.restore(stored)) state.SkipWithError("cannot be restored");
+    }
+}
+BENCHMARK(restore_chain_of_1000)->Unit(benchmark::kMicrosecond);
+
+}  // namespace
+
+BENCHMARK_MAIN();
