@@ -43,13 +43,13 @@ core::Duration backoff(const Turn& turn, const RunState& run, const core::RetryP
 std::optional<RetryScheduled> next_retry(const Turn& turn, const RunState& run,
                                          const core::Failure& failure) {
     const PlanNode& node = turn.node(run.node);
-    const bool expired = failure.code == "deadline" && failure.node_id == node.id;
     // Attempt 0 means that a connection failed before the node could try anything.
-    if (!node.retry || run.attempt == 0 || expired) return std::nullopt;
+    if (!node.retry || run.attempt == 0) return std::nullopt;
     if (run.attempt >= node.retry->max_attempts || !is_retried(*node.retry, failure))
         return std::nullopt;
     const core::Duration delay = backoff(turn, run, *node.retry, failure);
     const core::Time due = turn.now() + delay;
+    // Also when the deadline itself is what failed.
     if (node.deadline && due >= run.first_started + *node.deadline) return std::nullopt;
     return RetryScheduled{{0, run.node, 0}, run.attempt + 1, due, delay.ms};
 }

@@ -200,6 +200,24 @@ TEST(Deadline, MakesARetryThatWouldComeTooLatePointless) {
     EXPECT_EQ(shard.view().error().value().code, "slow");
 }
 
+TEST(Deadline, IsNotRetriedEvenWhereTimeoutsAre) {
+    PlanBuilder plan = retrying({.max_attempts = 9, .delay = {0}, .retry_on = {"timeout"}});
+    plan.last_node().deadline = Duration{1'000};
+    ShardFixture shard;
+    shard.start(plan);
+    shard.pass({1'000});
+    EXPECT_EQ(shard.status(), ExecutionStatus::failed);
+    EXPECT_THAT(shard.all<RetryScheduled>(), ElementsAre());
+}
+
+// Codes belong to peers: only the engine's own clock ends the retries.
+TEST(Deadline, IsNotWhatAPeersCodeOfThatNameMeans) {
+    ShardFixture shard;
+    shard.start(retrying({.max_attempts = 2, .retry_on = {"deadline"}}));
+    shard.fail("call", ErrorClass::internal, "deadline");
+    EXPECT_EQ(shard.status(), ExecutionStatus::waiting);
+}
+
 TEST(Deadline, EndsARunThatIsReadyButLimited) {
     PlanBuilder plan;
     plan.node("start", "trigger.manual").node("a", "test.effect");
