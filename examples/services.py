@@ -51,9 +51,11 @@ class Services(BaseHTTPRequestHandler):
 
 
 if __name__ == "__main__":
-    port = int(sys.argv[1]) if len(sys.argv) > 1 else 9000
-    print(f"services of the examples on http://127.0.0.1:{port}; Ctrl-C stops them", flush=True)
+    wanted = int(sys.argv[1]) if len(sys.argv) > 1 else 9000
+    server = ThreadingHTTPServer(("127.0.0.1", wanted), Services)
+    address = f"http://127.0.0.1:{server.server_port}"
+    print(f"services of the examples on {address} ; Ctrl-C stops them", flush=True)
     try:
-        ThreadingHTTPServer(("127.0.0.1", port), Services).serve_forever()
+        server.serve_forever()
     except KeyboardInterrupt:
         pass

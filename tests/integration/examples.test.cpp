@@ -126,6 +126,26 @@ TEST_F(Examples, ReminderWaitsOnItsTimer) {
     EXPECT_GE(at(execution, "nodes.pause.duration_ms").as_double(), 300);
 }
 
+TEST_F(Examples, WorkWithTheServicesThatComeWithThem) {
+    ProcessOptions how;
+    how.arguments = {MILLRACE_EXAMPLES_DIR "/services.py", "0"};
+    Process services{"/usr/bin/python3", how};
+    std::string said;
+    while (said.find('\n') == std::string::npos && !services.has_ended())
+        said = services.out_so_far();
+    const std::size_t begin = said.find("http://");
+    ASSERT_NE(begin, std::string::npos) << services.err_so_far();
+    const std::string base = "base=" + said.substr(begin, said.find(' ', begin) - begin);
+    const std::pair<const char*, const char*> tries[] = {{"parallel", R"({"city": "Oslo"})"},
+                                                         {"retry", R"({"amount": 250})"},
+                                                         {"error-port", R"({"sku": "B8"})"},
+                                                         {"fallback", R"({"dollars": 10})"}};
+    for (const auto& [name, input] : tries) {
+        const Finished finished = millrace({"run", example(name), "--input", input, "--var", base});
+        EXPECT_EQ(finished.status, 0) << name << "\n" << finished.err;
+    }
+}
+
 TEST_F(Examples, AllAreValid) {
     Arguments arguments{"validate"};
     for (const auto& entry : std::filesystem::directory_iterator{MILLRACE_EXAMPLES_DIR}) {

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gmock/gmock.h>
+
+#include "support/command.hpp"
+
+namespace millrace::testing {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::StartsWith;
+
+struct BadDocument {
+    const char* name;
+    const char* body;      ///< what follows `millrace: 1`, `id: bad` and the node `start`
+    const char* messages;  ///< without the file's name
+};
+
+const BadDocument bad_documents[] = {
+    {"UnknownType", R"(  - { id: n, type: debug.lgo }
+connections: [start -> n])",
+     "5:20: unknown_type: there is no node type `debug.lgo`; `millrace node-types list` shows "
+     "those that exist; did you mean \"debug.log\"?\n"},
+    {"TypeOfALaterVersion", R"(  - { id: n, type: flow.loop }
+connections: [start -> n])",
+     "5:14: not_supported: node type `flow.loop` is not part of this build yet\n"},
+    {"UnknownNode", R"(  - { id: greet, type: debug.log }
+connections: [start -> great, start -> greet])",
+     "6:15: unknown_node: there is no node `great`; did you mean \"greet\"?\n"},
+    {"UnknownPort", R"(  - { id: n, type: debug.log }
+connections: [start.output -> n])",
+     "6:15: unknown_port: `start` (trigger.manual) has no output `output`; there is `out`\n"},
+    {"NothingLeadsThere", R"(  - { id: lonely, type: debug.log })",
+     "5:5: missing_connection: nothing leads to `lonely`, so it would never start; connect an "
+     "output to `lonely.in` or remove the node\n"},
+    {"Cycle", R"(  - { id: a, type: debug.log }
+  - { id: b, type: debug.log }
+connections: [start -> a -> b -> a])",
+     "7:15: cycle: `a -> b -> a` is a cycle, so none of these nodes could ever start; remove one "
+     "of its connections\n"},
+    {"TwoValuesForOnePort", R"(  - { id: a, type: debug.log }
+  - { id: b, type: debug.log }
+connections: [start -> a -> b, start -> b])",
+     "7:32: ambiguous_fan_in: `b.in` takes one value, but both `a.out` and `start.out` may give "
+     "one in the same run; join them with a `flow.merge` node\n"},
+    {"NeedsTheSandbox",
+     R"(  - { id: n, type: data.template, data: { text: "{{ input.x.map(y => y) }}" } }
+connections: [start -> n])",
+     "5:49: bad_expression: column 12: `map` needs the sandbox, which this version does not "
+     "have\n"},
+    {"KeyOfDataMisspelt", R"(  - { id: n, type: data.template, data: { txt: "x" } }
+connections: [start -> n])",
+     "5:41: schema: key \"text\" is missing (data of `data.template`)\n"
+     "5:43: unknown_key: there is no key \"txt\" here; known keys are text; did you mean "
+     "\"text\"?\n"},
+    {"AnotherProtocol", R"(  - { id: n, type: http.request, data: { url: "ftp://x" } }
+connections: [start -> n])",
+     "5:47: bad_value: the url begins with ftp://; only http:// and https:// are supported\n"},
+    {"DelayWithoutUnit", R"(  - { id: n, type: flow.delay, data: { for: 5 } }
+connections: [start -> n])",
+     "5:45: bad_duration: 5 has no unit: write 5s (units: ms, s, m, h, d)\n"},
+    {"KeyOfALaterVersion", R"(  - { id: n, type: debug.log, cache: { ttl: 60s } }
+connections: [start -> n])",
+     "5:31: not_supported: \"cache\" is not executed by this version yet; remove it\n"},
+    {"TwoWaysToHandleAFailure", R"(  - { id: n, type: debug.log, on_error: continue }
+  - { id: m, type: debug.log }
+connections: [start -> n, n.error -> m])",
+     "5:41: bad_value: `n` has both `on_error` and a connection from `n.error`; keep one of them, "
+     "as only one can decide\n"},
+};
+
+class Validate : public CommandTest {};
+class ValidateBad : public CommandTest, public ::testing::WithParamInterface<BadDocument> {};
+
+TEST_P(ValidateBad, GivesExactlyItsMessages) {
+    const std::string file = folder.file(
+        "bad.workflow.yaml",
+        std::string{"millrace: 1\nid: bad\nnodes:\n  - { id: start, type: trigger.manual }\n"} +
+            GetParam().body + "\n");
+    std::string expected;
+    std::istringstream lines{GetParam().messages};
+    for (std::string line; std::getline(lines, line);)
+        expected += file + ":" + line + "\n";
+    const Finished finished = millrace({"validate", file});
+    EXPECT_EQ(finished.status, 1);
+    EXPECT_EQ(finished.out, expected);
+    const Finished run = millrace({"run", file});
+    EXPECT_EQ(run.status, 1);
+    EXPECT_THAT(run.out, IsEmpty());
+    EXPECT_THAT(run.err, StartsWith(expected));
+    EXPECT_FALSE(std::filesystem::exists(data()));
+}
+
+INSTANTIATE_TEST_SUITE_P(Table, ValidateBad, ::testing::ValuesIn(bad_documents),
+                         [](const ::testing::TestParamInfo<BadDocument>& row) {
+                             return std::string{row.param.name};
+                         });
+
+TEST_F(Validate, ChecksSeveralFilesAndNamesEach) {
+    const std::string good = example("hello");
+    const std::string bad = folder.file("bad.workflow.yaml", "millrace: 1\nid: bad\nnodess: []\n");
+    const Finished finished = millrace({"validate", good, bad});
+    EXPECT_EQ(finished.status, 1);
+    EXPECT_EQ(finished.out, good + ": valid\n" + bad +
+                                ":1:1: missing_key: key \"nodes\" is missing; a workflow has a "
+                                "list of nodes\n" +
+                                bad +
+                                ":3:1: unknown_key: unknown key \"nodess\"; did you mean "
+                                "\"nodes\"?\n");
+    EXPECT_EQ(finished.err, "2 problems in 1 of 2 files\n");
+}
+
+TEST_F(Validate, PrintsProblemsAsJson) {
+    const std::string bad =
+        folder.file("bad.workflow.yaml", "millrace: 1\nid: bad\nnodess: []\nnodes: []\n");
+    const Finished finished = millrace({"validate", bad, "--json"});
+    EXPECT_EQ(finished.status, 1);
+    EXPECT_EQ(json(finished.out),
+              Value::object(
+                  {{"valid", false},
+                   {"errors", Value::array({Value::object({{"code", "unknown_key"},
+                                                           {"path", "/nodess"},
+                                                           {"message", "unknown key \"nodess\""},
+                                                           {"file", bad},
+                                                           {"line", 3},
+                                                           {"column", 1},
+                                                           {"suggestion", "nodes"}})})},
+                   {"warnings", Value::array({})}}));
+    EXPECT_EQ(json(millrace({"validate", example("hello"), "--json"}).out),
+              json(R"({"valid": true, "errors": [], "warnings": []})"));
+}
+
+TEST_F(Validate, ReadsStandardInput) {
+    ProcessOptions how = options({"validate", "-"});
+    EXPECT_EQ(run(how).out, "stdin:1:1: syntax: the text is empty; begin it with `millrace: 1`\n");
+    how.input = read_file(example("hello"));
+    EXPECT_EQ(run(how).out, "stdin: valid\n");
+}
+
+TEST_F(Validate, OfAFileThatIsNotThereIsWrongUse) {
+    const Finished finished = millrace({"validate", "nosuch.yaml", example("hello")});
+    EXPECT_EQ(finished.status, 2);
+    EXPECT_EQ(finished.err, "error: cannot read nosuch.yaml: No such file or directory\n");
+    EXPECT_EQ(finished.out, example("hello") + ": valid\n");
+}
+
+TEST_F(Validate, RefusesHostileFilesQuickly) {
+    const std::string large = folder.file("large.workflow.json", std::string(100u << 20, '['));
+    EXPECT_EQ(millrace({"validate", large}).out,
+              large + ":1:1: limit: the text has 16777217 bytes, more than the limit of 16MiB\n");
+    const std::string deep =
+        folder.file("deep.workflow.yaml", std::string(10'000, '[') + std::string(10'000, ']'));
+    EXPECT_EQ(millrace({"validate", deep}).out,
+              deep + ":1:101: limit: nested deeper than the limit of 100 levels\n");
+}
+
+}  // namespace
+}  // namespace millrace::testing
