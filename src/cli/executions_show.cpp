@@ -38,7 +38,7 @@ core::Result<Exit> show(const Context& context, const std::string& id) {
 }
 
 /// What the lines of a run leave out, because a watcher sees it anyway.
-std::string event_words(const core::Event& event, const std::vector<NodeFacts>& facts, bool color) {
+std::string event_words(const core::Event& event, const RunFacts& facts, bool color) {
     if (const auto line = plain_line(event, facts)) return rendered(*line, color);
     std::string words{core::to_text(event.type)};
     if (!event.node_id.empty()) words += " " + one_line(event.node_id);
@@ -50,7 +50,7 @@ core::Result<Exit> events(const Context& context, const std::string& id) {
     const auto history = history_of(context, id);
     if (!history) return std::unexpected(history.error());
     const Console& console = context.console;
-    const std::vector<NodeFacts> facts = facts_of(*history->plan);
+    const RunFacts facts = facts_of(*history->plan);
     for (const core::Event& event : history->events) {
         if (context.global.json) {
             console.out << core::to_json(event.to_value()) << "\n";

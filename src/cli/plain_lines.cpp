@@ -24,8 +24,8 @@ std::string completed_words(const core::Event& event) {
     return words;
 }
 
-std::string retry_words(const core::Event& event, const std::vector<NodeFacts>& facts) {
-    const NodeFacts* const node = find_facts(facts, event.node_id);
+std::string retry_words(const core::Event& event, const RunFacts& facts) {
+    const NodeFacts* const node = facts.find(event.node_id);
     std::string words = fmt::format("attempt {}", data_number(event, "next_attempt"));
     if (node != nullptr && node->attempts_max > 1)
         words += fmt::format(" of {}", node->attempts_max);
@@ -65,10 +65,10 @@ Line waiting_line(const core::Event& event) {
 
 }  // namespace
 
-std::optional<Line> plain_line(const core::Event& event, const std::vector<NodeFacts>& facts) {
+std::optional<Line> plain_line(const core::Event& event, const RunFacts& facts) {
     switch (event.type) {
         case EventType::node_started: {
-            const NodeFacts* const node = find_facts(facts, event.node_id);
+            const NodeFacts* const node = facts.find(event.node_id);
             // What is computed inside the engine has ended by the time anyone reads this.
             if (node == nullptr || !node->is_effect) return std::nullopt;
             const std::string again =

@@ -12,6 +12,6 @@ namespace millrace::cli {
 
 /// What an event says to the reader of a log, without its time: `charge completed 35 ms`. Nothing
 /// for events that others imply.
-std::optional<Line> plain_line(const core::Event& event, const std::vector<NodeFacts>& facts);
+std::optional<Line> plain_line(const core::Event& event, const RunFacts& facts);
 
 }  // namespace millrace::cli

@@ -13,12 +13,13 @@ namespace {
 
 class LiveProgress final : public Progress {
 public:
-    LiveProgress(const Console& console, std::vector<NodeFacts> facts)
+    LiveProgress(const Console& console, RunFacts facts)
         : console_{console},
           view_{std::move(facts), console.unicode},
           area_{console.paints_err()} {}
 
     void feed(const core::Event& event) override { view_.feed(event); }
+    void recall(const core::Event& event) override { view_.recall(event); }
     void say(Line line) override {
         view_.say(std::move(line));
         tick();
@@ -44,12 +45,13 @@ private:
 
 class PlainProgress final : public Progress {
 public:
-    PlainProgress(const Console& console, std::vector<NodeFacts> facts)
+    PlainProgress(const Console& console, RunFacts facts)
         : console_{console}, facts_{std::move(facts)} {}
 
     void feed(const core::Event& event) override {
         if (auto line = plain_line(event, facts_)) print(event.time, std::move(*line));
     }
+    void recall(const core::Event&) override {}
     void say(Line line) override { print(console_.now(), std::move(line)); }
     void tick() override {}
     void finish() override {}
@@ -61,18 +63,18 @@ private:
     }
 
     const Console& console_;
-    std::vector<NodeFacts> facts_;
+    RunFacts facts_;
 };
 
 }  // namespace
 
-std::unique_ptr<Progress> make_progress(const Console& console, std::vector<NodeFacts> facts) {
+std::unique_ptr<Progress> make_progress(const Console& console, RunFacts facts) {
     if (console.err_is_terminal) return std::make_unique<LiveProgress>(console, std::move(facts));
     return std::make_unique<PlainProgress>(console, std::move(facts));
 }
 
 std::unique_ptr<Progress> make_quiet_progress(const Console& console) {
-    return std::make_unique<PlainProgress>(console, std::vector<NodeFacts>{});
+    return std::make_unique<PlainProgress>(console, RunFacts{});
 }
 
 }  // namespace millrace::cli

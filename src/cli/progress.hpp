@@ -16,6 +16,8 @@ class Progress {
 public:
     virtual ~Progress() = default;
     virtual void feed(const core::Event& event) = 0;
+    /// An event of an earlier process, which has shown it.
+    virtual void recall(const core::Event& event) = 0;
     virtual void say(Line line) = 0;
     /// Shows what time alone changes. Called some times a second.
     virtual void tick() = 0;
@@ -24,7 +26,7 @@ public:
 };
 
 /// The calm view on a terminal, else plain lines. `console` outlives it.
-std::unique_ptr<Progress> make_progress(const Console& console, std::vector<NodeFacts> facts);
+std::unique_ptr<Progress> make_progress(const Console& console, RunFacts facts);
 /// Plain lines for many executions at once: only what is said, no events.
 std::unique_ptr<Progress> make_quiet_progress(const Console& console);
 

@@ -49,9 +49,8 @@ void mention_leftovers(const Context& context, const std::vector<engine::Executi
     if (rows.empty()) return;
     context.console.say(
         {{Tone::warn, "note: "},
-         {Tone::plain, fmt::format("{}{} unfinished ({}); to finish: millrace executions resume "
-                                   "--all",
-                                   counted(rows.size(), "execution"), whose, workflows_of(rows))}});
+         {Tone::plain, fmt::format("{} unfinished: {}; to finish: millrace executions resume --all",
+                                   whose, workflows_of(rows))}});
 }
 
 /// Finishes what a crash left of the workflow; the status to end with when that was cut short.
@@ -59,8 +58,8 @@ core::Result<std::optional<Exit>> resume_own(const Context& context, Session& se
                                              const std::string& workflow_id, bool no_resume) {
     const auto left = find_leftovers(session.runtime->store(), workflow_id);
     if (!left) return std::unexpected(left.error());
-    mention_leftovers(context, left->others, " of other workflows are");
-    if (no_resume) mention_leftovers(context, left->own, " of this workflow are");
+    mention_leftovers(context, left->others, "runs of other workflows are");
+    if (no_resume) mention_leftovers(context, left->own, "runs of this workflow are");
     if (no_resume || left->own.empty()) return std::nullopt;
     const Console& console = context.console;
     console.say(Tone::strong, fmt::format("resuming {} of {} that did not finish (started {})",

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "run_facts.hpp"
 
-#include <algorithm>
+#include <utility>
 
 #include "styled.hpp"
 #include "wording.hpp"
@@ -16,18 +16,28 @@ std::string text_in(const core::Value* object, std::string_view key) {
 
 }  // namespace
 
-std::vector<NodeFacts> facts_of(const engine::Plan& plan) {
+RunFacts::RunFacts(std::vector<NodeFacts> nodes) : nodes_{std::move(nodes)} {
+    for (std::size_t i = 0; i < nodes_.size(); ++i)
+        index_.emplace(nodes_[i].id, i);
+}
+
+std::optional<std::size_t> RunFacts::index_of(std::string_view node_id) const {
+    const auto found = index_.find(node_id);
+    return found == index_.end() ? std::nullopt : std::optional{found->second};
+}
+
+const NodeFacts* RunFacts::find(std::string_view node_id) const {
+    const std::optional<std::size_t> index = index_of(node_id);
+    return index ? &nodes_[*index] : nullptr;
+}
+
+RunFacts facts_of(const engine::Plan& plan) {
     std::vector<NodeFacts> facts;
     for (const engine::PlanNode& node : plan.nodes()) {
         facts.push_back({node.id, node.retry ? node.retry->max_attempts : 1,
                          node.role() == core::NodeRole::effect});
     }
-    return facts;
-}
-
-const NodeFacts* find_facts(const std::vector<NodeFacts>& facts, std::string_view node_id) {
-    const auto found = std::ranges::find(facts, node_id, &NodeFacts::id);
-    return found == facts.end() ? nullptr : &*found;
+    return RunFacts{std::move(facts)};
 }
 
 std::string failure_code(const core::Event& event) {

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,10 +22,22 @@ struct NodeFacts {
     bool is_effect = false;
 };
 
-/// In the order of the plan.
-std::vector<NodeFacts> facts_of(const engine::Plan& plan);
-/// Null when there is no such node.
-const NodeFacts* find_facts(const std::vector<NodeFacts>& facts, std::string_view node_id);
+/// All nodes of a workflow, in its order.
+class RunFacts {
+public:
+    RunFacts() = default;
+    explicit RunFacts(std::vector<NodeFacts> nodes);
+
+    const std::vector<NodeFacts>& nodes() const { return nodes_; }
+    std::optional<std::size_t> index_of(std::string_view node_id) const;
+    /// Null when there is no such node.
+    const NodeFacts* find(std::string_view node_id) const;
+
+private:
+    std::vector<NodeFacts> nodes_;
+    std::map<std::string, std::size_t, std::less<>> index_;
+};
+RunFacts facts_of(const engine::Plan& plan);
 
 // What an event's data says; empty or zero where it does not.
 std::string failure_code(const core::Event& event);

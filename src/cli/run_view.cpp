@@ -26,10 +26,14 @@ std::string attempt_words(std::int64_t attempt, const NodeFacts& node) {
 
 }  // namespace
 
-RunView::RunView(std::vector<NodeFacts> facts, bool unicode)
-    : facts_{std::move(facts)}, unicode_{unicode} {
-    for (const NodeFacts& node : facts_)
+RunView::RunView(RunFacts facts, bool unicode) : facts_{std::move(facts)}, unicode_{unicode} {
+    for (const NodeFacts& node : facts_.nodes())
         name_width_ = std::max(name_width_, std::min(columns_of(node.id), name_width_max));
+}
+
+void RunView::recall(const core::Event& event) {
+    // What was said then has been heard.
+    if (event.type != EventType::node_event) feed(event);
 }
 
 void RunView::feed(const core::Event& event) {
@@ -56,19 +60,18 @@ void RunView::feed(const core::Event& event) {
 }
 
 RunView::Row& RunView::row_of(const core::Event& event) {
-    const auto found = std::ranges::find_if(
-        rows_, [&](const Row& row) { return facts_[row.node].id == event.node_id; });
+    const std::size_t node = *facts_.index_of(event.node_id);
+    const auto found = std::ranges::find(rows_, node, &Row::node);
     if (found != rows_.end()) return *found;
-    const NodeFacts* const node = find_facts(facts_, event.node_id);
     Row row;
-    row.node = static_cast<std::size_t>(node - facts_.data());
+    row.node = node;
     row.since = event.time;
     rows_.push_back(std::move(row));
     return rows_.back();
 }
 
 void RunView::feed_node(const core::Event& event) {
-    if (find_facts(facts_, event.node_id) == nullptr) return;
+    if (facts_.find(event.node_id) == nullptr) return;
     Row& row = row_of(event);
     switch (event.type) {
         case EventType::node_started:
@@ -123,7 +126,7 @@ Span RunView::symbol_of(State state) const {
 }
 
 std::string RunView::words_of(const Row& row, core::Time now) const {
-    const NodeFacts& node = facts_[row.node];
+    const NodeFacts& node = facts_.nodes()[row.node];
     const core::Duration passed = now - row.since;
     switch (row.state) {
         case State::running: {
@@ -150,7 +153,8 @@ Line RunView::line_of(const Row& row, core::Time now) const {
     Line line{symbol_of(row.state)};
     line.push_back(
         {row.state == State::skipped ? Tone::dim : Tone::plain,
-         " " + padded(clipped(one_line(facts_[row.node].id), name_width_), name_width_) + "  "});
+         " " + padded(clipped(one_line(facts_.nodes()[row.node].id), name_width_), name_width_) +
+             "  "});
     line.push_back({row.state == State::failed ? Tone::bad
                     : is_quiet                 ? Tone::dim
                                                : Tone::plain,
@@ -159,7 +163,7 @@ Line RunView::line_of(const Row& row, core::Time now) const {
 }
 
 Line RunView::summary(core::Time now, std::size_t hidden) const {
-    std::string text = fmt::format("{} of {} done", ended_, counted(facts_.size(), "node"));
+    std::string text = fmt::format("{} of {} done", ended_, counted(facts_.nodes().size(), "node"));
     if (hidden > 0) text += fmt::format(", {} more not shown", hidden);
     const core::Duration passed = now - started_;
     if (started_.ms > 0 && passed >= quiet_time)

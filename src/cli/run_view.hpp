@@ -23,9 +23,11 @@ struct Picture {
 /// whole. A machine without I/O: events in, lines out.
 class RunView {
 public:
-    RunView(std::vector<NodeFacts> facts, bool unicode);
+    RunView(RunFacts facts, bool unicode);
 
     void feed(const core::Event& event);
+    /// An event of the time before this view; an earlier one has shown it.
+    void recall(const core::Event& event);
     /// A line for the reader that stays above the nodes.
     void say(Line line) { said_.push_back(std::move(line)); }
 
@@ -64,13 +66,12 @@ private:
     std::string words_of(const Row& row, core::Time now) const;
     Line summary(core::Time now, std::size_t hidden) const;
 
-    std::vector<NodeFacts> facts_;
+    RunFacts facts_;
     bool unicode_;
     std::size_t name_width_ = 0;
     std::vector<Row> rows_;  // not settled yet
     std::vector<Line> said_;
     core::Time started_;
-    bool cancels_ = false;
     std::size_t ended_ = 0;
 };
 

@@ -91,8 +91,10 @@ std::string workflows_of(const std::vector<engine::ExecutionRow>& rows) {
     for (const engine::ExecutionRow& row : rows)
         ++counts[row.workflow_id];
     std::string text;
-    for (const auto& [workflow, count] : counts)
-        text += fmt::format("{}{} {}", text.empty() ? "" : ", ", count, workflow);
+    for (const auto& [workflow, count] : counts) {
+        text += (text.empty() ? "" : ", ") + one_line(workflow);
+        if (count > 1) text += fmt::format(" ({})", count);
+    }
     return text;
 }
 
@@ -135,21 +137,24 @@ core::Result<ResumeOutcome> resume(const Context& context, Session& session,
             ++outcome.failed;
         }
     }
-    const auto recovered = session.runtime->recover_only(ids);
-    if (!recovered) return std::unexpected(recovered.error());
-    for (const auto& [id, error] : recovered->failed) {
-        context.console.complain("cannot resume execution " + id.text() + ": " + error.message());
-        ++outcome.failed;
-    }
     const std::unique_ptr<Progress> progress =
         ids.size() == 1 ? make_progress(context.console, facts_of(*plans.front()))
                         : make_quiet_progress(context.console);
     Watch watch{*session.runtime, session.mailbox, session.signals, *progress, OnInterrupt::leave};
     watch.on_end = [&](const Follower& follower) { progress->say(end_line(follower)); };
+    // First what is known of them, so that only what follows is news.
     for (std::size_t i = 0; i < ids.size(); ++i) {
-        if (std::ranges::find(recovered->resumed, ids[i]) == recovered->resumed.end()) continue;
-        if (const auto added = watch.add(ids[i], plans[i]); !added)
+        if (const auto added = watch.add(ids[i], plans[i], true); !added)
             return std::unexpected(added.error());
+    }
+    const auto recovered = session.runtime->recover_only(ids);
+    if (!recovered) return std::unexpected(recovered.error());
+    for (const auto& [id, error] : recovered->failed) {
+        progress->say({{Tone::bad, "error: "},
+                       {Tone::plain, "cannot resume execution " + id.text() + ": " +
+                                         one_line(error.message())}});
+        watch.forget(id);
+        ++outcome.failed;
     }
     const core::Result<WatchEnd> end = watch.until_all_ended();
     progress->finish();
@@ -161,9 +166,10 @@ core::Result<ResumeOutcome> resume(const Context& context, Session& session,
 }
 
 Exit left_unfinished(const Context& context, WatchEnd end) {
-    context.console.say(Tone::warn,
-                        "stopped; what is unfinished is kept and goes on with: millrace executions "
-                        "resume --all");
+    const bool is_kept = context.global.store != "memory:";
+    context.console.say(Tone::warn, is_kept ? "stopped; to finish what is unfinished: millrace "
+                                              "executions resume --all"
+                                            : "stopped; what was unfinished ended with its store");
     switch (end) {
         case WatchEnd::terminated: return Exit::terminated;
         case WatchEnd::hung_up: return Exit::hung_up;

@@ -41,7 +41,7 @@ struct Leftovers {
 };
 core::Result<Leftovers> find_leftovers(store::Store& store, const std::string& workflow_id);
 
-/// `2 order-intake, 1 hello`.
+/// `hello, order-intake (2)`.
 std::string workflows_of(const std::vector<engine::ExecutionRow>& rows);
 
 /// Takes executions over and follows them to their ends, one line each. The end of the watch, or

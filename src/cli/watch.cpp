@@ -72,11 +72,20 @@ Watch::Watch(runtime::Runtime& runtime, std::shared_ptr<Mailbox> mailbox,
       progress_{progress},
       on_interrupt_{on_interrupt} {}
 
-Watch::~Watch() = default;
+Watch::~Watch() {
+    // A cancel may wait for a commit that a failing store does not take.
+    if (!all_ended()) runtime_.stop();
+}
 
-core::Result<> Watch::add(core::ExecutionId id, std::shared_ptr<const engine::Plan> plan) {
+core::Result<> Watch::add(core::ExecutionId id, std::shared_ptr<const engine::Plan> plan,
+                          bool is_leftover) {
     Follower& follower = followers_.try_emplace(id, id, std::move(plan)).first->second;
-    return catch_up(follower);
+    if (!is_leftover) return catch_up(follower);
+    std::vector<core::Event> events;
+    if (const auto read = follower.catch_up(runtime_.store(), events); !read) return read;
+    for (const core::Event& event : events)
+        progress_.recall(event);
+    return {};
 }
 
 core::Result<WatchEnd> Watch::until_all_ended() {
@@ -100,7 +109,8 @@ core::Result<> Watch::read_mail() {
     if (mail.accepted && expected_) {
         if (!*mail.accepted) return std::unexpected(mail.accepted->error());
         const core::ExecutionId id = **mail.accepted;
-        if (const auto added = add(id, std::exchange(expected_, nullptr)); !added) return added;
+        if (const auto added = add(id, std::exchange(expected_, nullptr), false); !added)
+            return added;
         if (interrupts_ > 0) cancel_all();
     }
     for (const runtime::CommittedRow& row : mail.rows)

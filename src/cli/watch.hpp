@@ -56,7 +56,7 @@ enum class OnInterrupt : std::uint8_t {
 /// one thread, that of the signal inbox.
 class Watch {
 public:
-    /// All outlive the watch.
+    /// All outlive the watch. One that ends before its executions stops the runtime.
     Watch(runtime::Runtime& runtime, std::shared_ptr<Mailbox> mailbox, const SignalInbox& signals,
           Progress& progress, OnInterrupt on_interrupt);
     ~Watch();
@@ -64,11 +64,15 @@ public:
     /// Called for each execution as it ends.
     std::function<void(const Follower&)> on_end;
 
-    /// Follows an execution from its first event on.
-    core::Result<> add(core::ExecutionId id, std::shared_ptr<const engine::Plan> plan);
+    /// Follows an execution. What the store knows of it already is an earlier process's, or new.
+    core::Result<> add(core::ExecutionId id, std::shared_ptr<const engine::Plan> plan,
+                       bool is_leftover);
     /// The same for one that is accepted only while it is watched; an error of its start ends the
     /// watch.
     void expect(std::shared_ptr<const engine::Plan> plan) { expected_ = std::move(plan); }
+
+    /// No longer waits for an execution.
+    void forget(core::ExecutionId id) { followers_.erase(id); }
 
     core::Result<WatchEnd> until_all_ended();
 

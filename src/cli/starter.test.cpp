@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "starter.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "document_file.hpp"
+#include "library.hpp"
+
+namespace millrace::cli {
+namespace {
+
+using ::testing::IsEmpty;
+
+TEST(Starter, NamesTheWorkflowAfterTheFile) {
+    EXPECT_EQ(workflow_id_from("a/Order Intake.workflow.yaml"), "order-intake");
+    EXPECT_EQ(workflow_id_from("--.yaml"), "my-workflow");
+    EXPECT_EQ(workflow_id_from("my.workflow.yaml"), "my-workflow");
+    EXPECT_EQ(workflow_id_from(std::string(80, 'a')), std::string(63, 'a'));
+}
+
+TEST(Starter, IsAValidDocumentInBothForms) {
+    const auto library = standard_library();
+    ASSERT_TRUE(library);
+    for (const std::string name : {"a.workflow.yaml", "a.workflow.json"}) {
+        const format::SourceText source{name, starter_document(name), format::syntax_of(name)};
+        const CheckedDocument checked = check_document(source, **library);
+        EXPECT_EQ(problem_lines(name, checked, false), "");
+        ASSERT_TRUE(checked.document);
+        EXPECT_EQ(checked.document->id, "a");
+    }
+}
+
+}  // namespace
+}  // namespace millrace::cli
