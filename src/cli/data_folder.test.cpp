@@ -27,10 +27,10 @@ TEST_F(DataFolder, IsWhatTheOptionSays) {
 }
 
 TEST_F(DataFolder, ElseWhatTheEnvironmentSays) {
-    fake_.environment = {{"HOME", "/home/ada"}};
-    EXPECT_EQ(chosen(), "/home/ada/.local/share/millrace");
+    fake_.environment = {{"HOME", "/users/ada"}};
+    EXPECT_EQ(chosen(), "/users/ada/.local/share/millrace");
     fake_.environment["XDG_DATA_HOME"] = "relative";
-    EXPECT_EQ(chosen(), "/home/ada/.local/share/millrace");
+    EXPECT_EQ(chosen(), "/users/ada/.local/share/millrace");
     fake_.environment["XDG_DATA_HOME"] = "/data";
     EXPECT_EQ(chosen(), "/data/millrace");
     fake_.environment["MILLRACE_DATA"] = "/var/x";

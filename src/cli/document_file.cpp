@@ -90,11 +90,14 @@ CheckedDocument check_document(const format::SourceText& source,
     format::DocumentRead read = format::read_document(source);
     CheckedDocument checked{std::move(read.document), std::move(read.problems),
                             std::move(read.warnings)};
-    if (!checked.document) return checked;
-    const core::Document& document = *checked.document;
+    const auto& readable = checked.document ? checked.document : read.draft;
+    if (!readable) return checked;
     engine::CompileResult compiled =
-        engine::compile(document, {document.id, 1, format::document_hash(document)}, library,
+        engine::compile(*readable, {readable->id, 1, format::document_hash(*readable)}, library,
                         format::compile_schema);
+    // A person mends a document in one go when told all at once, but is not told what follows.
+    compiled.problems = format::independent(std::move(compiled.problems), checked.problems);
+    compiled.warnings = format::independent(std::move(compiled.warnings), checked.problems);
     format::locate(source, compiled.problems);
     format::locate(source, compiled.warnings);
     std::ranges::move(compiled.problems, std::back_inserter(checked.problems));

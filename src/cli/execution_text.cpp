@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 #include <vector>
 
 #include "millrace/core/json.hpp"
@@ -44,7 +45,7 @@ std::string notes_of(const engine::NodeView& node) {
     const bool was_reissued = std::ranges::any_of(
         node.attempts, [](const engine::AttemptView& attempt) { return attempt.reissued > 0; });
     if (was_reissued) add("repeated after a crash");
-    if (node.error) add(failure_text(*node.error));
+    if (node.error) add(one_line(node.error->code));
     return notes;
 }
 
@@ -75,12 +76,36 @@ std::string node_table(const Console& console, const engine::ExecutionView& view
     return table.text(width, console.paints_out());
 }
 
-std::string failure_lines(const Console& console, const core::Failure& failure) {
-    std::string place = failure.node_id.empty() ? "" : " at node " + one_line(failure.node_id);
-    std::string text = "\n" + painted(Tone::bad, "failed", console.paints_out()) + place + ": " +
-                       failure_text(failure) + "\n";
-    if (const std::string hint = remedy_of(failure); !hint.empty()) text += "hint: " + hint + "\n";
+std::string broken(const Console& console, const Line& line, std::size_t width) {
+    std::string text;
+    for (const Line& part : wrapped(line, width))
+        text += rendered(part, console.paints_out()) + "\n";
     return text;
+}
+
+/// What nodes did wrong, and last why the execution failed.
+std::string failure_lines(const Console& console, const engine::ExecutionView& view,
+                          std::size_t width) {
+    std::string text;
+    const std::optional<core::Failure>& last = view.error();
+    for (const engine::NodeView& node : view.nodes()) {
+        const bool is_last = last && node.id == last->node_id;
+        if (!node.error || is_last) continue;
+        text += broken(
+            console,
+            {{Tone::warn, one_line(node.id)}, {Tone::plain, ": " + failure_text(*node.error)}},
+            width);
+    }
+    if (last) {
+        const std::string place =
+            last->node_id.empty() ? "" : " at node " + one_line(last->node_id);
+        text += broken(console,
+                       {{Tone::bad, "failed"}, {Tone::plain, place + ": " + failure_text(*last)}},
+                       width);
+        if (const std::string hint = remedy_of(*last); !hint.empty())
+            text += broken(console, {{Tone::plain, "hint: " + hint}}, width);
+    }
+    return text.empty() ? text : "\n" + text;
 }
 
 }  // namespace
@@ -107,8 +132,7 @@ std::string execution_text(const Console& console, const History& history, std::
     if (view.status() == core::ExecutionStatus::completed)
         text += value_fact(console, "outputs", view.outputs(), width);
     text += "\n" + node_table(console, view, width);
-    if (view.error()) text += failure_lines(console, *view.error());
-    return text;
+    return text + failure_lines(console, view, width);
 }
 
 }  // namespace millrace::cli

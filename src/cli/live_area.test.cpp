@@ -44,7 +44,7 @@ TEST(LiveArea, PutsSettledLinesAboveTheLiveOnes) {
 TEST(LiveArea, LeavesTheLastColumnFree) {
     LiveArea area{false};
     EXPECT_THAT(area.draw(picture_of({"12345678901234567890"}), size),
-                HasSubstr("\r123456789012345678…\x1b[K"));
+                HasSubstr("J123456789012345678…\x1b[K"));
 }
 
 TEST(LiveArea, GoesBackOverLinesThatANarrowerTerminalWrapped) {

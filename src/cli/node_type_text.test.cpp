@@ -45,7 +45,8 @@ TEST(NodeTypeText, ShowsPortsFieldsAndANodeToCopy) {
               "example\n"
               "  - id: my_small\n"
               "    type: demo.small\n"
-              "    data: { text: x }\n");
+              "    data:\n"
+              "      text: x\n");
 }
 
 TEST(NodeTypeText, ListsTheFirstSentenceOfEach) {

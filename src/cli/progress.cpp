@@ -13,9 +13,9 @@ namespace {
 
 class LiveProgress final : public Progress {
 public:
-    LiveProgress(const Console& console, RunFacts facts)
+    LiveProgress(const Console& console, RunFacts facts, std::string hint)
         : console_{console},
-          view_{std::move(facts), console.unicode},
+          view_{std::move(facts), console.unicode, std::move(hint)},
           area_{console.paints_err()} {}
 
     void feed(const core::Event& event) override { view_.feed(event); }
@@ -68,8 +68,9 @@ private:
 
 }  // namespace
 
-std::unique_ptr<Progress> make_progress(const Console& console, RunFacts facts) {
-    if (console.err_is_terminal) return std::make_unique<LiveProgress>(console, std::move(facts));
+std::unique_ptr<Progress> make_progress(const Console& console, RunFacts facts, std::string hint) {
+    if (console.err_is_terminal)
+        return std::make_unique<LiveProgress>(console, std::move(facts), std::move(hint));
     return std::make_unique<PlainProgress>(console, std::move(facts));
 }
 

@@ -25,8 +25,9 @@ public:
     virtual void finish() = 0;
 };
 
-/// The calm view on a terminal, else plain lines. `console` outlives it.
-std::unique_ptr<Progress> make_progress(const Console& console, RunFacts facts);
+/// The calm view on a terminal, else plain lines. `hint` tells what Ctrl-C does. `console` outlives
+/// it.
+std::unique_ptr<Progress> make_progress(const Console& console, RunFacts facts, std::string hint);
 /// Plain lines for many executions at once: only what is said, no events.
 std::unique_ptr<Progress> make_quiet_progress(const Console& console);
 

@@ -98,7 +98,8 @@ Exit print_result(const Context& context, const Follower& follower) {
 core::Result<Exit> start_and_follow(const Context& context, Session& session,
                                     runtime::StartRequest request) {
     const std::shared_ptr<const engine::Plan> plan = request.plan;
-    const std::unique_ptr<Progress> progress = make_progress(context.console, facts_of(*plan));
+    const std::unique_ptr<Progress> progress =
+        make_progress(context.console, facts_of(*plan), "Ctrl-C cancels");
     Watch watch{*session.runtime, session.mailbox, session.signals, *progress, OnInterrupt::cancel};
     watch.expect(plan);
     session.runtime->execute(std::move(request),

@@ -26,7 +26,8 @@ std::string attempt_words(std::int64_t attempt, const NodeFacts& node) {
 
 }  // namespace
 
-RunView::RunView(RunFacts facts, bool unicode) : facts_{std::move(facts)}, unicode_{unicode} {
+RunView::RunView(RunFacts facts, bool unicode, std::string hint)
+    : facts_{std::move(facts)}, unicode_{unicode}, hint_{std::move(hint)} {
     for (const NodeFacts& node : facts_.nodes())
         name_width_ = std::max(name_width_, std::min(columns_of(node.id), name_width_max));
 }
@@ -168,7 +169,7 @@ Line RunView::summary(core::Time now, std::size_t hidden) const {
     const core::Duration passed = now - started_;
     if (started_.ms > 0 && passed >= quiet_time)
         text += "  " + duration_words({passed.ms / 1'000 * 1'000});
-    return {{Tone::dim, "  " + text + "  (Ctrl-C cancels)"}};
+    return {{Tone::dim, "  " + text + "  (" + hint_ + ")"}};
 }
 
 Picture RunView::picture(core::Time now, TerminalSize size) {

@@ -23,7 +23,8 @@ struct Picture {
 /// whole. A machine without I/O: events in, lines out.
 class RunView {
 public:
-    RunView(RunFacts facts, bool unicode);
+    /// `hint` stands at the end of the last line, such as `Ctrl-C cancels`.
+    RunView(RunFacts facts, bool unicode, std::string hint);
 
     void feed(const core::Event& event);
     /// An event of the time before this view; an earlier one has shown it.
@@ -68,6 +69,7 @@ private:
 
     RunFacts facts_;
     bool unicode_;
+    std::string hint_;
     std::size_t name_width_ = 0;
     std::vector<Row> rows_;  // not settled yet
     std::vector<Line> said_;

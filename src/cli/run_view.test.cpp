@@ -43,7 +43,7 @@ protected:
         return texts(view_.picture(after(after_ms), {80, 24}).live);
     }
 
-    RunView view_{three_nodes(), true};
+    RunView view_{three_nodes(), true, "Ctrl-C cancels"};
 };
 
 TEST_F(View, ShowsANodePerLineInTheOrderOfTheirStarts) {
@@ -125,7 +125,7 @@ TEST_F(View, IgnoresNodesThatTheWorkflowDoesNotHave) {
 }
 
 TEST(RunView, SpeaksAsciiWhereTheTerminalDoes) {
-    RunView view{three_nodes(), false};
+    RunView view{three_nodes(), false, "Ctrl-C cancels"};
     view.feed(completed("start", 0, 2));
     EXPECT_EQ(texts(view.picture(after(0), {80, 24}).live).front(), "+ start   2 ms");
 }

@@ -41,10 +41,7 @@ Session::~Session() {
 // ---- Egress ---------------------------------------------------------------------------------
 
 void EgressOptions::add_to(CLI::App& command) {
-    command
-        .add_option("--egress-allow", allow,
-                    "Let http.request call this host, address or range (10.0.0.0/8, "
-                    "*.example.com); may be repeated")
+    command.add_option("--egress-allow", allow, "Let http.request call this")
         ->take_all()
         ->allow_extra_args(false)
         ->type_name("RULE");
@@ -138,8 +135,9 @@ core::Result<ResumeOutcome> resume(const Context& context, Session& session,
         }
     }
     const std::unique_ptr<Progress> progress =
-        ids.size() == 1 ? make_progress(context.console, facts_of(*plans.front()))
-                        : make_quiet_progress(context.console);
+        ids.size() == 1
+            ? make_progress(context.console, facts_of(*plans.front()), "Ctrl-C leaves it for later")
+            : make_quiet_progress(context.console);
     Watch watch{*session.runtime, session.mailbox, session.signals, *progress, OnInterrupt::leave};
     watch.on_end = [&](const Follower& follower) { progress->say(end_line(follower)); };
     // First what is known of them, so that only what follows is news.
