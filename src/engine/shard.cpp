@@ -88,12 +88,13 @@ Frame Shard::Impl::advance(core::Time now, std::deque<Input>& inbox) {
 
 void Shard::Impl::go_on() {
     std::vector<core::ExecutionId> waiting;
+    std::vector<core::ExecutionId> unreached;
     waiting.swap(backlog_);
     for (const core::ExecutionId id : waiting) {
         ExecutionState* x = executions_.find(id);
         if (x == nullptr) continue;
         if (frame_is_full()) {
-            backlog_.push_back(id);
+            unreached.push_back(id);
             continue;
         }
         turn(*x, [](Turn& t) {
@@ -101,6 +102,8 @@ void Shard::Impl::go_on() {
             return true;
         });
     }
+    // They come before those that had their turn, or a long execution would keep others waiting.
+    backlog_.insert(backlog_.begin(), unreached.begin(), unreached.end());
 }
 
 void Shard::Impl::take_inputs(std::deque<Input>& inbox) {

@@ -202,6 +202,43 @@ TEST(Timers, ThatAreDueTogetherFireByDueTime) {
                             "timer_fired delay late", "run_completed late", "execution_completed"));
 }
 
+TEST(Timers, ThatFindTheirExecutionBusyFireWhenItIsDone) {
+    PlanBuilder plan;
+    plan.node("start", "trigger.manual").node("a", "test.delay", R"({"ms": 10})");
+    plan.node("b", "test.delay", R"({"ms": 10})").connect("start -> a").connect("start -> b");
+    for (int i = 0; i < 8; ++i)
+        plan.node("a" + std::to_string(i), "test.pass").connect("a -> a" + std::to_string(i));
+    ShardLimits limits;
+    limits.execution_transitions_max = 8;
+    ShardFixture shard{limits};
+    shard.start(plan);
+    shard.pass({10});
+    EXPECT_EQ(shard.node("b").status, NodeStatus::waiting);
+    EXPECT_TRUE(shard.shard.has_backlog());
+    shard.drain();
+    EXPECT_EQ(shard.status(), ExecutionStatus::completed);
+}
+
+TEST(Backlog, ThatFillsTheFrameIsWorkedOffInTurns) {
+    ShardLimits limits;
+    limits.execution_transitions_max = 8;
+    ShardFixture shard{limits};
+    const auto plan = chain(9).plan();
+    shard.tell(shard.creation(plan));
+    const core::ExecutionId first = shard.id();
+    const core::ExecutionId second = shard.start(plan);
+    shard.options.limits.frame_transitions_max = 8;
+    shard.restart();
+    std::vector<core::ExecutionId> order;
+    while (shard.shard.has_backlog()) {
+        shard.advance();
+        for (const JournalRow& row : shard.frame.journal)
+            order.push_back(row.id);
+    }
+    EXPECT_EQ(shard.shard.live_count(), 0u);
+    EXPECT_THAT(order, ElementsAre(first, second, first, second));
+}
+
 TEST(Rows, HoldOneExecutionEachInTheOrderTheyWereTouched) {
     ShardFixture shard;
     const auto plan = calling().plan();
