@@ -3,6 +3,8 @@
 
 #include <cstdlib>
 #include <regex>
+#include <set>
+#include <sstream>
 
 #include "documentation.hpp"
 #include "expr/testing/evaluate.hpp"
@@ -13,7 +15,6 @@
 namespace millrace::testing {
 namespace {
 
-using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 
@@ -161,6 +162,43 @@ TEST_F(DocsCommands, PrintWhatTheReadmeShows) {
 TEST_F(DocsCommands, PrintWhatTheFirstStepsShow) {
     std::filesystem::create_directory_symlink(MILLRACE_EXAMPLES_DIR, folder / "examples");
     EXPECT_GE(expect_page("docs/getting-started.md"), 3u);
+}
+
+/// Long options that `--help` of a command lists.
+std::set<std::string> options_in(const std::string& help) {
+    static const std::regex option{"\\n {2,}(?:-\\w,)?(--[a-z-]+)"};
+    std::set<std::string> names;
+    for (std::sregex_iterator it{help.begin(), help.end(), option}; it != std::sregex_iterator{};
+         ++it) {
+        names.insert((*it)[1]);
+    }
+    return names;
+}
+
+TEST_F(DocsCommands, HaveAllTheirOptionsOnTheirPage) {
+    const std::string text = page("docs/command-line.md");
+    const std::vector<Arguments> commands{{"run"},
+                                          {"validate"},
+                                          {"new"},
+                                          {"executions", "list"},
+                                          {"executions", "show"},
+                                          {"executions", "events"},
+                                          {"executions", "resume"},
+                                          {"node-types", "list"},
+                                          {"node-types", "show"},
+                                          {"db", "status"},
+                                          {"db", "migrate"},
+                                          {"db", "rollback"},
+                                          {"db", "backup"},
+                                          {"version"}};
+    for (Arguments command : commands) {
+        command.emplace_back("--help");
+        const std::set<std::string> options = options_in(millrace(command).out);
+        EXPECT_TRUE(options.contains("--help")) << command.front();
+        for (const std::string& option : options)
+            EXPECT_TRUE(text.find("`" + option) != std::string::npos)
+                << option << " of " << command.front();
+    }
 }
 
 TEST_F(DocsCommands, WorkflowsThatThePagesShowAreValid) {
