@@ -174,7 +174,7 @@ DocumentRead read_document(const Value& root, const DocumentLimits& limits) {
     DocumentRead read;
     read.problems = std::move(reading.problems);
     read.warnings = std::move(reading.warnings);
-    if (read.problems.empty()) read.document = std::move(document);
+    (read.problems.empty() ? read.document : read.draft) = std::move(document);
     return read;
 }
 

@@ -45,6 +45,9 @@ struct DocumentRead {
     std::optional<core::Document> document;  ///< present only without problems
     core::Problems problems;                 ///< all of them, in the order of the text
     core::Problems warnings;                 ///< legal, but surely not meant
+    /// With problems: what could be read in spite of them, at the same indices. It is good for
+    /// finding further problems, see `independent`, and for nothing else.
+    std::optional<core::Document> draft;
 };
 
 /// Reads a workflow document and checks its form. What needs node types or expressions
@@ -54,6 +57,10 @@ DocumentRead read_document(const SourceText& source, const DocumentLimits& limit
 /// The same for a document that is data already, such as a part of an API request. Problems have
 /// paths but no line and column.
 DocumentRead read_document(const core::Value& value, const DocumentLimits& limits = {});
+
+/// Of the `found` problems of a draft, those that do not follow from its `form` problems: mending
+/// the form would not make them go away.
+core::Problems independent(core::Problems found, const core::Problems& form);
 
 /// Fills in line and column of problems that were found later, by their paths; where a path names
 /// nothing, those of its nearest ancestor that exists. Problems that have a line are left alone.
