@@ -85,7 +85,7 @@ TEST_F(Interrupt, FailsTheNodeInsteadWhereTheCallMustNotBeRepeated) {
 TEST_F(Interrupt, KeepsCountOfAttemptsWhileItWaitsForTheNext) {
     status = 503;
     gate->open();
-    const std::string policy = "retry: { max_attempts: 3, delay: 300ms, backoff: 1 }";
+    const std::string policy = "retry: { max_attempts: 3, delay: 700ms, backoff: 1 }";
     const auto process = start(run_of(policy));
     ASSERT_TRUE(process->wait_for_error_text("attempt 2 of 3")) << process->err_so_far();
     process->signal(SIGKILL);

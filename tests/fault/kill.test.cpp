@@ -68,7 +68,7 @@ std::string wide() {
 }
 
 std::string pausing() {
-    Graph graph{head("pausing") + "  - { id: pause, type: flow.delay, data: { for: 1s } }\n" +
+    Graph graph{head("pausing") + "  - { id: pause, type: flow.delay, data: { for: 2s } }\n" +
                 effect("before") + effect("after")};
     graph.connections += "  - start -> before -> pause -> after\n";
     return graph.nodes + graph.connections;

@@ -234,6 +234,14 @@ TEST_F(Commands, NewWritesAWorkflowThatRuns) {
     EXPECT_EQ(read_file(file), text);
 }
 
+TEST_F(Commands, SayWhenTheirResultsCannotBeWritten) {
+    ProcessOptions shell;
+    shell.arguments = {"-c", binary() + " version > /dev/full"};
+    const Finished finished = run_process("/bin/sh", shell);
+    EXPECT_EQ(finished.status, 1);
+    EXPECT_EQ(finished.err, "error: the results could not be written\n");
+}
+
 TEST_F(Commands, VersionIsOneLine) {
     EXPECT_EQ(millrace({"version"}).out, "millrace 0.1.0\n");
     EXPECT_EQ(at(result_of({"version"}), "version"), "0.1.0");
