@@ -11,9 +11,9 @@ namespace millrace::store {
 /// Where the data of an OpenOptions lies.
 struct Location {
     bool in_memory = false;
-    std::filesystem::path folder;  ///< to be created by an owner; empty for `sqlite:PATH`
-    std::filesystem::path database;
-    std::filesystem::path lock;
+    std::filesystem::path folder;    ///< to be created by an owner; empty for `sqlite:PATH`
+    std::filesystem::path database;  ///< itself no symbolic link
+    std::filesystem::path lock;      ///< the same for every spelling of the database's path
 };
 
 core::Result<Location> locate(const OpenOptions& options);

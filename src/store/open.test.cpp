@@ -74,6 +74,39 @@ TEST(Open, ASecondOwnerIsToldTheProcessThatOwnsTheData) {
                 HasSubstr("process " + std::to_string(::getpid()) + " owns the data"));
 }
 
+TEST(Open, EverySpellingOfADatabaseHasTheSameOwner) {
+    const testing::TempFolder folder;
+    namespace fs = std::filesystem;
+    fs::create_directory_symlink(folder / "data", folder / "link");
+    fs::create_symlink("data/millrace.db", folder / "x.db");
+    const OpenOptions spellings[] = {
+        {.folder = folder / "data"},
+        {.folder = folder / "link"},
+        {.folder = folder / "none" / ".." / "data"},
+        {.url = "sqlite:" + (folder / "data" / "millrace.db").string()},
+        {.url = "sqlite:" + fs::relative(folder / "link" / "millrace.db").string()},
+        {.url = "sqlite:" + (folder / "x.db").string()},
+    };
+    ASSERT_TRUE(open_store({.folder = folder / "data"}));
+    for (const OpenOptions& first : spellings) {
+        const auto owner = open_store(first);
+        ASSERT_TRUE(owner) << owner.error().message();
+        for (const OpenOptions& second : spellings)
+            EXPECT_THAT(open_store(second), FailsWith(StoreErrc::locked));
+    }
+}
+
+TEST(Open, ALinkToADatabaseThatIsYetToBeMadeHasTheLockOfItsTarget) {
+    const testing::TempFolder folder;
+    std::filesystem::create_symlink("b.db", folder / "a.db");
+    const auto owner = open_store({.url = "sqlite:" + (folder / "a.db").string()});
+    ASSERT_TRUE(owner) << owner.error().message();
+    EXPECT_THAT(open_store({.url = "sqlite:" + (folder / "b.db").string()}),
+                FailsWith(StoreErrc::locked));
+    EXPECT_TRUE(
+        open_store({.url = "sqlite:" + (folder / "a.db").string(), .mode = OpenMode::read_only}));
+}
+
 TEST(Open, TheLockEndsWithItsOwner) {
     const testing::TempFolder folder;
     ASSERT_TRUE(open_store({.folder = folder.path()}));

@@ -19,7 +19,8 @@ enum class OpenMode : std::uint8_t {
 struct OpenOptions {
     /// Data folder: the database is `millrace.db` in it, the lock `lock`. Created with mode 0700.
     std::filesystem::path folder;
-    /// `sqlite:PATH` (its lock is PATH.lock) or `memory:`; empty: the data folder.
+    /// `sqlite:PATH` or `memory:`; empty: the data folder. The lock of PATH is PATH.lock, with all
+    /// symbolic links resolved, and that of a folder when PATH is the `millrace.db` in it.
     std::string url;
     OpenMode mode = OpenMode::own;
     /// An owner brings an older schema forward; without it that is `older_schema`.
