@@ -94,42 +94,56 @@ int open_flags(Access access) {
 
 }  // namespace
 
-Statement& Statement::bind(int index, std::int64_t value) {
-    sqlite3_bind_int64(statement_.get(), index, value);
+Statement& Statement::bind_bytes(int code, std::size_t size) {
+    if (bound_ == SQLITE_OK) bound_ = code;
+    bound_bytes_ += size;
     return *this;
 }
 
+Statement& Statement::bind(int index, std::int64_t value) {
+    return bind_bytes(sqlite3_bind_int64(statement_.get(), index, value), 0);
+}
+
 Statement& Statement::bind_null(int index) {
-    sqlite3_bind_null(statement_.get(), index);
-    return *this;
+    return bind_bytes(sqlite3_bind_null(statement_.get(), index), 0);
 }
 
 Statement& Statement::bind_text(int index, std::string_view value) {
     // A null pointer would bind NULL, also when the length is 0.
     const char* data = value.data() == nullptr ? "" : value.data();
-    sqlite3_bind_text64(statement_.get(), index, data, value.size(), SQLITE_STATIC, SQLITE_UTF8);
-    return *this;
+    return bind_bytes(sqlite3_bind_text64(statement_.get(), index, data, value.size(),
+                                          SQLITE_STATIC, SQLITE_UTF8),
+                      value.size());
 }
 
 Statement& Statement::bind_blob(int index, std::string_view value) {
     const char* data = value.data() == nullptr ? "" : value.data();
-    sqlite3_bind_blob64(statement_.get(), index, data, value.size(), SQLITE_STATIC);
-    return *this;
+    return bind_bytes(
+        sqlite3_bind_blob64(statement_.get(), index, data, value.size(), SQLITE_STATIC),
+        value.size());
 }
 
 Statement& Statement::bind_uuid(int index, const core::Uuid& value) {
-    sqlite3_bind_blob64(statement_.get(), index, value.bytes.data(), value.bytes.size(),
-                        SQLITE_STATIC);
-    return *this;
+    return bind_bytes(sqlite3_bind_blob64(statement_.get(), index, value.bytes.data(),
+                                          value.bytes.size(), SQLITE_STATIC),
+                      value.bytes.size());
 }
 
 bool Statement::run() {
     int code = SQLITE_ROW;
     while (code == SQLITE_ROW)
         code = step();
+    code_ = code;
+    row_bytes_ = bound_bytes_;
     // A reset repeats the step's error code, so the connection still tells of it afterwards.
     reset();
     return code == SQLITE_DONE;
+}
+
+void Statement::reset() {
+    sqlite3_reset(statement_.get());
+    bound_ = SQLITE_OK;
+    bound_bytes_ = 0;
 }
 
 std::int64_t Statement::integer(int column) const {
@@ -223,7 +237,8 @@ core::Error Connection::error(std::string_view action) const {
 core::Error Connection::error(int extended_code, std::string_view action) const {
     const StoreErrc code = code_of(raw(), extended_code);
     std::string message = path_.string() + ": cannot " + std::string{action} + ": ";
-    message += raw() == nullptr ? sqlite3_errstr(extended_code) : sqlite3_errmsg(raw());
+    const bool is_last = raw() != nullptr && sqlite3_extended_errcode(raw()) == extended_code;
+    message += is_last ? sqlite3_errmsg(raw()) : sqlite3_errstr(extended_code);
     message += " (SQLite error " + std::to_string(extended_code);
     if (const int number = raw() == nullptr ? 0 : sqlite3_system_errno(raw()); number != 0)
         message += std::string{", "} + std::strerror(number);
@@ -231,6 +246,16 @@ core::Error Connection::error(int extended_code, std::string_view action) const 
     if (const std::string_view advice = remedy(code); !advice.empty())
         message.append("; ").append(advice);
     return {code, message};
+}
+
+core::Error Connection::error(const Statement& failed, std::string_view action) const {
+    if ((failed.code() & 0xff) != SQLITE_TOOBIG) {
+        return error(failed.code(), action);
+    }
+    return {StoreErrc::bad_argument,
+            path_.string() + ": cannot " + std::string{action} + ": its row of " +
+                std::to_string(failed.row_bytes()) + " bytes is larger than the limit of " +
+                std::to_string(sqlite3_limit(raw(), SQLITE_LIMIT_LENGTH, -1)) + " bytes"};
 }
 
 core::Result<Transaction> Transaction::begin(Connection& connection, std::string_view action) {

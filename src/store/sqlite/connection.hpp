@@ -37,11 +37,15 @@ public:
     Statement& bind_blob(int index, std::string_view value);
     Statement& bind_uuid(int index, const core::Uuid& value);
 
-    /// SQLITE_ROW, SQLITE_DONE or an error code.
-    int step() { return sqlite3_step(statement_.get()); }
+    /// SQLITE_ROW, SQLITE_DONE or an error code, also that of a value that could not be bound.
+    int step() { return bound_ == SQLITE_OK ? sqlite3_step(statement_.get()) : bound_; }
     /// Steps to the end and resets; whether all went well.
     bool run();
-    void reset() { sqlite3_reset(statement_.get()); }
+    void reset();
+
+    /// What the last `run` ended with, and the bytes of all texts and blobs it was given.
+    int code() const { return code_; }
+    std::size_t row_bytes() const { return row_bytes_; }
 
     std::int64_t integer(int column) const;
     bool is_null(int column) const;
@@ -55,7 +59,13 @@ private:
     struct Finalize {
         void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
     };
+    Statement& bind_bytes(int code, std::size_t size);
+
     std::unique_ptr<sqlite3_stmt, Finalize> statement_;
+    int bound_ = SQLITE_OK;  // the first failure to bind; what was not bound counts as NULL
+    std::size_t bound_bytes_ = 0;
+    int code_ = SQLITE_OK;
+    std::size_t row_bytes_ = 0;
 };
 
 /// Ends a statement's use at the end of a scope, so that it holds no read lock.
@@ -88,6 +98,8 @@ public:
     core::Error error(std::string_view action) const;
     /// The same for a result code that the caller kept.
     core::Error error(int extended_code, std::string_view action) const;
+    /// The same for a statement whose `run` has failed; names the size of a row that is too large.
+    core::Error error(const Statement& failed, std::string_view action) const;
 
     sqlite3* raw() const { return database_.get(); }
     const std::filesystem::path& path() const { return path_; }

@@ -62,6 +62,10 @@ core::Result<Writer*> SqliteStore::writer() {
 core::Result<> SqliteStore::open_writer() {
     auto opened = Writer::open(writer_options(options_));
     if (!opened) return std::unexpected(opened.error());
+    if (in_doubt_) {
+        if (auto settled = opened->settle_log(); !settled) return settled;
+        in_doubt_ = false;
+    }
     writer_.emplace(std::move(*opened));
     return {};
 }
@@ -69,8 +73,10 @@ core::Result<> SqliteStore::open_writer() {
 template <class T>
 core::Result<T> SqliteStore::settled(core::Result<T> result) {
     // Without a writer nobody can repeat a COMMIT on its connection.
-    if (!result && (result.error().is(StoreErrc::outcome_unknown) || !writer_->is_usable()))
+    if (!result && (result.error().is(StoreErrc::outcome_unknown) || !writer_->is_usable())) {
         writer_.reset();
+        in_doubt_ = true;
+    }
     return result;
 }
 

@@ -63,6 +63,7 @@ private:
     std::optional<FolderLock> lock_;  // first of the members that hold the database: goes last
     ReadPool readers_;
     std::optional<Writer> writer_;  // none: read-only, or it must be reopened
+    bool in_doubt_ = false;         // the log may hold what is not on the disk
 };
 
 }  // namespace millrace::store::sqlite

@@ -128,6 +128,36 @@ TEST_F(SqliteStoreTest, AFailedSyncMakesTheOutcomeUnknownAndTheCommitIsNeverRepe
     EXPECT_TRUE(commit(owned->frame + 1));
 }
 
+TEST_F(SqliteStoreTest, AnUnknownOutcomeIsBelievedOnlyOnceTheLogIsOnTheDisk) {
+    start();
+    // A reader keeps the log alive when the writer goes.
+    ASSERT_TRUE(store_->status());
+    disk_.fail_at(testing::DiskFault::sync, 1, true);
+    ASSERT_THAT(commit(1), FailsWith(StoreErrc::outcome_unknown));
+    EXPECT_THAT(store_->reopen(epoch_), FailsWith(StoreErrc::outcome_unknown));
+    EXPECT_THAT(store_->reopen(epoch_), FailsWith(StoreErrc::outcome_unknown));
+    EXPECT_THAT(commit(1), FailsWith(StoreErrc::io));
+    disk_.heal();
+    const auto owned = store_->reopen(epoch_);
+    ASSERT_TRUE(owned) << owned.error().message();
+    EXPECT_EQ(log_bytes(), 0u) << "all that counts is in the database";
+    EXPECT_EQ(store_->execution(execution_id(1)).has_value(), owned->frame == 1);
+    EXPECT_TRUE(commit(owned->frame + 1));
+}
+
+TEST_F(SqliteStoreTest, ARowBeyondTheLimitIsNamedWithItsSize) {
+    auto connection = *Connection::open(file_, Access::write, core::Duration{0}, {});
+    ASSERT_TRUE(connection.execute("CREATE TABLE rows (bytes BLOB NOT NULL, number INTEGER)"));
+    sqlite3_limit(connection.raw(), SQLITE_LIMIT_LENGTH, 1'000);
+    auto insert = *connection.prepare("INSERT INTO rows VALUES (?1, ?2)");
+    const std::string large(2'000, 'x');
+    ASSERT_FALSE(insert.bind_blob(1, large).bind(2, 1).run());
+    const core::Error error = connection.error(insert, "write a row");
+    EXPECT_TRUE(error.is(StoreErrc::bad_argument)) << error.message();
+    EXPECT_THAT(error.message(), HasSubstr("2000 bytes is larger than the limit of 1000 bytes"));
+    EXPECT_TRUE(insert.bind_blob(1, "small").bind(2, 1).run()) << "the next row is not concerned";
+}
+
 TEST_F(SqliteStoreTest, AnotherProgramInAWriteTransactionIsNamedAsTheReason) {
     start();
     auto other = *Connection::open(file_, Access::write, core::Duration{0}, {});

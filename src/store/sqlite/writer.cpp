@@ -207,10 +207,10 @@ core::Error Writer::explain_partition(std::uint8_t partition, const engine::Fram
     return frame_is_old(frame.number, static_cast<std::uint64_t>((*statement)->integer(1)));
 }
 
-core::Error Writer::explain_row(std::string_view what, core::ExecutionId id) {
-    const int code = sqlite3_extended_errcode(connection_.raw());
-    if (code == SQLITE_CONSTRAINT_PRIMARYKEY) return row_exists(what, id);
-    return connection_.error(code, "write " + std::string{what});
+core::Error Writer::explain_row(const Statement& failed, std::string_view what,
+                                core::ExecutionId id) {
+    if (failed.code() == SQLITE_CONSTRAINT_PRIMARYKEY) return row_exists(what, id);
+    return connection_.error(failed, "write " + std::string{what} + " of execution " + id.text());
 }
 
 core::Result<> Writer::insert_executions(const engine::Frame& frame) {
@@ -229,7 +229,7 @@ core::Result<> Writer::insert_executions(const engine::Frame& frame) {
         } else {
             statement.bind_null(6);
         }
-        if (!statement.run()) return std::unexpected(explain_row("the row", row.id));
+        if (!statement.run()) return std::unexpected(explain_row(statement, "the row", row.id));
     }
     return {};
 }
@@ -239,7 +239,7 @@ core::Result<> Writer::insert_journal(const engine::Frame& frame) {
     for (const engine::JournalRow& row : frame.journal) {
         statement.bind_uuid(1, row.id.uuid).bind(2, signed_of(row.first_seq)).bind(3, row.count);
         if (!statement.bind_blob(4, row.bytes).run())
-            return std::unexpected(explain_row("a journal row", row.id));
+            return std::unexpected(explain_row(statement, "a journal row", row.id));
     }
     return {};
 }
@@ -250,7 +250,7 @@ core::Result<> Writer::put_snapshots(const engine::Frame& frame) {
     for (const engine::SnapshotRow& row : frame.snapshots) {
         statement.bind_uuid(1, row.id.uuid).bind(2, signed_of(row.seq));
         if (!statement.bind_blob(3, row.bytes).run())
-            return std::unexpected(explain_row("a snapshot", row.id));
+            return std::unexpected(explain_row(statement, "a snapshot", row.id));
     }
     return {};
 }
@@ -306,7 +306,7 @@ core::Result<WorkflowVersion> Writer::insert_version(const std::string& workflow
         "INSERT INTO workflows (tenant, workflow_id) VALUES (0, ?1) ON CONFLICT DO NOTHING");
     if (!workflow) return std::unexpected(workflow.error());
     if (!(*workflow)->bind_text(1, workflow_id).run())
-        return std::unexpected(connection_.error("save a workflow"));
+        return std::unexpected(connection_.error(**workflow, "save a workflow"));
     auto version = connection_.cached(
         "INSERT INTO workflow_versions (tenant, workflow, number, hash, document, created_ms) "
         "SELECT 0, workflow, 1 + (SELECT coalesce(max(number), 0) FROM workflow_versions v "
@@ -315,8 +315,21 @@ core::Result<WorkflowVersion> Writer::insert_version(const std::string& workflow
     if (!version) return std::unexpected(version.error());
     (*version)->bind_text(1, workflow_id).bind_text(2, hash).bind_text(3, document);
     if (!(*version)->bind(4, now.ms).run())
-        return std::unexpected(connection_.error("save a workflow version"));
+        return std::unexpected(connection_.error(**version, "save a workflow version"));
     return find_version_by_hash(connection_, workflow_id, hash);
+}
+
+core::Result<> Writer::settle_log() {
+    int pages = 0;
+    int copied = 0;
+    const int code = sqlite3_wal_checkpoint_v2(connection_.raw(), nullptr,
+                                               SQLITE_CHECKPOINT_TRUNCATE, &pages, &copied);
+    // A reader of another process may keep the log from being cut; that all of it was copied and
+    // synced is what counts.
+    if (code == SQLITE_OK || (code == SQLITE_BUSY && pages >= 0 && copied == pages)) return {};
+    const core::Error error = connection_.error(code, "make the log durable");
+    return core::fail(StoreErrc::outcome_unknown,
+                      error.message() + "; whether the last commit was kept is still not known");
 }
 
 core::Result<> Writer::checkpoint() {

@@ -39,6 +39,10 @@ public:
     core::Result<Ownership> position(Epoch epoch);
     core::Result<> commit(const engine::Frame& frame, Epoch epoch);
     core::Result<> checkpoint();
+    /// Writes anew what the log holds, into the database, and syncs it; `outcome_unknown` when that
+    /// fails. After a failed sync the system may hold pages for clean that never reached the disk:
+    /// what is read from the log then proves nothing, and syncing it again would not help.
+    core::Result<> settle_log();
     /// False: a failed call could not be rolled back, and only a new writer helps.
     bool is_usable() const { return sqlite3_get_autocommit(connection_.raw()) != 0; }
     core::Result<WorkflowVersion> save_version(const std::string& workflow_id,
@@ -69,7 +73,7 @@ private:
     core::Result<> put_snapshots(const engine::Frame& frame);
     core::Result<> finish_executions(const engine::Frame& frame);
     core::Error explain_partition(std::uint8_t partition, const engine::Frame& frame, Epoch epoch);
-    core::Error explain_row(std::string_view what, core::ExecutionId id);
+    core::Error explain_row(const Statement& failed, std::string_view what, core::ExecutionId id);
     core::Result<const SavedVersion*> saved_version(const std::string& workflow_id,
                                                     std::uint32_t number);
     core::Result<WorkflowVersion> insert_version(const std::string& workflow_id,
