@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
+#include <cmath>
 
 #include <limits>
 
@@ -232,6 +233,19 @@ RC_GTEST_PROP(JsonLaws, WhatWasWrittenReadsBackTheSame, ()) {
 
 RC_GTEST_PROP(JsonLaws, Base64ReadsBackTheSame, (const std::string& bytes)) {
     RC_ASSERT((parse_base64(base64(bytes)) == bytes));
+}
+
+TEST(ToJson, WritesDoublesSoThatTheyStayDoublesWhereItIsExact) {
+    const Value value =
+        *parse_json("[1e18, -0.0, 9007199254740992.0, 9007199254740992, 1e21, 1.5]");
+    EXPECT_EQ(to_json(value),
+              "[1000000000000000000,0,9007199254740992,9007199254740992,1e+21,1.5]");
+    const std::string exact = to_json(value, JsonNumbers::exact);
+    EXPECT_EQ(exact, "[1000000000000000000.0,-0.0,9007199254740992.0,9007199254740992,1e+21,1.5]");
+    const Value again = *parse_json(exact);
+    EXPECT_EQ(again.as_array()[0].kind(), Value::Kind::number);
+    EXPECT_TRUE(std::signbit(again.as_array()[1].as_double()));
+    EXPECT_EQ(to_pretty_json(Value{1e18}, JsonNumbers::exact), "1000000000000000000.0");
 }
 
 }  // namespace

@@ -31,7 +31,8 @@ void append_escape(std::string& out, unsigned char c) {
 /// Writes a tree with its own stack of open containers, so that depth costs no machine stack.
 class JsonWriter {
 public:
-    JsonWriter(std::string& out, bool pretty) : out_{out}, pretty_{pretty} {}
+    JsonWriter(std::string& out, bool pretty, JsonNumbers numbers)
+        : out_{out}, pretty_{pretty}, numbers_{numbers} {}
 
     void write(const Value& root) {
         begin(root);
@@ -95,7 +96,8 @@ private:
     }
     void write_number(double number) {
         if (std::isfinite(number)) {
-            out_ += number_text(number);
+            out_ +=
+                numbers_ == JsonNumbers::exact ? exact_number_text(number) : number_text(number);
         } else {
             out_ += "null";  // as JSON.stringify does; JSON has no word for them
         }
@@ -108,6 +110,7 @@ private:
 
     std::string& out_;
     bool pretty_;
+    JsonNumbers numbers_;
     std::vector<Container> open_;
 };
 
@@ -128,19 +131,19 @@ void append_json_string(std::string& out, std::string_view text) {
     out.push_back('"');
 }
 
-void append_json(std::string& out, const Value& value) {
-    JsonWriter{out, false}.write(value);
+void append_json(std::string& out, const Value& value, JsonNumbers numbers) {
+    JsonWriter{out, false, numbers}.write(value);
 }
 
-std::string to_json(const Value& value) {
+std::string to_json(const Value& value, JsonNumbers numbers) {
     std::string out;
-    append_json(out, value);
+    append_json(out, value, numbers);
     return out;
 }
 
-std::string to_pretty_json(const Value& value) {
+std::string to_pretty_json(const Value& value, JsonNumbers numbers) {
     std::string out;
-    JsonWriter{out, true}.write(value);
+    JsonWriter{out, true, numbers}.write(value);
     return out;
 }
 

@@ -129,6 +129,13 @@ std::string number_text(std::int64_t value) {
     return std::to_string(value);
 }
 
+std::string exact_number_text(double value) {
+    if (value == 0) return std::signbit(value) ? "-0.0" : "0.0";
+    std::string text = number_text(value);
+    if (text.find_first_of(".e") == std::string::npos) text += ".0";
+    return text;
+}
+
 std::optional<Value> parse_number(std::string_view text) {
     const Literal literal = take_apart(text);
     if (literal.whole.empty()) return std::nullopt;

@@ -31,14 +31,19 @@ struct JsonLimits {
 /// and accepts the same language. Errors carry `line:column`.
 Result<Value> parse_json(std::string_view text, const JsonLimits& limits = {});
 
+/// How numbers are spelled. `exact` differs for doubles without a fraction that would read back as
+/// an integer, which is another value: `1e18` becomes `1000000000000000000.0`, -0 becomes `-0.0`.
+enum class JsonNumbers : unsigned char { ecmascript, exact };
+
 /// Compact JSON. Bytes are written as `{"$bytes": "<base64>"}`; NaN and infinities as null, -0 as
 /// 0. Numbers are written as ECMAScript writes them, so a double from 2^53 up to 2^63 reads back
-/// as the integer with the same digits; BinaryWriter keeps such doubles apart.
-std::string to_json(const Value& value);
+/// as the integer with the same digits, unless they are written exactly.
+std::string to_json(const Value& value, JsonNumbers numbers = JsonNumbers::ecmascript);
 /// The same with two spaces of indent and a space after colons.
-std::string to_pretty_json(const Value& value);
+std::string to_pretty_json(const Value& value, JsonNumbers numbers = JsonNumbers::ecmascript);
 /// Appends compact JSON to `out`; for callers that reuse the buffer.
-void append_json(std::string& out, const Value& value);
+void append_json(std::string& out, const Value& value,
+                 JsonNumbers numbers = JsonNumbers::ecmascript);
 /// Appends `text` as a quoted JSON string.
 void append_json_string(std::string& out, std::string_view text);
 
