@@ -2,6 +2,7 @@
 #include "millrace/format/canonical.hpp"
 
 #include <algorithm>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -31,9 +32,11 @@ bool utf16_less(std::string_view a, std::string_view b) {
     return rank(*in_a) < rank(*in_b);
 }
 
-void append_canonical(std::string& out, const Value& value);
+using core::JsonNumbers;
 
-void append_object(std::string& out, const Value& value) {
+void append_canonical(std::string& out, const Value& value, JsonNumbers numbers);
+
+void append_object(std::string& out, const Value& value, JsonNumbers numbers) {
     std::vector<const core::Member*> members;
     for (const core::Member& member : value.as_object())
         members.push_back(&member);
@@ -46,20 +49,20 @@ void append_object(std::string& out, const Value& value) {
         first = false;
         core::append_json_string(out, member->key);
         out += ':';
-        append_canonical(out, member->value);
+        append_canonical(out, member->value, numbers);
     }
     out += '}';
 }
 
-void append_canonical(std::string& out, const Value& value) {
-    if (value.is_object()) return append_object(out, value);
-    if (!value.is_array()) return core::append_json(out, value);
+void append_canonical(std::string& out, const Value& value, JsonNumbers numbers) {
+    if (value.is_object()) return append_object(out, value, numbers);
+    if (!value.is_array()) return core::append_json(out, value, numbers);
     out += '[';
     bool first = true;
     for (const Value& element : value.as_array()) {
         if (!first) out += ',';
         first = false;
-        append_canonical(out, element);
+        append_canonical(out, element, numbers);
     }
     out += ']';
 }
@@ -68,7 +71,20 @@ Value in_milliseconds(core::Duration duration) {
     return Value{duration.ms};
 }
 
-Value canonical_node(const core::NodeSpec& node) {
+/// Without what says the same as nothing: the default set, in whatever order.
+void simplify_recovery(core::NodeSpec& node) {
+    if (node.on_interrupt == core::OnInterrupt::rerun) node.on_interrupt.reset();
+    if (!node.retry) return;
+    static const std::vector<std::string> usual{"connection", "http_429", "http_5xx", "timeout"};
+    std::vector<std::string>& names = node.retry->retry_on;
+    std::ranges::sort(names);
+    const auto repeated = std::ranges::unique(names);
+    names.erase(repeated.begin(), repeated.end());
+    if (names == usual) names.clear();
+}
+
+Value canonical_node(core::NodeSpec node) {
+    simplify_recovery(node);
     ObjectBuilder object;
     object.set("id", node.id);
     if (!node.name.empty()) object.set("name", node.name);
@@ -91,7 +107,7 @@ Value canonical_connection(const core::ConnectionSpec& connection) {
 
 std::string canonical_json(const Value& value) {
     std::string out;
-    append_canonical(out, value);
+    append_canonical(out, value, JsonNumbers::ecmascript);
     return out;
 }
 
@@ -109,7 +125,9 @@ std::string canonical_document(const core::Document& document) {
     }
     object.set("connections", Value::array(std::move(connections)));
     if (!document.outputs.is_null()) object.set("outputs", document.outputs);
-    return canonical_json(std::move(object).build());
+    std::string out;
+    append_canonical(out, std::move(object).build(), JsonNumbers::exact);
+    return out;
 }
 
 std::string document_hash(const core::Document& document) {

@@ -73,6 +73,24 @@ TEST(DocumentHash, SeesEveryChangeOfMeaning) {
     EXPECT_NE(one, hash_of("millrace: 1\nid: a\nname: N\nnodes: [{ id: n, type: t }]"));
 }
 
+TEST(DocumentHash, TellsADoubleFromTheIntegerOfTheSameDigits) {
+    const std::string start = "millrace: 1\nid: a\nnodes: []\nvariables: { v: ";
+    EXPECT_NE(hash_of(start + "9007199254740992 }"), hash_of(start + "9007199254740992.0 }"));
+    EXPECT_NE(hash_of(start + "0 }"), hash_of(start + "-0.0 }"));
+    EXPECT_EQ(hash_of(start + "1e18 }"), hash_of(start + "1000000000000000000.0 }"));
+}
+
+TEST(DocumentHash, DoesNotSeeDefaultsOfRecoveryThatAreWrittenOut) {
+    const std::string start = "millrace: 1\nid: a\nnodes: [{ id: n, type: t, retry: { delay: 2s";
+    const std::string plain = hash_of(start + " } }]");
+    EXPECT_EQ(hash_of(start + " }, on_interrupt: rerun }]"), plain);
+    EXPECT_NE(hash_of(start + " }, on_interrupt: fail }]"), plain);
+    EXPECT_EQ(hash_of(start + ", retry_on: [http_429, timeout, connection, http_5xx] } }]"), plain);
+    EXPECT_NE(hash_of(start + ", retry_on: [timeout] } }]"), plain);
+    EXPECT_EQ(hash_of(start + ", retry_on: [timeout, http_503] } }]"),
+              hash_of(start + ", retry_on: [http_503, timeout, http_503] } }]"));
+}
+
 RC_GTEST_PROP(DocumentHash, SurvivesWritingAndReading, ()) {
     const core::Document document = *any_document(false);
     const DocumentRead read = read_document({"w", write_yaml(document), Syntax::yaml});

@@ -11,7 +11,8 @@ std::string write_yaml(const core::Document& document) {
 }
 
 std::string write_json(const core::Document& document) {
-    return core::to_pretty_json(to_value(document)) + "\n";
+    // What is stored is read again: a double must not come back as an integer.
+    return core::to_pretty_json(to_value(document), core::JsonNumbers::exact) + "\n";
 }
 
 }  // namespace millrace::format

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include <cmath>
 #include <string>
 
 #include "millrace/core/json.hpp"
@@ -35,7 +36,7 @@ RC_GTEST_PROP(WriteYaml, IsReadBackAsTheSameDocument, ()) {
 }
 
 RC_GTEST_PROP(WriteJson, IsReadBackAsTheSameDocument, ()) {
-    const core::Document document = *any_document(true);
+    const core::Document document = *any_document(false);
     const std::string text = write_json(document);
     const DocumentRead read = read_document({"w", text, Syntax::json});
     RC_LOG() << problems_text(read, text);
@@ -57,6 +58,16 @@ RC_GTEST_PROP(WriteYaml, KeepsAnyValue, ()) {
     RC_LOG() << text;
     RC_ASSERT(read.value.has_value());
     RC_ASSERT(core::decode_bytes(*read.value).value() == value);
+}
+
+TEST(WriteJson, KeepsDoublesThatLookLikeIntegers) {
+    const DocumentRead read = read_document({"w", R"({"millrace": 1, "id": "a", "nodes": [],
+                                "variables": {"large": 1e18, "zero": -0.0}})",
+                                             Syntax::json});
+    const DocumentRead again = read_document({"w", write_json(*read.document), Syntax::json});
+    ASSERT_TRUE(again.document);
+    EXPECT_EQ(again.document->variables[0].value.kind(), Value::Kind::number);
+    EXPECT_TRUE(std::signbit(again.document->variables[1].value.as_double()));
 }
 
 TEST(WriteYaml, LooksAsPeopleWriteIt) {

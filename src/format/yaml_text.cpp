@@ -117,11 +117,7 @@ std::string number_scalar(const core::Value& value) {
     if (value.is_integer()) return core::number_text(value.as_integer());
     const double number = value.as_double();
     if (!std::isfinite(number)) return "null";
-    std::string text = core::number_text(number);
-    if (number == 0) return "-0.0";  // 0 itself is an integer
-    // An integral double beyond 2^53 is not the integer of the same digits.
-    if (text.find_first_of(".e") == std::string::npos) text += ".0";
-    return text;
+    return core::exact_number_text(number);
 }
 
 }  // namespace

@@ -14,7 +14,8 @@ namespace millrace::format {
 std::string canonical_json(const core::Value& value);
 
 /// The document without `position`, `editor`, `notes` and `x-…` keys, in one spelling: connections
-/// as objects with ports, types with their version, durations in milliseconds, defaults left out.
+/// as objects with ports, types with their version, durations in milliseconds, defaults left out,
+/// `retry_on` sorted. A double without a fraction is told from an integer by its `.0`.
 std::string canonical_document(const core::Document& document);
 
 /// SHA-256 of `canonical_document` as 64 hexadecimal digits: the hash of a workflow version.
