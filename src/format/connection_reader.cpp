@@ -13,12 +13,13 @@ namespace {
 
 constexpr std::string_view arrow = "->";
 
-std::vector<std::string_view> split_chain(std::string_view text) {
+/// The first `ends_max` of them.
+std::vector<std::string_view> split_chain(std::string_view text, std::size_t ends_max) {
     std::vector<std::string_view> ends;
     while (true) {
         const std::size_t at = text.find(arrow);
         ends.push_back(trimmed(text.substr(0, at)));
-        if (at == std::string_view::npos) return ends;
+        if (at == std::string_view::npos || ends.size() == ends_max) return ends;
         text.remove_prefix(at + arrow.size());
     }
 }
@@ -33,9 +34,9 @@ core::PortRef read_end(Reading& reading, std::string_view text, const Path& path
     return {};
 }
 
-void read_chain(Reading& reading, std::string_view text, const Path& path,
+void read_chain(Reading& reading, std::string_view text, const Path& path, std::size_t room,
                 std::vector<core::ConnectionSpec>& connections) {
-    const std::vector<std::string_view> ends = split_chain(text);
+    const std::vector<std::string_view> ends = split_chain(text, room + 1);
     if (ends.size() < 2) {
         return reading.report(ProblemCode::bad_value, path,
                               quoted(text) + " is no connection; write FROM -> TO");
@@ -92,9 +93,9 @@ core::PortRef read_port(Reading& reading, const Value& object, const Path& path,
 
 }  // namespace
 
-void read_connection(Reading& reading, const Value& value, const Path& path,
+void read_connection(Reading& reading, const Value& value, const Path& path, std::size_t room,
                      std::vector<core::ConnectionSpec>& connections) {
-    if (value.is_string()) return read_chain(reading, value.as_string(), path, connections);
+    if (value.is_string()) return read_chain(reading, value.as_string(), path, room, connections);
     if (!value.is_object()) {
         return reading.wrong_kind(value, path, "FROM -> TO or an object with \"from\" and \"to\"");
     }

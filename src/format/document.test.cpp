@@ -72,6 +72,39 @@ TEST(ReadDocument, LetsALongDelayRaiseTheDefaultLimitOfDelays) {
     EXPECT_EQ(document.nodes.at(0).retry.value().max_delay, core::Duration{300'000});
 }
 
+TEST(ReadDocument, LetsAShortLimitOfDelaysLowerTheDefaultDelay) {
+    const std::string start = "millrace: 1\nid: a\nnodes: [{ id: n, type: t, retry: { max_delay: ";
+    const core::RetryPolicy retry = read(start + "500ms } }]").nodes.at(0).retry.value();
+    EXPECT_EQ(retry.delay, core::Duration{500});
+    EXPECT_EQ(retry.max_delay, core::Duration{500});
+    EXPECT_FALSE(read_document(yaml(start + "500ms, delay: 1s } }]")).document);
+}
+
+TEST(ReadDocument, StopsAtTheLimitOfConnections) {
+    const std::string start = "{\"millrace\":1,\"id\":\"a\",\"nodes\":[],\"connections\":[\"a";
+    DocumentLimits limits;
+    limits.connections_max = 3;
+    const SourceText fits{"w", start + "->b->c\",\"d->e\"]}", Syntax::json};
+    EXPECT_TRUE(read_document(fits, limits).document);
+    const SourceText chain{"w", start + "->b->c->d->e->f->g\"]}", Syntax::json};
+    const DocumentRead refused = read_document(chain, limits);
+    ASSERT_EQ(refused.problems.size(), 1u);
+    EXPECT_EQ(refused.problems[0].code, core::ProblemCode::limit);
+    EXPECT_EQ(refused.draft->connections.size(), 4u);
+    std::string list = start + "->b\"";
+    for (int i = 0; i < 3; ++i)
+        list += ",\"c->d\"";
+    EXPECT_FALSE(read_document({"w", list + "]}", Syntax::json}, limits).document);
+}
+
+TEST(ReadDocument, ReadsManyTagsInPassing) {
+    std::string text = R"({"millrace":1,"id":"a","nodes":[],"tags":["first")";
+    for (int i = 0; i < 200'000; ++i)
+        text += ",\"t" + std::to_string(i) + "\"";
+    EXPECT_EQ(read_document({"w", text + "]}", Syntax::json}).document->tags.size(), 200'001u);
+    EXPECT_FALSE(read_document({"w", text + ",\"first\"]}", Syntax::json}).document);
+}
+
 TEST(ReadDocument, DecodesBytesOfData) {
     const core::Document document =
         read("millrace: 1\nid: a\nnodes: []\nvariables: { logo: { $bytes: aGk= } }");
@@ -105,6 +138,26 @@ TEST(ReadTree, ResolvesPlainScalarsByTheCoreSchema) {
     EXPECT_EQ(core::to_json(*tree.value),
               R"(["no","On",null,null,true,15,31,5,7,9223372036854775807,9223372036854776000,)"
               R"(0.5,1000,"1_000","5","5","0b1","2026-01-01",0])");
+}
+
+TEST(ReadTree, TakesNumbersBelowTheSmallestDoubleFor0) {
+    const std::string tiny = "0." + std::string(400, '0') + "1";
+    const TreeRead tree = read_tree(yaml("[" + tiny + ", +.1e-999, 1" + std::string(400, '0') +
+                                         "e-400, 5., 00.5, 9223372036854775808.]"));
+    ASSERT_TRUE(tree.value);
+    EXPECT_EQ(core::to_json(*tree.value), "[0,0,1,5,0.5,9223372036854776000]");
+}
+
+TEST(ReadTree, CutsLongNumbersInMessages) {
+    const TreeRead tree = read_tree(yaml("[" + std::string(5000, '9') + "]"));
+    ASSERT_EQ(tree.problems.size(), 1u);
+    EXPECT_LT(tree.problems[0].message.size(), 200u);
+}
+
+TEST(ReadTree, NamesTheRemedyForSurrogatePairs) {
+    const TreeRead tree = read_tree(yaml(R"(["\ud83d\ude00"])"));
+    ASSERT_EQ(tree.problems.size(), 1u);
+    EXPECT_NE(tree.problems[0].message.find(R"(one escape: \U0001F600)"), std::string::npos);
 }
 
 TEST(ReadTree, TakesPlainKeysAsText) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -61,10 +62,11 @@ void read_identity(Reading& reading, const Value& root, core::Document& document
 
 void read_tags(Reading& reading, const Value& value, const Path& path, core::Document& document) {
     if (!reading.array(value, path)) return;
+    std::set<std::string, std::less<>> known;
     for (const Value& element : value.as_array()) {
         const Path at{path, document.tags.size()};
         std::string tag = reading.filled_text(element, at);
-        if (element.is_string() && std::ranges::find(document.tags, tag) != document.tags.end()) {
+        if (element.is_string() && !known.insert(tag).second) {
             reading.report(ProblemCode::bad_value, at, "tag " + quoted(tag) + " is given twice");
         }
         document.tags.push_back(std::move(tag));
@@ -122,11 +124,18 @@ void read_nodes(Reading& reading, const Value& root, const DocumentLimits& limit
 }
 
 void read_connections(Reading& reading, const Value& value, const Path& path,
-                      core::Document& document) {
+                      const DocumentLimits& limits, core::Document& document) {
     if (!reading.array(value, path)) return;
+    const std::size_t most = std::min(limits.connections_max, std::size_t{1} << 32);
     std::size_t index = 0;
     for (const Value& element : value.as_array()) {
-        read_connection(reading, element, Path{path, index++}, document.connections);
+        // One more than the limit is room enough to see that it is passed.
+        const std::size_t room = most + 1 - document.connections.size();
+        read_connection(reading, element, Path{path, index++}, room, document.connections);
+        if (document.connections.size() <= most) continue;
+        return reading.report(ProblemCode::limit, path,
+                              "the workflow has more connections than the limit of " +
+                                  std::to_string(most) + "; split it into sub-workflows");
     }
 }
 
@@ -148,7 +157,7 @@ void read_parts(Reading& reading, const Value& root, const DocumentLimits& limit
     }
     read_nodes(reading, root, limits, document);
     if (const Value* const connections = root.find("connections")) {
-        read_connections(reading, *connections, Path{path, "connections"}, document);
+        read_connections(reading, *connections, Path{path, "connections"}, limits, document);
     }
     if (const Value* const outputs = root.find("outputs")) {
         const Path at{path, "outputs"};

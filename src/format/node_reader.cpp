@@ -65,7 +65,10 @@ void read_delays(Reading& reading, const Value& value, const Path& path, core::R
     retry.max_delay = std::max(retry.max_delay, retry.delay);
     if (max_delay == nullptr) return;
     retry.max_delay = reading.duration(*max_delay, Path{path, "max_delay"}, true);
-    if (reading.problems.size() == before && retry.max_delay < retry.delay) {
+    if (delay == nullptr) {
+        // Nobody chose the default delay: it gives way to a shorter limit.
+        retry.delay = std::min(retry.delay, retry.max_delay);
+    } else if (reading.problems.size() == before && retry.max_delay < retry.delay) {
         reading.report(ProblemCode::bad_value, Path{path, "max_delay"},
                        "max_delay " + core::to_text(retry.max_delay) + " is shorter than delay " +
                            core::to_text(retry.delay));

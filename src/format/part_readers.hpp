@@ -13,8 +13,8 @@ namespace millrace::format {
 core::NodeSpec read_node(Reading& reading, const core::Value& value, const Path& path);
 core::Settings read_settings(Reading& reading, const core::Value& value, const Path& path);
 
-/// Appends what one entry of `connections` says: several for a chain.
-void read_connection(Reading& reading, const core::Value& value, const Path& path,
+/// Appends what one entry of `connections` says: several for a chain, but not more than `room`.
+void read_connection(Reading& reading, const core::Value& value, const Path& path, std::size_t room,
                      std::vector<core::ConnectionSpec>& connections);
 
 inline constexpr IntegerRange parallel_nodes_range{1, 10'000};

@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "reading.hpp"
 #include "source_reader.hpp"
 #include "yaml_scalar.hpp"
 
@@ -161,7 +162,7 @@ private:
         const std::optional<Value> value = resolve_plain_scalar(text);
         if (!value) {
             report(ProblemCode::bad_value, mark,
-                   "\"" + text + "\" is a number that JSON does not have; quote it if it is text");
+                   quoted(text) + " is a number that JSON does not have; quote it if it is text");
             return Value{};
         }
         if (tag == "?" || tag.empty()) return *value;
@@ -222,7 +223,7 @@ private:
         if (!is_new) {
             frame.dropped = true;
             report(ProblemCode::syntax, mark,
-                   "key \"" + *text + "\" is given twice; the first is at " +
+                   "key " + quoted(*text) + " is given twice; the first is at " +
                        std::to_string(first->second.line) + ":" +
                        std::to_string(first->second.column));
             return;
@@ -359,6 +360,9 @@ std::string with_remedy(const std::string& message) {
         {YAML::ErrorMsg::DOC_IN_SCALAR, "a closing quote is missing above"},
         {YAML::ErrorMsg::UNKNOWN_ANCHOR, "give a value above this line the anchor &NAME"},
     }};
+    if (message.starts_with(YAML::ErrorMsg::INVALID_UNICODE)) {
+        return message + "; write a pair such as \\ud83d\\ude00 as one escape: \\U0001F600";
+    }
     const auto* const found = std::ranges::find(remedies, std::string_view{message}, &Pair::first);
     return found == remedies.end() ? message : message + "; " + std::string{found->second};
 }

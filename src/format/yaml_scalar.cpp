@@ -8,6 +8,8 @@
 #include <string>
 #include <system_error>
 
+#include "millrace/core/number_text.hpp"
+
 namespace millrace::format {
 
 namespace {
@@ -60,18 +62,21 @@ bool is_decimal(std::string_view text) {
     return !rest.empty() && count_digits(rest) == rest.size();
 }
 
-/// Nearest double of a decimal number; nothing when it overflows.
+/// Nearest double of a decimal number, 0 when it is too small; nothing when it overflows. JSON
+/// wants digits around the point and no zeros or plus in front.
 std::optional<core::Value> to_double(std::string_view text) {
-    if (text.starts_with('+')) text.remove_prefix(1);
-    double number = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (error == std::errc{}) return core::Value{number};
-    // from_chars does not say whether the range was left at the small or the large end.
-    const std::size_t exponent = text.find_first_of("eE");
-    const bool tiny = exponent != std::string_view::npos && exponent + 1 < text.size() &&
-                      text[exponent + 1] == '-';
-    if (tiny) return core::Value{text.starts_with('-') ? -0.0 : 0.0};
-    return std::nullopt;
+    std::string spelled{text.starts_with('-') ? "-" : ""};
+    std::string_view rest = without_sign(text);
+    rest.remove_prefix(std::min(rest.find_first_not_of('0'), rest.size()));
+    const std::size_t whole = count_digits(rest);
+    spelled += whole == 0 ? "0" : rest.substr(0, whole);
+    rest.remove_prefix(whole);
+    if (rest.starts_with('.')) rest.remove_prefix(1);
+    const std::size_t fraction = count_digits(rest);
+    spelled += '.';
+    spelled += fraction == 0 ? "0" : rest.substr(0, fraction);
+    spelled += rest.substr(fraction);
+    return core::parse_number(spelled);
 }
 
 std::optional<core::Value> to_number(std::string_view text) {

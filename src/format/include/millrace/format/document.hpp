@@ -27,6 +27,7 @@ struct DocumentLimits {
     std::size_t bytes_max = 16u << 20;
     std::size_t depth_max = 100;
     std::size_t nodes_max = 10'000;
+    std::size_t connections_max = 100'000;  ///< a chain `a -> b -> c` makes two
     /// Values that YAML aliases may add to those that are written out.
     std::size_t alias_values_max = 100'000;
 };
