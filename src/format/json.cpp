@@ -3,6 +3,7 @@
 
 #include <simdjson.h>
 
+#include <algorithm>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -16,11 +17,15 @@ namespace {
 
 namespace od = simdjson::ondemand;
 
+/// Deeper texts are left to core's reader, which takes no machine stack for them.
+constexpr std::size_t fast_depth_max = 256;
+
 /// Builds the value of one text. Says only whether it succeeded: what is wrong and where is found
 /// by reading a bad text again with core's reader.
 class JsonBuilder {
 public:
-    explicit JsonBuilder(const core::JsonLimits& limits) : limits_{limits} {}
+    explicit JsonBuilder(const core::JsonLimits& limits)
+        : limits_{limits}, depth_max_{std::min(limits.depth_max, fast_depth_max)} {}
 
     bool read(od::value value, std::size_t depth, core::Value& out) {
         od::json_type type{};
@@ -39,7 +44,7 @@ public:
 private:
     bool read_array(od::value value, std::size_t depth, core::Value& out) {
         od::array array;
-        if (depth > limits_.depth_max || value.get_array().get(array) != simdjson::SUCCESS) {
+        if (depth > depth_max_ || value.get_array().get(array) != simdjson::SUCCESS) {
             return false;
         }
         std::vector<core::Value> elements;
@@ -54,7 +59,7 @@ private:
 
     bool read_object(od::value value, std::size_t depth, core::Value& out) {
         od::object object;
-        if (depth > limits_.depth_max || value.get_object().get(object) != simdjson::SUCCESS) {
+        if (depth > depth_max_ || value.get_object().get(object) != simdjson::SUCCESS) {
             return false;
         }
         std::vector<core::Member> members;
@@ -104,6 +109,7 @@ private:
     }
 
     const core::JsonLimits& limits_;
+    std::size_t depth_max_;
 };
 
 bool read_fast(std::string_view text, const core::JsonLimits& limits, core::Value& out) {

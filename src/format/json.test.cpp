@@ -65,5 +65,13 @@ TEST(ReadJson, TellsARepeatedKeyWhereThatIsAnError) {
     EXPECT_THAT(error_of(R"({"a": 1, "a": 2})", {.duplicate_keys = false}), StartsWith("1:10: "));
 }
 
+TEST(ReadJson, TakesNoStackForDepth) {
+    core::JsonLimits limits;
+    limits.depth_max = 100'000;
+    const std::string text = std::string(100'000, '[') + std::string(100'000, ']');
+    EXPECT_TRUE(read_json(text, limits));
+    EXPECT_TRUE(read_json("[" + text + "]", limits).error().is(core::JsonErrc::limit));
+}
+
 }  // namespace
 }  // namespace millrace::format

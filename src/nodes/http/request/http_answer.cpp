@@ -14,9 +14,9 @@
 
 #include "http/request/retry_after.hpp"
 #include "http/request/url_text.hpp"
+#include "json_text.hpp"
 #include "millrace/core/utf8.hpp"
 #include "millrace/engine/node.hpp"
-#include "millrace/format/json.hpp"
 
 namespace millrace::nodes {
 namespace {
@@ -113,16 +113,26 @@ core::Result<Value> parsed(std::string_view body) {
     constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
     if (body.starts_with(byte_order_mark)) body.remove_prefix(byte_order_mark.size());
     // How much may come is max_response's to say, and it has been said.
-    core::JsonLimits limits;
-    limits.bytes_max = std::numeric_limits<std::size_t>::max();
-    return format::read_json(body, limits);
+    return read_json_text(body, std::numeric_limits<std::size_t>::max());
 }
 
-Value automatic_body(const engine::HttpAnswer& answer) {
-    if (answer.body.empty()) return {};
+core::Failure no_json(const engine::HttpCall& call, const core::Error& error) {
+    const std::string_view fault = is_json_limit(error) ? " answered with JSON beyond a limit: "
+                                                        : " did not answer with JSON: ";
+    return json_failure(error, call.method + " " + std::string{without_query(call.url)} +
+                                   std::string{fault} + error.message());
+}
+
+std::expected<Value, core::Failure> automatic_body(const engine::HttpCall& call,
+                                                   const engine::HttpAnswer& answer) {
+    if (answer.body.empty()) return Value{};
     const MediaType type = media_type(answer);
     if (type.is_json()) {
-        if (core::Result<Value> value = parsed(answer.body)) return *std::move(value);
+        core::Result<Value> value = parsed(answer.body);
+        if (value) return *std::move(value);
+        // A body that calls itself JSON and is none stays what it is; one that is only too deep
+        // must not change its kind.
+        if (is_json_limit(value.error())) return std::unexpected{no_json(call, value.error())};
     }
     const bool readable = type.latin1 || core::is_valid_utf8(answer.body);
     if ((type.is_json() || type.is_text()) && readable) return text_value(answer.body, type);
@@ -132,7 +142,7 @@ Value automatic_body(const engine::HttpAnswer& answer) {
 std::expected<Value, core::Failure> body_value(const engine::HttpCall& call,
                                                const engine::HttpAnswer& answer) {
     switch (call.response) {
-        case BodyReading::automatic: return automatic_body(answer);
+        case BodyReading::automatic: return automatic_body(call, answer);
         case BodyReading::text: return text_value(answer.body, media_type(answer));
         case BodyReading::bytes: return bytes_value(answer.body);
         case BodyReading::json: break;
@@ -141,9 +151,7 @@ std::expected<Value, core::Failure> body_value(const engine::HttpCall& call,
     if (answer.body.empty() && (answer.status == 204 || call.method == "HEAD")) return Value{};
     core::Result<Value> value = parsed(answer.body);
     if (value) return *std::move(value);
-    return std::unexpected{engine::validation_failure(
-        "bad_json", call.method + " " + std::string{without_query(call.url)} +
-                        " did not answer with JSON: " + value.error().message())};
+    return std::unexpected{no_json(call, value.error())};
 }
 
 /// The beginning of a body for people; cut between characters.

@@ -119,5 +119,24 @@ TEST(HttpAnswer, KeepsAnExcerptOfTheBody) {
     EXPECT_EQ(binary.error().details.find("body")->as_bytes().size(), 4096);
 }
 
+TEST(HttpAnswer, ReadsDeepJsonUpToALimit) {
+    using enum engine::BodyReading;
+    const auto nested = [](std::size_t depth) {
+        return std::string(depth, '[') + std::string(depth, ']');
+    };
+    for (const engine::BodyReading reading : {automatic, engine::BodyReading::json}) {
+        EXPECT_TRUE(body_of("application/json", nested(101), reading).is_array());
+        EXPECT_TRUE(body_of("application/json", nested(10'000), reading).is_array());
+        engine::HttpCall call = plain;
+        call.response = reading;
+        const auto read = read_answer(call, {.status = 200,
+                                             .headers = {{"content-type", "application/json"}},
+                                             .body = nested(10'001)});
+        ASSERT_FALSE(read);
+        EXPECT_EQ(read.error().code, "json_limit");
+        EXPECT_EQ(read.error().error_class, core::ErrorClass::limit);
+    }
+}
+
 }  // namespace
 }  // namespace millrace::nodes

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "behaviours.hpp"
-#include "millrace/format/json.hpp"
+#include "json_text.hpp"
 
 namespace millrace::nodes {
 namespace {
@@ -18,8 +18,8 @@ public:
             return engine::validation_failure(
                 "not_a_text", "the input is no text but " + std::string{core::kind_name(input)});
         }
-        const core::Result<core::Value> value = format::read_json(text);
-        if (!value) return engine::validation_failure("bad_json", value.error().message());
+        const core::Result<core::Value> value = read_json_text(text);
+        if (!value) return json_failure(value.error(), value.error().message());
         return engine::Emit::out(*value);
     }
 };

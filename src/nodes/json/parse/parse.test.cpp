@@ -33,5 +33,15 @@ TEST(JsonParse, RefusesWhatIsNoText) {
     EXPECT_EQ(failure_of(NodeRun{.input = 7}.start(json_parse())).code, "not_a_text");
 }
 
+TEST(JsonParse, ReadsDeepTextsUpToALimit) {
+    const auto nested = [](std::size_t depth) {
+        return std::string(depth, '[') + std::string(depth, ']');
+    };
+    EXPECT_TRUE(out_of(NodeRun{.input = nested(10'000)}.start(json_parse())).is_array());
+    const core::Failure failure = failure_of(NodeRun{.input = nested(10'001)}.start(json_parse()));
+    EXPECT_EQ(failure.code, "json_limit");
+    EXPECT_EQ(failure.error_class, core::ErrorClass::limit);
+}
+
 }  // namespace
 }  // namespace millrace::nodes
