@@ -15,9 +15,9 @@ bool is_template(const core::Value& value) {
     return false;
 }
 
-std::string_view fixed_text(const core::Value& data, std::string_view key) {
+std::optional<std::string_view> fixed_text(const core::Value& data, std::string_view key) {
     const core::Value* value = data.find(key);
-    if (value == nullptr || !value->is_string() || is_template(*value)) return {};
+    if (value == nullptr || !value->is_string() || is_template(*value)) return std::nullopt;
     return value->as_string();
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -13,8 +14,8 @@ namespace millrace::nodes {
 /// judged before the run.
 bool is_template(const core::Value& value);
 
-/// The string in a member of `data` that no template will change, or empty.
-std::string_view fixed_text(const core::Value& data, std::string_view key);
+/// The string in a member of `data` that no template will change, if there is one.
+std::optional<std::string_view> fixed_text(const core::Value& data, std::string_view key);
 
 void add_problem(core::Problems& problems, core::ProblemCode code, std::string path,
                  std::string message);

@@ -89,14 +89,16 @@ public:
 private:
     static void check_texts(const Value& data, const std::string& pointer,
                             core::Problems& problems) {
-        if (const Value* length = data.find("for"); length != nullptr && !is_template(*length)) {
+        // What is neither text nor number, the schema of the data reports.
+        if (const Value* length = data.find("for");
+            length != nullptr && (length->is_number() || fixed_text(data, "for"))) {
             if (const auto duration = read_duration(*length); !duration) {
                 add_problem(problems, ProblemCode::bad_duration,
                             core::pointer_child(pointer, "for"), duration.error());
             }
         }
-        if (const std::string_view text = fixed_text(data, "until"); !text.empty()) {
-            if (!core::Time::parse(text)) {
+        if (const std::optional<std::string_view> text = fixed_text(data, "until")) {
+            if (!core::Time::parse(*text)) {
                 add_problem(problems, ProblemCode::bad_value, core::pointer_child(pointer, "until"),
                             std::string{until_rule});
             }

@@ -69,5 +69,14 @@ TEST(FlowDelay, SaysWhatThisBuildDoesNotDoYet) {
         ElementsAre("not_supported /data/cancelable", "not_supported /data/skip_on_resume"));
 }
 
+TEST(FlowDelay, RefusesAnEmptyTimeBeforeTheRun) {
+    EXPECT_THAT(problems_of(flow_delay(), R"({"until":""})"), ElementsAre("bad_value /data/until"));
+    EXPECT_THAT(problems_of(flow_delay(), R"({"for":""})"), ElementsAre("bad_duration /data/for"));
+}
+
+TEST(FlowDelay, LeavesOtherKindsToTheSchema) {
+    EXPECT_THAT(problems_of(flow_delay(), R"({"for":true})"), IsEmpty());
+}
+
 }  // namespace
 }  // namespace millrace::nodes

@@ -239,8 +239,7 @@ std::expected<engine::HttpCall, core::Failure> make_call(const Value& data) {
     Done flags = set_flag(data, "follow_redirects", call.follow_redirects);
     if (flags) flags = set_flag(data, "verify_tls", call.verify_tls);
     if (!flags) return std::unexpected{std::move(flags.error())};
-    const bool only_reads = call.method == "GET" || call.method == "HEAD";
-    call.send_idempotency_key = !only_reads && !has_header(call, "idempotency-key");
+    call.send_idempotency_key = call.method != "GET" && !has_header(call, "idempotency-key");
     return call;
 }
 
@@ -261,9 +260,9 @@ void check_call_data(const Value& data, const std::string& pointer, core::Proble
                         "header \"" + header.key + "\" " + mistake);
         }
     }
-    if (const std::string_view text = fixed_text(data, "max_response"); !text.empty()) {
+    if (const std::optional<std::string_view> text = fixed_text(data, "max_response")) {
         engine::HttpCall call;
-        if (const Done done = set_response(Value::object({{"max_response", text}}), call); !done) {
+        if (const Done done = set_response(Value::object({{"max_response", *text}}), call); !done) {
             add_problem(problems, ProblemCode::bad_value,
                         core::pointer_child(pointer, "max_response"), done.error().message);
         }

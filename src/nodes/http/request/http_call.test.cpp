@@ -90,9 +90,9 @@ TEST(HttpCall, SendsAFormWhereTheContentTypeSaysSo) {
               "a=x%20y&b=2");
 }
 
-TEST(HttpCall, AsksForTheIdempotencyKeyWhereARepeatCouldDoHarm) {
+TEST(HttpCall, AsksForTheIdempotencyKeyUnlessItGets) {
     EXPECT_FALSE(call_of(R"({"url":"http://a/"})").send_idempotency_key);
-    EXPECT_FALSE(call_of(R"({"method":"HEAD","url":"http://a/"})").send_idempotency_key);
+    EXPECT_TRUE(call_of(R"({"method":"HEAD","url":"http://a/"})").send_idempotency_key);
     EXPECT_TRUE(call_of(R"({"method":"POST","url":"http://a/"})").send_idempotency_key);
     EXPECT_TRUE(call_of(R"({"method":"DELETE","url":"http://a/"})").send_idempotency_key);
     EXPECT_FALSE(call_of(R"({"method":"POST","url":"http://a/",
@@ -146,6 +146,8 @@ TEST(HttpCall, MistakesAreFoundBeforeTheRunWhereNoTemplateHidesThem) {
                 ElementsAre("bad_value /data/url", "bad_value /data/headers/Content-Length",
                             "bad_value /data/max_response"));
     EXPECT_THAT(problems_of(http_request(), R"({"url":"{{ vars.base }}/x"})"), IsEmpty());
+    EXPECT_THAT(problems_of(http_request(), R"({"url":"http://a/","max_response":""})"),
+                ElementsAre("bad_value /data/max_response"));
 }
 
 }  // namespace
