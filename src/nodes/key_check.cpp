@@ -2,12 +2,17 @@
 #include "key_check.hpp"
 
 #include <algorithm>
+#include <functional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
 namespace millrace::nodes {
 namespace {
+
+/// Nobody reads more of them, and each one costs a search for the nearest key.
+constexpr std::size_t problems_max = 1000;
 
 class KeyChecked final : public engine::NodeBehaviour {
 public:
@@ -20,13 +25,15 @@ public:
         const std::size_t before = problems.size();
         behaviour_->check(data, pointer, problems);
         if (!data.is_object()) return;
+        std::set<std::string, std::less<>> reported;
+        for (std::size_t i = before; i < problems.size(); ++i)
+            reported.insert(problems[i].path);
         const std::vector<std::string_view> known{keys_.begin(), keys_.end()};
         for (const core::Member& member : data.as_object()) {
+            if (problems.size() >= problems_max) return;
+            if (std::ranges::find(known, member.key) != known.end()) continue;
             const std::string path = core::pointer_child(pointer, member.key);
-            const auto first = problems.begin() + static_cast<std::ptrdiff_t>(before);
-            const bool is_reported = std::any_of(
-                first, problems.end(), [&](const core::Problem& p) { return p.path == path; });
-            if (is_reported || std::ranges::find(known, member.key) != known.end()) continue;
+            if (reported.contains(path)) continue;
             core::Problem problem;
             problem.code = core::ProblemCode::unknown_key;
             problem.path = path;

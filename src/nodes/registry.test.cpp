@@ -123,6 +123,18 @@ TEST(Registry, NamesUnknownKeysWithTheNearestKnownOne) {
     EXPECT_THAT(definition->type.data_check->violations(json(R"({"levle":1})")), IsEmpty());
 }
 
+TEST(Registry, StopsAfterAThousandUnknownKeys) {
+    Registry registry;
+    ASSERT_TRUE(registry.add(sound_type(), trigger_manual()));
+    std::vector<core::Member> members;
+    for (int i = 0; i < 50'000; ++i)
+        members.push_back({"unknown_" + std::to_string(i), i});
+    core::Problems problems;
+    registry.find("test.echo", 1)
+        ->behaviour->check(core::Value::object(std::move(members)), "/data", problems);
+    EXPECT_EQ(problems.size(), 1000u);
+}
+
 TEST(Registry, NamesEveryMistakeOfADescriptor) {
     core::NodeType type = sound_type("Echo", 0);
     type.semantic_version = "1";
