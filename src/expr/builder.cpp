@@ -53,14 +53,22 @@ NodeIndex Builder::string(std::string_view text, std::size_t begin, std::size_t 
     return constant(Cell::of(text), begin, end);
 }
 
-NodeIndex Builder::reference(Reference reference, std::size_t begin, std::size_t end) {
+NodeIndex Builder::index_of(Reference reference) {
     auto& all = program_.references;
-    const auto known = std::ranges::find(all, reference);
-    const auto index = static_cast<NodeIndex>(known - all.begin());
-    if (known == all.end()) {
-        program_.identities.push_back(identity_of(reference));
-        all.push_back(std::move(reference));
+    const std::uint64_t identity = identity_of(reference);
+    const auto [first, last] = program_.by_identity.equal_range(identity);
+    for (auto known = first; known != last; ++known) {
+        if (all[known->second] == reference) return known->second;
     }
+    const auto index = static_cast<NodeIndex>(all.size());
+    program_.by_identity.emplace(identity, index);
+    program_.identities.push_back(identity);
+    all.push_back(std::move(reference));
+    return index;
+}
+
+NodeIndex Builder::reference(Reference reference, std::size_t begin, std::size_t end) {
+    const NodeIndex index = index_of(std::move(reference));
     return place({.op = Op::reference,
                   .a = index,
                   .begin = static_cast<std::uint32_t>(begin),

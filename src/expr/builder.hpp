@@ -34,6 +34,7 @@ public:
     bool too_deep() const { return too_deep_; }
 
 private:
+    NodeIndex index_of(Reference reference);
     NodeIndex place(Node node);
     NodeIndex fold(NodeIndex index, bool constant);
     bool is_constant(NodeIndex index) const { return at(index).op == Op::constant; }

@@ -37,6 +37,42 @@ void order_keys(std::vector<core::Member>& members) {
     });
 }
 
+/// By how many bytes append_wtf8 would lengthen `out`: less than the tail where surrogates meet.
+std::size_t growth(std::string_view out, std::string_view tail) {
+    constexpr std::size_t surrogate_size = 3;
+    if (tail.size() < surrogate_size || tail.front() != '\xED') return tail.size();
+    const std::size_t kept = std::min(out.size(), surrogate_size);
+    std::string joint{out.substr(out.size() - kept)};
+    append_wtf8(joint, tail.substr(0, surrogate_size));
+    return joint.size() - kept + tail.size() - surrogate_size;
+}
+
+/// Would the value's JSON text be longer than `limit`? Looks at `limit` values at most. Escapes
+/// are not counted, so the text may still be some six times as long.
+bool is_json_longer(const core::Value& value, std::uint64_t limit) {
+    // Data that weighs no more cannot be much longer as text.
+    if (value.weight() <= limit) return false;
+    std::uint64_t length = 0;
+    std::vector<const core::Value*> rest{&value};  // a stack: values may be deep
+    while (!rest.empty()) {
+        const core::Value& next = *rest.back();
+        rest.pop_back();
+        // A leaf has one character at least, a container a bracket and a comma for each child.
+        length += 1 + next.size();
+        if (length > limit) return true;
+        if (next.is_array()) {
+            for (const core::Value& element : next.as_array())
+                rest.push_back(&element);
+        } else if (next.is_object()) {
+            for (const core::Member& member : next.as_object()) {
+                length += member.key.size();
+                rest.push_back(&member.value);
+            }
+        }
+    }
+    return length > limit;
+}
+
 }  // namespace
 
 Cell Evaluator::to_primitive(const Cell& cell, const Node& node) {
@@ -56,7 +92,7 @@ Cell Evaluator::to_primitive(const Cell& cell, const Node& node) {
         case Kind::literal_object: break;
     }
     std::string text;
-    if (!append_text(text, cell, node, 0) || !charge(text.size())) return failed();
+    if (!append_text(text, cell, node, 0)) return failed();
     return Cell::of(std::string_view{scratch_string() = std::move(text)});
 }
 
@@ -85,7 +121,7 @@ Cell Evaluator::to_numeric(const Cell& cell, const Node& node) {
 Cell Evaluator::to_text(const Cell& cell, const Node& node) {
     if (cell.is_string() || !cell.has_result()) return cell;
     std::string text;
-    if (!append_text(text, cell, node, 0) || !charge(text.size())) return failed();
+    if (!append_text(text, cell, node, 0)) return failed();
     return Cell::of(std::string_view{scratch_string() = std::move(text)});
 }
 
@@ -103,16 +139,23 @@ Cell Evaluator::concatenate(const Cell& left, const Cell& right, const Node& nod
     return Cell::of(std::string_view{scratch_string() = std::move(text)});
 }
 
+/// The text is paid for before it is produced, so that the fuel bounds the memory too.
+bool Evaluator::append_charged(std::string& out, std::string_view piece) {
+    if (!charge(growth(out, piece))) return false;
+    append_wtf8(out, piece);
+    return true;
+}
+
 /// ToString.
 bool Evaluator::append_text(std::string& out, const Cell& cell, const Node& node,
                             std::size_t depth) {
     switch (cell.kind) {
-        case Kind::undefined: out.append("undefined"); return true;
-        case Kind::null: out.append("null"); return true;
-        case Kind::boolean: out.append(cell.boolean ? "true" : "false"); return true;
-        case Kind::number: out.append(core::number_text(cell.number)); return true;
-        case Kind::bigint: out.append(core::number_text(cell.integer)); return true;
-        case Kind::string: append_wtf8(out, cell.text()); return true;
+        case Kind::undefined: return append_charged(out, "undefined");
+        case Kind::null: return append_charged(out, "null");
+        case Kind::boolean: return append_charged(out, cell.boolean ? "true" : "false");
+        case Kind::number: return append_charged(out, core::number_text(cell.number));
+        case Kind::bigint: return append_charged(out, core::number_text(cell.integer));
+        case Kind::string: return append_charged(out, cell.text());
         case Kind::bytes:
         case Kind::array:
         case Kind::literal_array: return append_joined(out, cell, node, depth);
@@ -122,8 +165,7 @@ bool Evaluator::append_text(std::string& out, const Cell& cell, const Node& node
                 fail_type(node, "an object with a property `toString` does not become text");
                 return false;
             }
-            out.append("[object Object]");
-            return true;
+            return append_charged(out, "[object Object]");
         case Kind::failed:
         case Kind::cut: return false;
     }
@@ -140,7 +182,7 @@ bool Evaluator::append_joined(std::string& out, const Cell& cell, const Node& no
     const std::size_t size = array_size(cell);
     if (!charge(size)) return false;
     for (std::size_t i = 0; i < size; ++i) {
-        if (i > 0) out.push_back(',');
+        if (i > 0 && !append_charged(out, ",")) return false;
         const Cell element = array_element(cell, i);
         if (!element.is_nullish() && !append_text(out, element, node, depth + 1)) return false;
     }
@@ -191,17 +233,15 @@ std::optional<core::Value> Evaluator::literal_value(const Literal& literal) {
 }
 
 bool Evaluator::append_template_text(std::string& out, const Cell& cell) {
+    if (cell.is_nullish()) return true;
+    if (!cell.is_container()) return append_text(out, cell, Node{}, 0);
+    const std::optional<core::Value> value = to_value(cell);
+    if (!value) return false;
+    if (is_json_longer(*value, fuel_.left))
+        return charge(std::numeric_limits<std::uint64_t>::max());
     const std::size_t before = out.size();
-    if (cell.is_container()) {
-        const std::optional<core::Value> value = to_value(cell);
-        if (!value) return false;
-        core::append_json(out, *value);
-    } else if (cell.is_string()) {
-        append_wtf8(out, cell.text());
-    } else if (!cell.is_nullish() && !append_text(out, cell, Node{}, 0)) {
-        return false;
-    }
-    return charge(out.size() - std::min(before, out.size()));
+    core::append_json(out, *value);
+    return charge(out.size() - before);
 }
 
 }  // namespace millrace::expr

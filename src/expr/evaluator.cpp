@@ -198,9 +198,7 @@ Cell Evaluator::text(const Node& node) {
     for (NodeIndex i = 0; i < node.c; ++i) {
         const Cell cell = eval(program_.lists[node.b + i]);
         if (!cell.has_result()) return cell;
-        const std::size_t before = out.size();
         if (!append_text(out, cell, node, 0)) return failed();
-        if (!charge(out.size() - std::min(before, out.size()))) return failed();
     }
     return Cell::of(std::string_view{scratch_string() = std::move(out)});
 }

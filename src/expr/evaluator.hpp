@@ -61,6 +61,8 @@ private:
     Cell to_numeric(const Cell& cell, const Node& node);
     Cell to_text(const Cell& cell, const Node& node);
     Cell concatenate(const Cell& left, const Cell& right, const Node& node);
+    bool append_charged(std::string& out, std::string_view piece);
+    /// Charges for what it appends, as does append_joined.
     bool append_text(std::string& out, const Cell& cell, const Node& node, std::size_t depth);
     bool append_joined(std::string& out, const Cell& cell, const Node& node, std::size_t depth);
     std::optional<core::Value> literal_value(const Literal& literal);

@@ -35,6 +35,7 @@ core::Result<Expression> Expression::compile(std::string_view source, const Root
         return core::fail(ok.error().code, placed_message(source, ok.error()));
     }
     program->source = source;
+    program->by_identity = {};
     return Expression{std::move(program)};
 }
 

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <deque>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "cell.hpp"
@@ -66,6 +67,8 @@ struct Program {
     std::vector<NodeIndex> lists;
     std::vector<Reference> references;
     std::vector<std::uint64_t> identities;  ///< of the references
+    /// The references by their identities, while the program is being built.
+    std::unordered_multimap<std::uint64_t, NodeIndex> by_identity;
     std::vector<Cell> constants;
     std::vector<NodeIndex> roots;  ///< one for each expression
     // Deques: constants point into them while they grow.

@@ -267,6 +267,7 @@ std::expected<Template, std::vector<TemplateError>> Template::compile(
     auto plan = std::make_shared<Plan>();
     Compiler compiler{plan->program, allowed};
     plan->root = compiler.compile_root(tree, fields);
+    plan->program.by_identity = {};
     std::vector<TemplateError> errors = compiler.take_errors();
     if (!errors.empty()) return std::unexpected{std::move(errors)};
     return Template{std::move(plan)};
