@@ -7,7 +7,9 @@
 namespace millrace::engine {
 namespace {
 
-/// Of the choice that a node is: its branches, or having succeeded, and having failed.
+/// Of the choice that a node is: its branches, or having succeeded, and having failed. That the
+/// branches of a decision and its failure are one choice is deliberate: a decision that failed has
+/// no live branch, so a branch and `error` may safely meet at one input.
 std::size_t connected_alternatives(const NodeDraft& node) {
     const bool is_decision = node.definition->type.role == core::NodeRole::decision;
     const bool has_error = !node.outputs.back().empty();
@@ -25,45 +27,56 @@ MustSets::MustSets(const Draft& draft, const CompileGraph& graph)
       link_literals_(draft.links.size()),
       trigger_literals_(draft.nodes.size()),
       must_{0, 0} {
-    number_literals(draft);
+    number_literals();
     must_ = BitRows{draft.nodes.size(), choice_of_.size()};
     for (const core::NodeIndex node : graph.order())
-        collect(draft, node);
+        collect(node);
 }
 
-void MustSets::number_literals(const Draft& draft) {
-    std::uint32_t choice = 0;
-    const auto add_literal = [&] {
-        choice_of_.push_back(choice);
-        return static_cast<Literal>(choice_of_.size() - 1);
+MustSets::Literal MustSets::add_literal() {
+    choice_of_.push_back(static_cast<std::uint32_t>(first_of_.size() - 1));
+    return static_cast<Literal>(choice_of_.size() - 1);
+}
+
+/// In topological order: what is decided first tells most connections apart.
+void MustSets::number_literals() {
+    const auto end_choice = [&] {
+        if (first_of_.back() < choice_of_.size())
+            first_of_.push_back(static_cast<Literal>(choice_of_.size()));
     };
-    for (std::uint32_t i = 0; i < draft.nodes.size(); ++i) {
-        const auto& definition = draft.nodes[i].definition;
+    for (std::uint32_t i = 0; i < draft_.nodes.size(); ++i) {
+        const auto& definition = draft_.nodes[i].definition;
         const bool is_trigger = definition && definition->type.role == core::NodeRole::trigger;
         if (is_trigger) trigger_literals_[i] = add_literal();
     }
-    for (const NodeDraft& node : draft.nodes) {
-        ++choice;
-        // A choice of which one alternative is connected at most excludes nothing; leaving it out
-        // keeps the sets short.
-        if (!node.definition || connected_alternatives(node) < 2) continue;
-        const bool is_decision = node.definition->type.role == core::NodeRole::decision;
-        std::optional<Literal> success;
-        for (std::size_t port = 0; port < node.outputs.size(); ++port) {
-            if (node.outputs[port].empty()) continue;
-            const bool is_error = port + 1 == node.outputs.size();
-            const bool is_own = is_decision || is_error || !success;
-            const Literal literal = is_own ? add_literal() : *success;
-            if (!is_error) success = literal;
-            for (const core::ConnectionIndex link : node.outputs[port])
-                link_literals_[link.value] = literal;
-        }
+    end_choice();
+    for (const core::NodeIndex node : graph_.order()) {
+        number_literals_of(node);
+        end_choice();
     }
 }
 
-void MustSets::collect(const Draft& draft, core::NodeIndex node) {
+void MustSets::number_literals_of(core::NodeIndex index) {
+    const NodeDraft& node = draft_[index];
+    // A choice of which one alternative is connected at most excludes nothing; leaving it out
+    // keeps the sets short.
+    if (!node.definition || connected_alternatives(node) < 2) return;
+    const bool is_decision = node.definition->type.role == core::NodeRole::decision;
+    std::optional<Literal> success;
+    for (std::size_t port = 0; port < node.outputs.size(); ++port) {
+        if (node.outputs[port].empty()) continue;
+        const bool is_error = port + 1 == node.outputs.size();
+        const bool is_own = is_decision || is_error || !success;
+        const Literal literal = is_own ? add_literal() : *success;
+        if (!is_error) success = literal;
+        for (const core::ConnectionIndex link : node.outputs[port])
+            link_literals_[link.value] = literal;
+    }
+}
+
+void MustSets::collect(core::NodeIndex node) {
     if (trigger_literals_[node.value]) must_.set(node.value, *trigger_literals_[node.value]);
-    const NodeDraft& entry = draft[node];
+    const NodeDraft& entry = draft_[node];
     if (!entry.definition) return;
     const std::span<std::uint64_t> own = must_.row(node.value);
     std::vector<std::uint64_t> common(own.size());
@@ -71,13 +84,13 @@ void MustSets::collect(const Draft& draft, core::NodeIndex node) {
         if (!entry.definition->type.inputs[port].required || entry.inputs[port].empty()) continue;
         std::ranges::fill(common, ~std::uint64_t{0});
         for (const core::ConnectionIndex link : entry.inputs[port]) {
-            const std::span<const std::uint64_t> source = must_.row(draft[link].from->value);
+            const std::span<const std::uint64_t> source = must_.row(draft_[link].from->value);
             const std::optional<Literal> literal = link_literals_[link.value];
-            for (std::size_t word = 0; word < common.size(); ++word) {
-                const bool is_here = literal && *literal / 64 == word;
-                const std::uint64_t extra = is_here ? std::uint64_t{1} << (*literal % 64) : 0;
-                common[word] &= source[word] | extra;
-            }
+            std::optional<std::uint64_t> kept;
+            if (literal) kept = common[*literal / 64] & std::uint64_t{1} << (*literal % 64);
+            for (std::size_t word = 0; word < common.size(); ++word)
+                common[word] &= source[word];
+            if (kept) common[*literal / 64] |= *kept;
         }
         for (std::size_t word = 0; word < common.size(); ++word)
             own[word] |= common[word];
@@ -127,19 +140,6 @@ bool MustSets::are_exclusive(core::ConnectionIndex a, core::ConnectionIndex b) c
     return are_exclusive(literals_of(a), literals_of(b));
 }
 
-std::optional<std::pair<core::ConnectionIndex, core::ConnectionIndex>> MustSets::conflict(
-    std::span<const core::ConnectionIndex> connections) const {
-    std::vector<std::vector<Literal>> sets;
-    for (const core::ConnectionIndex link : connections)
-        sets.push_back(literals_of(link));
-    for (std::size_t b = 1; b < sets.size(); ++b) {
-        for (std::size_t a = 0; a < b; ++a) {
-            if (!are_exclusive(sets[a], sets[b])) return std::pair{connections[a], connections[b]};
-        }
-    }
-    return std::nullopt;
-}
-
 bool MustSets::is_impossible(core::NodeIndex node) const {
     // With one port the node needs no more than all of that port's sources do, and what is wrong
     // with those is told there.
@@ -154,33 +154,46 @@ bool MustSets::is_impossible(core::NodeIndex node) const {
 
 namespace {
 
+/// About a second's worth, for all inputs of a document together. Connections that the branches of
+/// nested or successive decisions keep apart need a small part of it, however many there are.
+constexpr std::uint64_t fan_in_work_max = 1'000'000'000;
+
 void check_port(Draft& draft, const CompileGraph& graph, const MustSets& must, core::NodeIndex node,
-                std::size_t port) {
+                std::size_t port, std::uint64_t& work) {
     std::vector<core::ConnectionIndex> connections = draft[node].inputs[port];
     // Behind a cycle nothing is known; those connections wait until the cycle is mended.
     std::erase_if(connections,
                   [&](core::ConnectionIndex link) { return !graph.is_ordered(*draft[link].from); });
     std::ranges::sort(connections);  // the later one in the document is the one to blame
-    const auto conflict = must.conflict(connections);
-    if (!conflict) return;
-    const auto& [first, second] = *conflict;
-    draft.problem(core::ProblemCode::ambiguous_fan_in, pointer_of(second),
-                  quoted(draft.spec(second).to) + " takes one value, but both " +
-                      quoted(draft.spec(first).from) + " and " + quoted(draft.spec(second).from) +
-                      " may give one in the same run; join them with a `flow.merge` node");
+    const MustSets::Search found = must.conflict(connections, work);
+    if (found.conflict) {
+        const auto& [first, second] = *found.conflict;
+        draft.problem(core::ProblemCode::ambiguous_fan_in, pointer_of(second),
+                      quoted(draft.spec(second).to) + " takes one value, but both " +
+                          quoted(draft.spec(first).from) + " and " +
+                          quoted(draft.spec(second).from) +
+                          " may give one in the same run; join them with a `flow.merge` node");
+    } else if (found.is_cut_short) {
+        draft.problem(core::ProblemCode::limit, pointer_of(connections.back()),
+                      quoted(draft.spec(connections.back()).to) + " takes one value, but has " +
+                          std::to_string(connections.size()) +
+                          " connections, and finding out whether two of them may give one in the "
+                          "same run takes too long; join them with a `flow.merge` node");
+    }
 }
 
 }  // namespace
 
 void check_fan_in(Draft& draft, const CompileGraph& graph) {
     const MustSets must{draft, graph};
+    std::uint64_t work = fan_in_work_max;
     for (std::uint32_t i = 0; i < draft.nodes.size(); ++i) {
         const core::NodeIndex node{i};
         const auto& definition = draft[node].definition;
         if (!definition) continue;
         for (std::size_t port = 0; port < draft[node].inputs.size(); ++port) {
             if (!definition->type.inputs[port].many && draft[node].inputs[port].size() > 1)
-                check_port(draft, graph, must, node, port);
+                check_port(draft, graph, must, node, port, work);
         }
         if (graph.is_ordered(node) && must.is_impossible(node)) {
             draft.warning(core::ProblemCode::bad_value, pointer_of(node),

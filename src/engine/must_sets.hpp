@@ -28,26 +28,38 @@ namespace millrace::engine {
 /// happen, it is no choice and never counts.
 ///
 /// Two connections are exclusive when their sets hold different literals of one choice: then no
-/// run of the workflow can deliver both. O(nodes * literals / 64) to make.
+/// run of the workflow can deliver both. O(links * literals / 64) to make.
 class MustSets {
 public:
     using Literal = std::uint32_t;
+    using Links = std::span<const core::ConnectionIndex>;
+    using Pair = std::pair<core::ConnectionIndex, core::ConnectionIndex>;
 
     /// Nodes that the graph could not order are left out; they count as never exclusive.
     MustSets(const Draft& draft, const CompileGraph& graph);
 
+    /// By the definition, one pair at a time.
     bool are_exclusive(core::ConnectionIndex a, core::ConnectionIndex b) const;
 
-    /// Two connections of the list that may both deliver; nothing when all are exclusive.
-    std::optional<std::pair<core::ConnectionIndex, core::ConnectionIndex>> conflict(
-        std::span<const core::ConnectionIndex> connections) const;
+    struct Search {
+        std::optional<Pair> conflict;
+        bool is_cut_short = false;  ///< the work was used up before anything was certain
+    };
+    /// Two connections of the list that may both deliver: the first that conflicts with one before
+    /// it, and the first of those. The list rises. `work` is about the number
+    /// of words that may still be looked at; with none left, some other conflict may be told.
+    Search conflict(Links connections, std::uint64_t& work) const;
 
     /// The node's required inputs need two literals of one choice at once: it can never run.
     bool is_impossible(core::NodeIndex node) const;
 
 private:
-    void number_literals(const Draft& draft);
-    void collect(const Draft& draft, core::NodeIndex node);
+    friend class ConflictSearch;
+
+    void number_literals();
+    void number_literals_of(core::NodeIndex node);
+    Literal add_literal();
+    void collect(core::NodeIndex node);
     std::vector<Literal> literals_of(core::NodeIndex node) const;
     std::vector<Literal> literals_of(core::ConnectionIndex link) const;
     bool are_exclusive(std::span<const Literal> a, std::span<const Literal> b) const;
@@ -55,6 +67,7 @@ private:
     const Draft& draft_;
     const CompileGraph& graph_;
     std::vector<std::uint32_t> choice_of_;  ///< by literal; rises, so a choice is a range
+    std::vector<Literal> first_of_{0};      ///< by choice, and the end of the last
     std::vector<std::optional<Literal>> link_literals_;
     std::vector<std::optional<Literal>> trigger_literals_;  ///< by node
     BitRows must_;
