@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <array>
-#include <map>
-#include <tuple>
+#include <functional>
+#include <unordered_map>
 
 #include "compile_draft.hpp"
 
@@ -149,21 +149,42 @@ void resolve_connection(Draft& draft, core::ConnectionIndex link) {
     if (ends.from_port && ends.to_port) check_compatible(draft, link);
 }
 
-/// Reports a connection that says exactly what an earlier one says, and forgets it.
+/// Two connections that are alike in all that the engine looks at.
+struct IsSame {
+    bool operator()(const core::ConnectionSpec* a, const core::ConnectionSpec* b) const {
+        return a->from == b->from && a->to == b->to && a->filter == b->filter &&
+               a->transform == b->transform && a->on_error == b->on_error &&
+               a->priority == b->priority && a->tag == b->tag;
+    }
+};
+struct EndsHash {
+    std::size_t operator()(const core::ConnectionSpec* spec) const {
+        std::size_t hash = spec->on_error.value.hash();
+        for (const std::string* text :
+             {&spec->from.node, &spec->from.port, &spec->to.node, &spec->to.port, &spec->filter,
+              &spec->transform, &spec->tag})
+            hash = hash * 31 + std::hash<std::string>{}(*text);
+        return hash * 31 + static_cast<std::size_t>(spec->priority);
+    }
+};
+
+/// Reports a connection that says exactly what an earlier one says, and forgets it. Only where an
+/// input takes many: elsewhere two connections that both deliver are wrong in any case, and what
+/// is said of those helps more.
 void drop_repeated(Draft& draft) {
-    using Key = std::tuple<std::string_view, std::string_view, std::string_view, std::string_view,
-                           std::string_view, std::string_view>;
-    std::map<Key, core::ConnectionIndex> seen;
+    std::unordered_map<const core::ConnectionSpec*, core::ConnectionIndex, EndsHash, IsSame> seen;
     for (std::uint32_t i = 0; i < draft.links.size(); ++i) {
         const core::ConnectionIndex link{i};
+        const LinkDraft& ends = draft[link];
+        if (!ends.from_port || !ends.to_port) continue;
+        if (!draft[*ends.to].definition->type.inputs[ends.to_port->value].many) continue;
         const core::ConnectionSpec& spec = draft.spec(link);
-        const auto [first, is_new] = seen.emplace(Key{spec.from.node, spec.from.port, spec.to.node,
-                                                      spec.to.port, spec.filter, spec.transform},
-                                                  link);
+        const auto [first, is_new] = seen.emplace(&spec, link);
         if (is_new) continue;
         draft.problem(ProblemCode::bad_value, pointer_of(link),
                       quoted(spec.from) + " is connected to " + quoted(spec.to) + " already, at " +
-                          pointer_of(first->second) + "; remove one of the two");
+                          pointer_of(first->second) +
+                          "; remove one of the two, or give them different tags");
         draft.links[i].from_port.reset();
         draft.links[i].to_port.reset();
     }

@@ -145,8 +145,36 @@ TEST(CompileConnections, ReportsNodesThatNothingLeadsTo) {
 
 TEST(CompileConnections, RefusesTheSameConnectionTwice) {
     const CompileResult result =
-        started().node("n", "test.pass").connect("start -> n").connect("start -> n").compile();
+        started().node("m", "test.merge").connect("start -> m").connect("start -> m").compile();
     EXPECT_THAT(places(result.problems), ElementsAre("bad_value /connections/1"));
+    EXPECT_THAT(result.problems[0].message, HasSubstr("different tags"));
+}
+
+TEST(CompileConnections, LetsTwoThatDifferInAnythingIntoAMerge) {
+    const PlanBuilder builder = started()
+                                    .node("m", "test.merge")
+                                    .connect("start -> m")
+                                    .connect("start -> m")
+                                    .tag("a")
+                                    .connect("start -> m")
+                                    .tag("b")
+                                    .connect("start -> m")
+                                    .priority(1)
+                                    .connect("start -> m")
+                                    .filter("value > 1")
+                                    .connect("start -> m")
+                                    .transform("value")
+                                    .connect("start -> m");
+    EXPECT_THAT(places(builder.compile().problems), ElementsAre("bad_value /connections/6"));
+    PlanBuilder other = builder;
+    other.last_connection().on_error.kind = core::ConnectionOnError::Kind::drop;
+    EXPECT_THAT(places(other.compile().problems), IsEmpty());
+}
+
+TEST(CompileConnections, CallsTwoIntoASingleInputAmbiguousAlsoWhenTheyAreTheSame) {
+    const CompileResult result =
+        started().node("n", "test.pass").connect("start -> n").connect("start -> n").compile();
+    EXPECT_THAT(places(result.problems), ElementsAre("ambiguous_fan_in /connections/1"));
 }
 
 TEST(CompileConnections, NamesEachCycle) {
