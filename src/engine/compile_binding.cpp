@@ -24,6 +24,16 @@ SlotSource slot(Kind kind) {
 
 }  // namespace
 
+Binder::Binder(Draft& draft, const CompileGraph& graph) : draft_{draft}, graph_{graph} {
+    for (std::uint32_t i = 0; i < draft.nodes.size(); ++i)
+        heads_.emplace_back(i);
+    for (std::uint32_t i = 0; i < draft.nodes.size(); ++i) {
+        if (draft.nodes[i].fallback_for) continue;
+        for (auto node = draft.nodes[i].fallback; node; node = draft[*node].fallback)
+            heads_[node->value] = core::NodeIndex{i};
+    }
+}
+
 expr::RootSet Binder::roots(const ExpressionPlace& place) const {
     expr::RootSet roots{Root::inputs, Root::trigger,   Root::nodes,
                         Root::vars,   Root::execution, Root::now};
@@ -72,10 +82,8 @@ std::string Binder::refusal(core::NodeIndex node, const ExpressionPlace& place) 
     const std::string& name = draft_.spec(node).id;
     const std::string& reader = draft_.spec(place.node).id;
     if (place.kind == Place::connection) {
-        for (std::optional<core::NodeIndex> source = place.node; source;
-             source = draft_[*source].fallback) {
-            if (*source == node) return {};
-        }
+        // What stands in for the source is read like the source, which is no fallback itself.
+        if (heads_[node.value] == place.node) return {};
     } else if (node == place.node) {
         return quoted(reader) + " cannot read its own output, which does not exist before it ran";
     }
@@ -137,23 +145,19 @@ std::expected<SlotSource, BindingError> Binder::bind_port(const expr::Reference&
     return source;
 }
 
-std::expected<SlotSource, BindingError> Binder::bind_variable(
-    const expr::Reference& reference) const {
+std::expected<SlotSource, BindingError> Binder::bind_variable(const expr::Reference& reference) {
     if (reference.first.empty()) return slot(Kind::all_vars);
-    const std::vector<core::Variable>& variables = draft_.document.variables;
-    const auto found = std::ranges::find(variables, reference.first, &core::Variable::name);
-    if (found == variables.end()) {
-        std::vector<std::string_view> names;
-        for (const core::Variable& variable : variables)
-            names.push_back(variable.name);
-        const std::string near = core::nearest(reference.first, names);
+    const std::optional<std::uint32_t> index = draft_.find_variable(reference.first);
+    if (!index) {
+        const std::vector<std::string_view>& names = draft_.variable_names();
+        const std::string near = draft_.nearest(reference.first, names);
         return refuse("there is no variable " + quoted(reference.first) +
                           (names.empty() ? "; declare it under the document's `variables`"
                                          : "; there is " + listed(names)),
                       near.empty() ? near : "vars." + near);
     }
     SlotSource source = slot(Kind::variable);
-    source.index = static_cast<std::uint32_t>(found - variables.begin());
+    source.index = *index;
     return source;
 }
 

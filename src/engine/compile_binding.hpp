@@ -33,7 +33,7 @@ struct BindingError {
 class Binder {
 public:
     /// Both arguments outlive the binder.
-    Binder(Draft& draft, const CompileGraph& graph) : draft_{draft}, graph_{graph} {}
+    Binder(Draft& draft, const CompileGraph& graph);
 
     /// The names that expressions at the place may start from.
     expr::RootSet roots(const ExpressionPlace& place) const;
@@ -50,13 +50,15 @@ private:
                                                       const ExpressionPlace& place);
     std::expected<SlotSource, BindingError> bind_port(const expr::Reference& reference,
                                                       const ExpressionPlace& place) const;
-    std::expected<SlotSource, BindingError> bind_variable(const expr::Reference& reference) const;
+    std::expected<SlotSource, BindingError> bind_variable(const expr::Reference& reference);
     /// Why the node at `place` may not read `node`; empty when it may.
     std::string refusal(core::NodeIndex node, const ExpressionPlace& place) const;
     std::string explain_root(expr::Root root, const ExpressionPlace& place) const;
 
     Draft& draft_;
     const CompileGraph& graph_;
+    /// By node: where its chain of fallbacks begins; that is mostly the node itself.
+    std::vector<core::NodeIndex> heads_;
 };
 
 }  // namespace millrace::engine

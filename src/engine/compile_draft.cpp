@@ -22,6 +22,12 @@ Draft::Draft(const core::Document& from_document, const NodeLibrary& node_librar
                 "node " + quoted(id) + " exists already at " + pointer_of(first->second) +
                     "; give this one another id");
     }
+    variables_.reserve(document.variables.size());
+    variable_names_.reserve(document.variables.size());
+    for (const core::Variable& variable : document.variables) {
+        variables_.emplace(variable.name, static_cast<std::uint32_t>(variable_names_.size()));
+        variable_names_.push_back(variable.name);
+    }
 }
 
 std::optional<core::NodeIndex> Draft::find(std::string_view node_id) const {
@@ -30,15 +36,41 @@ std::optional<core::NodeIndex> Draft::find(std::string_view node_id) const {
     return found->second;
 }
 
-std::string Draft::nearest_node(std::string_view node_id) {
+std::optional<std::uint32_t> Draft::find_variable(std::string_view name) const {
+    const auto found = variables_.find(name);
+    if (found == variables_.end()) return std::nullopt;
+    return found->second;
+}
+
+std::string Draft::nearest(std::string_view name, const std::vector<std::string_view>& names) {
     if (searches_left_ == 0) return {};
     --searches_left_;
-    return core::nearest(node_id, ids_);
+    return core::nearest(name, names);
 }
 
 void Draft::problem(core::ProblemCode code, std::string path, std::string message,
                     std::string suggestion) {
+    if (is_full()) {
+        has_more_problems_ = true;
+        return;
+    }
     problems.push_back({code, std::move(path), std::move(message), std::move(suggestion)});
+}
+
+core::Problems Draft::take_problems() {
+    // Behaviours add theirs directly.
+    if (problems.size() > problems_max) {
+        problems.resize(problems_max);
+        has_more_problems_ = true;
+    }
+    if (has_more_problems_) {
+        problems.push_back({core::ProblemCode::limit,
+                            {},
+                            "there are more problems than the " + std::to_string(problems_max) +
+                                " that are told; mend these first",
+                            {}});
+    }
+    return std::move(problems);
 }
 
 void Draft::warning(core::ProblemCode code, std::string path, std::string message) {

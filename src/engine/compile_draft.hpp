@@ -63,17 +63,31 @@ public:
     const LinkDraft& operator[](core::ConnectionIndex link) const { return links[link.value]; }
 
     /// A node id of the document that was probably meant; empty when none is near.
-    std::string nearest_node(std::string_view node_id);
+    std::string nearest_node(std::string_view node_id) { return nearest(node_id, ids_); }
+    /// The same among other names; all searches share one budget.
+    std::string nearest(std::string_view name, const std::vector<std::string_view>& names);
+    /// What the document declares, each name at its first place.
+    std::optional<std::uint32_t> find_variable(std::string_view name) const;
+    const std::vector<std::string_view>& variable_names() const { return variable_names_; }
 
+    /// More problems than anybody reads are not kept, nor is it worth while to look for them.
+    bool is_full() const { return problems.size() >= problems_max; }
     void problem(core::ProblemCode code, std::string path, std::string message,
                  std::string suggestion = {});
     void warning(core::ProblemCode code, std::string path, std::string message);
+    /// All of them, or the first thousand and one that says that there are more.
+    core::Problems take_problems();
 
 private:
+    static constexpr std::size_t problems_max = 1'000;
+
     std::unordered_map<std::string_view, core::NodeIndex> by_id_;
     std::vector<std::string_view> ids_;
-    /// Searching all ids for each of thousands of unknown ones would take minutes.
+    std::unordered_map<std::string_view, std::uint32_t> variables_;
+    std::vector<std::string_view> variable_names_;
+    /// Searching all names for each of thousands of unknown ones would take minutes.
     std::size_t searches_left_ = 100;
+    bool has_more_problems_ = false;
 };
 
 /// `/nodes/3`, and with a key `/nodes/3/on_error`.

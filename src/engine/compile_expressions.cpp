@@ -36,6 +36,7 @@ public:
             auto slots = binder_.bind_all(compiled->references(), place);
             if (slots) return BoundTemplate{*std::move(compiled), *std::move(slots)};
         }
+        if (draft_.is_full()) return refuse_unseen(pointer);
         const std::size_t before = draft_.problems.size();
         explain_tree(tree, pointer, place, type);
         // Should the strings be right one by one, the whole still has no plan: say why.
@@ -56,11 +57,18 @@ public:
             auto slots = binder_.bind_all(compiled->references(), place);
             if (slots) return BoundExpression{*std::move(compiled), *std::move(slots)};
         }
+        if (draft_.is_full()) return refuse_unseen(pointer);
         explain_expression(source, pointer, place);
         return std::nullopt;
     }
 
 private:
+    /// Something is wrong there, but nobody will read what.
+    std::nullopt_t refuse_unseen(const std::string& pointer) {
+        draft_.problem(core::ProblemCode::bad_expression, pointer, {});
+        return std::nullopt;
+    }
+
     struct Failed {
         expr::ExprErrc code;
         std::string message;
@@ -105,6 +113,7 @@ private:
             return;
         }
         for (const expr::Reference& reference : *references) {
+            if (draft_.is_full()) break;
             auto bound = binder_.bind(reference, place);
             if (bound) continue;
             const std::size_t column = column_of(source, reference);

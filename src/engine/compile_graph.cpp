@@ -42,13 +42,25 @@ void CompileGraph::sort_topologically() {
 }
 
 void CompileGraph::collect_ancestors() {
+    std::vector<std::optional<core::NodeIndex>> stands_in_for(is_ordered_.size());
+    for (const GraphEdge& edge : edges_) {
+        if (edge.is_stand_in) stands_in_for[edge.to.value] = edge.from;
+    }
+    std::vector<std::uint64_t> with_self;
     for (const core::NodeIndex node : order_) {
+        const std::span<const GraphEdge> edges = edges_from(node);
         const std::span<const std::uint64_t> own = ancestors_.row(node.value);
-        for (const GraphEdge& edge : edges_from(node)) {
+        with_self.assign(own.begin(), own.end());
+        if (std::ranges::any_of(edges, [](const GraphEdge& edge) { return !edge.is_stand_in; })) {
+            // What waits for the last of a chain of fallbacks waits for all of it.
+            for (std::optional<core::NodeIndex> at = node; at; at = stands_in_for[at->value])
+                with_self[at->value / 64] |= std::uint64_t{1} << (at->value % 64);
+        }
+        for (const GraphEdge& edge : edges) {
+            const std::span<const std::uint64_t> seen = edge.is_stand_in ? own : with_self;
             const std::span<std::uint64_t> theirs = ancestors_.row(edge.to.value);
-            for (std::size_t word = 0; word < own.size(); ++word)
-                theirs[word] |= own[word];
-            if (!edge.is_stand_in) ancestors_.set(edge.to.value, node.value);
+            for (std::size_t word = 0; word < seen.size(); ++word)
+                theirs[word] |= seen[word];
         }
     }
 }
@@ -104,17 +116,23 @@ std::vector<std::vector<GraphEdge>> CompileGraph::cycles() const {
 
 CompileGraph make_graph(const Draft& draft) {
     std::vector<GraphEdge> edges;
+    /// By node: the last of its chain of fallbacks.
+    std::vector<std::optional<core::NodeIndex>> last(draft.nodes.size());
     for (std::uint32_t i = 0; i < draft.nodes.size(); ++i) {
         const core::NodeIndex node{i};
         if (draft[node].fallback) edges.push_back({node, *draft[node].fallback, {}, true});
+        if (draft[node].fallback_for) continue;
+        for (auto next = draft[node].fallback; next; next = draft[*next].fallback)
+            last[i] = next;
     }
     for (std::uint32_t i = 0; i < draft.links.size(); ++i) {
         const LinkDraft& link = draft.links[i];
         if (!link.from || !link.to) continue;
         edges.push_back({*link.from, *link.to, core::ConnectionIndex{i}});
         // Whatever stands in for the source is awaited, and may be read, like the source itself.
-        for (auto node = draft[*link.from].fallback; node; node = draft[*node].fallback)
-            edges.push_back({*node, *link.to, core::ConnectionIndex{i}});
+        // The others of a chain of fallbacks come before its last.
+        if (const auto stand_in = last[link.from->value])
+            edges.push_back({*stand_in, *link.to, core::ConnectionIndex{i}});
     }
     return {draft.nodes.size(), std::move(edges)};
 }

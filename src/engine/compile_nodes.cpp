@@ -51,7 +51,7 @@ void report_unknown_type(Draft& draft, core::NodeIndex node,
                       "node type " + quoted(spec.type) + " is not part of this build yet");
         return;
     }
-    const std::string suggestion = core::nearest(spec.type, {names.begin(), names.end()});
+    const std::string suggestion = draft.nearest(spec.type, {names.begin(), names.end()});
     draft.problem(ProblemCode::unknown_type, path,
                   "there is no node type " + quoted(spec.type) +
                       "; `millrace node-types list` shows those that exist",
@@ -90,23 +90,23 @@ void check_retry(Draft& draft, core::NodeIndex node) {
     if (!(retry->jitter >= 0 && retry->jitter <= 1)) refuse("jitter", "between 0 and 1");
 }
 
-/// Options that are for calls, on a node that makes none. They do no harm, but whoever wrote them
-/// expects something of them. A deadline also bounds a delay.
-void warn_of_idle_options(Draft& draft, core::NodeIndex node) {
+/// Refuses options that could have no effect: whoever wrote them expects something of them. A
+/// retry is fine on every node that can fail, and a deadline also bounds a delay.
+void refuse_idle_options(Draft& draft, core::NodeIndex node) {
     const core::NodeSpec& spec = draft.spec(node);
     const NodeRole role = draft[node].definition->type.role;
     if (role == NodeRole::effect) return;
-    const auto warn = [&](std::string_view key, std::string_view reason) {
-        draft.warning(ProblemCode::bad_value, pointer_of(node, key),
-                      quoted(key) + " is of no use on " + quoted(spec.id) + ": " +
-                          quoted(spec.type) + std::string{reason});
+    const auto refuse = [&](std::string_view key, std::string_view reason) {
+        draft.problem(ProblemCode::bad_value, pointer_of(node, key),
+                      quoted(key) + " can have no effect on " + quoted(spec.id) + ", as " +
+                          quoted(spec.type) + std::string{reason} + "; remove it");
     };
-    constexpr std::string_view same = " makes no calls, so it gives the same result every time";
-    if (spec.retry) warn("retry", same);
-    if (spec.timeout) warn("timeout", " makes no calls that could take long");
+    if (spec.retry && role == NodeRole::trigger)
+        refuse("retry", " is a trigger, which never fails");
+    if (spec.timeout) refuse("timeout", " makes no calls that could take long");
     if (spec.deadline && role != NodeRole::delay)
-        warn("deadline", " makes no calls that could take long");
-    if (spec.on_interrupt) warn("on_interrupt", " makes no calls that a crash could interrupt");
+        refuse("deadline", " makes no calls that could take long");
+    if (spec.on_interrupt) refuse("on_interrupt", " makes no calls that a crash could interrupt");
 }
 
 void check_parent(Draft& draft, core::NodeIndex node) {
@@ -156,7 +156,7 @@ void resolve_nodes(Draft& draft) {
         entry.inputs.resize(entry.definition->type.inputs.size());
         entry.outputs.resize(entry.definition->type.outputs.size() + 1);
         check_data(draft, node);
-        warn_of_idle_options(draft, node);
+        refuse_idle_options(draft, node);
     }
     require_trigger(draft);
 }

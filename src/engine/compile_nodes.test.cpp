@@ -114,14 +114,45 @@ TEST(CompileNodes, RefusesRetriesThatCannotBe) {
                             "bad_value /nodes/1/retry/backoff", "bad_value /nodes/1/retry/jitter"));
 }
 
-TEST(CompileNodes, WarnsOfOptionsThatANodeNeverUses) {
-    PlanBuilder builder = with("test.pass");
+/// The node with every option that is about calls.
+CompileResult with_options(std::string_view type, std::string_view data = {}) {
+    PlanBuilder builder = with(type, data);
     builder.retry({});
     builder.last_node().timeout = core::Duration{1'000};
-    const CompileResult result = builder.compile();
-    EXPECT_NE(result.plan, nullptr);
-    EXPECT_THAT(places(result.warnings),
-                ElementsAre("bad_value /nodes/1/retry", "bad_value /nodes/1/timeout"));
+    builder.last_node().deadline = core::Duration{1'000};
+    builder.last_node().on_interrupt = core::OnInterrupt::fail;
+    return builder.compile();
+}
+
+TEST(CompileNodes, RefusesOptionsThatANodeNeverUses) {
+    for (const std::string_view type : {"test.pass", "test.if"}) {
+        const CompileResult result = with_options(type, R"({"condition": "true"})");
+        EXPECT_THAT(places(result.problems),
+                    ElementsAre("bad_value /nodes/1/timeout", "bad_value /nodes/1/deadline",
+                                "bad_value /nodes/1/on_interrupt"));
+        EXPECT_THAT(result.problems[0].message, HasSubstr("remove it"));
+        EXPECT_THAT(result.warnings, IsEmpty());
+    }
+    EXPECT_THAT(places(with_options("test.delay", R"({"ms": 1})").problems),
+                ElementsAre("bad_value /nodes/1/timeout", "bad_value /nodes/1/on_interrupt"));
+    EXPECT_THAT(with_options("test.effect").problems, IsEmpty());
+}
+
+TEST(CompileNodes, RefusesOptionsOnTriggers) {
+    PlanBuilder builder;
+    builder.node("start", "trigger.manual").retry({});
+    builder.last_node().deadline = core::Duration{1'000};
+    EXPECT_THAT(places(builder.compile().problems),
+                ElementsAre("bad_value /nodes/0/retry", "bad_value /nodes/0/deadline"));
+}
+
+TEST(CompileNodes, LetsEveryNodeThatCanFailBeRetried) {
+    for (const std::string_view type : {"test.pass", "test.fail", "test.delay", "test.if"}) {
+        PlanBuilder builder = with(type, R"({"condition": "true", "ms": 1})");
+        const CompileResult result = builder.retry({}).compile();
+        EXPECT_THAT(result.problems, IsEmpty());
+        EXPECT_THAT(result.warnings, IsEmpty());
+    }
 }
 
 }  // namespace

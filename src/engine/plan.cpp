@@ -84,9 +84,10 @@ core::Result<core::Value> resolve_variables(const Plan& plan, const core::Value&
         if (value.is_null()) missing += (missing.empty() ? "`" : ", `") + variable.name + "`";
         values.set(variable.name, value);
     }
+    const core::Value known = std::move(values).build();
     if (overrides.is_object()) {
         for (const core::Member& member : overrides.as_object()) {
-            if (std::ranges::find(names, member.key) != names.end()) continue;
+            if (known.find(member.key) != nullptr) continue;
             return core::fail(
                 StartErrc::bad_variable,
                 "the workflow has no variable `" + member.key + "`" +
@@ -98,7 +99,7 @@ core::Result<core::Value> resolve_variables(const Plan& plan, const core::Value&
         return core::fail(StartErrc::bad_variable,
                           "these variables have no default and must be given: " + missing);
     }
-    return std::move(values).build();
+    return known;
 }
 
 core::Result<> check_input(const Plan& plan, const core::Value& input) {

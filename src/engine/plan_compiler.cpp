@@ -49,7 +49,7 @@ public:
         check_fan_in(draft_, graph);
         BoundCode code = bind_expressions(draft_, graph);
         if (!draft_.problems.empty())
-            return {nullptr, std::move(draft_.problems), std::move(draft_.warnings)};
+            return {nullptr, draft_.take_problems(), std::move(draft_.warnings)};
         auto plan = std::make_shared<Plan>();
         plan->identity_ = identity;
         plan->settings_ = draft_.document.settings;

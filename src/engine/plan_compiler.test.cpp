@@ -45,6 +45,70 @@ TEST(Compile, TakesAsManyNodesAsADocumentMayHold) {
     EXPECT_EQ(plan->shape().critical_path.size(), static_cast<std::size_t>(count));
 }
 
+TEST(Compile, TellsAThousandProblemsAndThatThereAreMore) {
+    PlanBuilder builder;
+    builder.node("start", "trigger.manual");
+    for (int i = 0; i < 3'000; ++i) {
+        const std::string id = "n" + std::to_string(i);
+        builder.node(id, "test.pass", R"({"a": "{{ vars.mispelt }}"})").connect("start -> " + id);
+    }
+    const core::Problems problems = builder.compile().problems;
+    ASSERT_EQ(problems.size(), 1'001u);
+    EXPECT_EQ(problems[999].path, "/nodes/1000/data/a");
+    EXPECT_EQ(problems[1'000].code, core::ProblemCode::limit);
+}
+
+TEST(Compile, FindsItsVariablesAmongMany) {
+    constexpr int count = 30'000;
+    PlanBuilder builder;
+    std::string text;
+    for (int i = 0; i < count; ++i) {
+        const std::string name = "some_variable_" + std::to_string(i);
+        builder.variable(name, i);
+        text += "{{ vars." + name + " }}";
+    }
+    builder.node("start", "trigger.manual");
+    builder.node("n", "test.pass", R"({"a": ")" + text + R"("})").connect("start -> n");
+    const auto plan = builder.plan();
+    EXPECT_EQ(plan->nodes()[1].data.slots.size(), static_cast<std::size_t>(count));
+    EXPECT_EQ(plan->nodes()[1].data.slots.back().index, count - 1u);
+}
+
+TEST(Compile, SearchesOnlySoOftenForWhatWasMeant) {
+    PlanBuilder builder;
+    for (int i = 0; i < 2'000; ++i)
+        builder.variable("some_variable_" + std::to_string(i), i);
+    builder.node("start", "trigger.manual");
+    for (int i = 0; i < 900; ++i) {
+        const std::string id = "n" + std::to_string(i);
+        builder.node(id, "test.pass", R"({"a": "{{ vars.sum_variable_)" + id + R"( }}"})");
+        builder.connect("start -> " + id);
+    }
+    const core::Problems problems = builder.compile().problems;
+    ASSERT_EQ(problems.size(), 900u);
+    EXPECT_NE(problems.front().suggestion, "");
+    EXPECT_EQ(problems.back().suggestion, "");
+}
+
+TEST(Compile, TakesLongChainsOfFallbacksWithManyConnections) {
+    constexpr int count = 4'900;
+    PlanBuilder builder;
+    builder.node("start", "trigger.manual").node("call", "test.effect").fallback("f0");
+    builder.connect("start -> call");
+    for (int i = 0; i < count; ++i) {
+        builder.node("f" + std::to_string(i), "test.effect");
+        if (i + 1 < count) builder.fallback("f" + std::to_string(i + 1));
+    }
+    for (int i = 0; i < count; ++i) {
+        const std::string id = "n" + std::to_string(i);
+        builder.node(id, "test.pass", R"({"a": "{{ nodes.f7.out }}{{ nodes.call.out }}"})");
+        builder.connect("call -> " + id).filter("nodes.f4000.out == null");
+    }
+    const auto plan = builder.plan();
+    EXPECT_EQ(plan->shape().groups.size(), count + 3u);
+    EXPECT_EQ(plan->shape().groups.back().size(), static_cast<std::size_t>(count));
+}
+
 /// A document of random types and connections, most of them wrong somewhere.
 core::Document any_document() {
     static const std::vector<std::string> types{"trigger.manual", "trigger.other", "test.pass",
