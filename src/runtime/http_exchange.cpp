@@ -99,12 +99,13 @@ core::Failure make_failure(core::ErrorClass error_class, std::string_view code, 
 bool carries_credentials(std::string_view header_name) {
     const std::string name = lower(header_name);
     if (name == idempotency_header) return false;
-    constexpr std::array<std::string_view, 9> parts = {"auth",    "cookie",    "token",
-                                                       "secret",  "passw",     "credential",
-                                                       "session", "signature", "apikey"};
+    constexpr std::array<std::string_view, 13> parts = {
+        "auth",      "cookie", "token", "secret", "passw", "credential", "session",
+        "signature", "apikey", "jwt",   "hmac",   "-key",  "_key"};
     const auto has = [&name](std::string_view part) { return name.find(part) != name.npos; };
-    return std::any_of(parts.begin(), parts.end(), has) || name.ends_with("-key") ||
-           name.ends_with("_key");
+    // As words of their own these are too common to look for them everywhere.
+    return std::any_of(parts.begin(), parts.end(), has) || name.starts_with("x-access") ||
+           name.starts_with("x-sig");
 }
 
 HttpExchange::HttpExchange(engine::HttpCall call, std::string idempotency_key,

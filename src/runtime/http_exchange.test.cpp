@@ -164,10 +164,11 @@ INSTANTIATE_TEST_SUITE_P(HttpExchange, RedirectedMethod,
                                          MethodCase{"HTTP/1.1 308 X", "POST", "POST", true}));
 
 TEST(HttpExchange, LeavesCredentialsBehindWhenTheOriginChanges) {
-    const engine::HeaderList headers = {{"Authorization", "Basic x"}, {"Cookie", "a=b"},
-                                        {"Proxy-Authorization", "y"}, {"X-Api-Key", "k"},
-                                        {"X-Auth-Token", "t"},        {"Host", "a"},
-                                        {"Accept", "text/plain"}};
+    const engine::HeaderList headers = {
+        {"Authorization", "Basic x"}, {"Cookie", "a=b"},     {"Proxy-Authorization", "y"},
+        {"X-Api-Key", "k"},           {"X-Auth-Token", "t"}, {"Host", "a"},
+        {"X-JWT-Assertion", "j"},     {"X-Access", "a"},     {"X-Sig-V2", "s"},
+        {"X-Hmac-Sha256", "h"},       {"X-Key-Id", "i"},     {"Accept", "text/plain"}};
     for (const char* location :
          {"location: http://b/", "location: https://a/", "location: http://a:8080/"}) {
         HttpExchange exchange = exchange_of({.url = "http://a/x", .headers = headers});
@@ -257,11 +258,14 @@ INSTANTIATE_TEST_SUITE_P(
         ErrorCase{TransferError::internal, "http_client", ErrorClass::internal, true}));
 
 TEST(Credentials, AreRecognisedByTheirHeaders) {
-    for (const char* name : {"authorization", "X-API-Key", "apikey", "X-Auth-Token", "Cookie",
-                             "X-Amz-Security-Token", "Ocp-Apim-Subscription-Key"}) {
+    for (const char* name :
+         {"authorization", "X-API-Key", "apikey", "X-Auth-Token", "Cookie", "X-Amz-Security-Token",
+          "Ocp-Apim-Subscription-Key", "x-jwt", "X-Access-Id", "x-sig", "X-HMAC", "X-Key-Id",
+          "my-secret", "X-SessionId"}) {
         EXPECT_TRUE(carries_credentials(name)) << name;
     }
-    for (const char* name : {"Accept", "Content-Type", "Idempotency-Key", "User-Agent", "Range"}) {
+    for (const char* name : {"Accept", "Content-Type", "Idempotency-Key", "User-Agent", "Range",
+                             "Access-Control-Request-Method", "X-Request-Id"}) {
         EXPECT_FALSE(carries_credentials(name)) << name;
     }
 }
