@@ -72,6 +72,15 @@ std::vector<core::Result<>> FrameLoop::restore(std::vector<engine::StoredExecuti
     return std::move(request.results);
 }
 
+void FrameLoop::distrust(const core::Error& error) {
+    parts_.log.write(LogLevel::error, "the store is opened again: it could not tell what it kept",
+                     {{"error", error.message()}});
+    const std::scoped_lock lock{mutex_};
+    failure_ = error;
+    pipeline_.distrust();
+    wake_shard();
+}
+
 void FrameLoop::stop() {
     {
         const std::scoped_lock lock{mutex_};
@@ -249,7 +258,7 @@ void FrameLoop::rebuild(Lock& lock) {
     }();
     lock.lock();
     if (position) {
-        if (rebuild_from(lock, *position)) pipeline_.rebuilt(parts_.clock.monotonic());
+        rebuild_from(lock, *position);
     } else if (position.error().is(store::StoreErrc::stale_epoch)) {
         fence_ = position.error();
         pipeline_.fence();
@@ -269,30 +278,35 @@ void FrameLoop::give_up_rebuild(Lock& lock, const core::Error& error) {
                 error.message()});
 }
 
-bool FrameLoop::rebuild_from(Lock& lock, const store::Ownership& position) {
+void FrameLoop::rebuild_from(Lock& lock, const store::Ownership& position) {
     FramePipeline::Settled settled = pipeline_.reopened(position);
+    const core::Error lost{
+        RuntimeErrc::unavailable,
+        "nothing was recorded, repeat later: " + failure_.value_or(stopped_error()).message()};
     refuse(lock, settled.refused,
-           {RuntimeErrc::unavailable,
-            "nothing was recorded, repeat later: " + failure_.value_or(stopped_error()).message()});
+           settled.cause ? settled.cause->during("the store refuses to record this") : lost);
+    engine::ShardOptions options = parts_.shard;
+    if (pipeline_.is_careful()) {
+        options.limits.frame_inputs_max = 1;
+        options.limits.frame_transitions_max = 1;
+    }
     lock.unlock();
     if (settled.committed) parts_.sink.release(std::move(*settled.committed));
+    for (const core::ExecutionId id : settled.offenders)
+        parts_.sink.set_aside(id, *settled.cause);
     core::Result<std::vector<engine::StoredExecution>> live = parts_.sink.load_live();
     if (!live) {
         lock.lock();
-        give_up_rebuild(lock, live.error());
-        return false;
+        return give_up_rebuild(lock, live.error());
     }
-    shard_.emplace(parts_.shard);
+    shard_.emplace(std::move(options));
     shard_->set_position(position.frame, position.last_frame);
     for (const engine::StoredExecution& stored : *live) {
-        if (const core::Result<> restored = shard_->restore(stored); !restored) {
-            parts_.log.write(
-                LogLevel::error, "an execution could not be rebuilt and is left alone",
-                {{"execution_id", stored.id.text()}, {"error", restored.error().message()}});
-        }
+        if (const core::Result<> restored = shard_->restore(stored); !restored)
+            parts_.sink.set_aside(stored.id, restored.error());
     }
     lock.lock();
-    return true;
+    pipeline_.rebuilt(parts_.clock.monotonic(), live->size());
 }
 
 void FrameLoop::restore_waiting(Lock& lock) {
@@ -313,8 +327,7 @@ void FrameLoop::restore_waiting(Lock& lock) {
         }
     }
     lock.lock();
-    for (const core::ExecutionId id : restored)
-        pipeline_.arrive(engine::RecoverExecution{id});
+    pipeline_.recover(restored);
     for (Restore* request : requests)
         request->done = true;
     restored_.notify_all();

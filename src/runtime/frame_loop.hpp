@@ -29,8 +29,10 @@ public:
     /// The frame is durable.
     virtual void release(engine::Frame frame) = 0;
     virtual void refuse(std::span<const engine::CallToken> tokens, const core::Error& error) = 0;
-    /// What the store holds of all executions that are live here.
+    /// What the store holds of all executions that are live here, but those set aside meanwhile.
     virtual core::Result<std::vector<engine::StoredExecution>> load_live() = 0;
+    /// The execution cannot go on here; it stays in the store as it is.
+    virtual void set_aside(core::ExecutionId id, const core::Error& error) = 0;
     virtual bool is_live(core::ExecutionId id) = 0;
     virtual void adopted(core::ExecutionId id) = 0;
     /// The loop has ended by itself.
@@ -62,6 +64,10 @@ public:
     /// Takes executions over and lets them go on; one result for each. Waits for the shard.
     std::vector<core::Result<>> restore(std::vector<engine::StoredExecution> executions);
 
+    /// A writing call of someone else has ended in `error` and left the store unusable: opens it
+    /// again.
+    void distrust(const core::Error& error);
+
     /// Lets the running commit end, and the one computed ahead, then joins the threads.
     void stop();
 
@@ -81,7 +87,7 @@ private:
     void commit(Lock& lock);
     void report(const core::Result<>& committed, bool had_failed);
     void rebuild(Lock& lock);
-    bool rebuild_from(Lock& lock, const store::Ownership& position);
+    void rebuild_from(Lock& lock, const store::Ownership& position);
     void give_up_rebuild(Lock& lock, const core::Error& error);
     void restore_waiting(Lock& lock);
     core::Time frame_time(core::Duration monotonic);

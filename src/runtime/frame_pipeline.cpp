@@ -18,10 +18,44 @@ constexpr std::size_t ahead_inputs_min = 16;
 // next frame can be computed beside it.
 constexpr std::size_t commit_here_inputs_max = 64;
 
+// Frames of a careful shard beside those for what waits and lives when it is made: time for callers
+// whose command was refused to come back with it.
+constexpr std::size_t careful_frames_min = 64;
+
 std::optional<engine::CallToken> token_of(const engine::Input& input) {
     if (const auto* create = std::get_if<engine::CreateExecution>(&input)) return create->token;
     if (const auto* cancel = std::get_if<engine::CancelExecution>(&input)) return cancel->token;
     return std::nullopt;
+}
+
+bool is_recovery(const engine::Input& input) {
+    return std::holds_alternative<engine::RecoverExecution>(input);
+}
+
+/// Whether both say the same of the same attempt or execution.
+bool is_same(const engine::Input& left, const engine::Input& right) {
+    if (const auto* a = std::get_if<engine::Completion>(&left)) {
+        const auto* b = std::get_if<engine::Completion>(&right);
+        return b != nullptr && a->id == b->id && a->run == b->run && a->attempt == b->attempt;
+    }
+    const auto* a = std::get_if<engine::RecoverExecution>(&left);
+    const auto* b = std::get_if<engine::RecoverExecution>(&right);
+    return a != nullptr && b != nullptr && a->id == b->id;
+}
+
+/// The store looked at the frame and did not like what it saw; it will not the next time either.
+bool is_refusal(const core::Error& error) {
+    return error.is(store::StoreErrc::bad_argument) || error.is(store::StoreErrc::not_found);
+}
+
+std::vector<core::ExecutionId> executions_in(const engine::Frame& frame) {
+    std::vector<core::ExecutionId> ids;
+    for (const engine::JournalRow& row : frame.journal)
+        ids.push_back(row.id);
+    std::ranges::sort(ids);
+    const auto repeated = std::ranges::unique(ids);
+    ids.erase(repeated.begin(), repeated.end());
+    return ids;
 }
 
 }  // namespace
@@ -40,25 +74,59 @@ void FramePipeline::arrive(engine::Input input) {
     queued_.push_back(std::move(input));
 }
 
+void FramePipeline::recover(std::span<const core::ExecutionId> ids) {
+    MR_CHECK(!computing_);
+    if (stopping_ || fenced_) return;
+    std::vector<engine::Input> recoveries;
+    for (const core::ExecutionId id : ids)
+        recoveries.push_back(engine::RecoverExecution{id});
+    inbox_.insert(std::ranges::find_if_not(inbox_, is_recovery), recoveries.begin(),
+                  recoveries.end());
+}
+
 void FramePipeline::begin_frame() {
     MR_CHECK(!computing_ && !ready_);
     computing_ = true;
-    while (!queued_.empty() && inbox_.size() < limits_.frame_inputs_max) {
+    const std::size_t inputs_max = careful_ ? 1 : limits_.frame_inputs_max;
+    while (!queued_.empty() && inbox_.size() < inputs_max) {
         if (token_of(queued_.front())) --commands_;
         inbox_.push_back(std::move(queued_.front()));
         queued_.pop_front();
     }
-    // The shard moves its inputs out. What it leaves over is copied as well, so a lost frame may
-    // give back an input twice; the engine counts only the first.
+    // Copied, because the shard moves its inputs out, and only afterwards shows which ones.
     taken_.clear();
     taken_inputs_ = inbox_.size();
     for (const engine::Input& input : inbox_)
         if (!token_of(input)) taken_.push_back(input);
 }
 
+void FramePipeline::drop_left_over() {
+    // Both are in the order in which the inputs came, and once the shard leaves an input of an
+    // execution it leaves the later ones too: so of equal ones those from the back are left.
+    std::vector<engine::Input> consumed;
+    auto left = inbox_.rbegin();
+    for (auto taken = taken_.rbegin(); taken != taken_.rend(); ++taken) {
+        while (left != inbox_.rend() && token_of(*left))
+            ++left;
+        if (left != inbox_.rend() && is_same(*taken, *left)) {
+            ++left;
+        } else {
+            consumed.push_back(std::move(*taken));
+        }
+    }
+    std::ranges::reverse(consumed);
+    taken_ = std::move(consumed);
+}
+
 void FramePipeline::computed(engine::Frame frame) {
     MR_CHECK(computing_);
     computing_ = false;
+    if (!inbox_.empty()) drop_left_over();
+    if (careful_frames_ > 0 && --careful_frames_ == 0 && !faulted_) {
+        // The cause did not show again: on with a shard that fills its frames.
+        careful_ = false;
+        renew_ = true;
+    }
     const bool says_nothing = !frame.has_records() && frame.answers.empty() &&
                               frame.effects.empty() && frame.aborts.empty();
     if (says_nothing && !faulted_) {
@@ -73,7 +141,10 @@ void FramePipeline::computed(engine::Frame frame) {
 engine::Frame FramePipeline::committed() {
     MR_CHECK(committing_.has_value());
     // A frame without records proves nothing about the store.
-    if (committing_->frame.has_records()) failures_ = 0;
+    if (committing_->frame.has_records()) {
+        failures_ = 0;
+        refused_before_ = false;
+    }
     committing_->taken.clear();
     return std::move(committing_->frame);
 }
@@ -88,6 +159,9 @@ void FramePipeline::commit_failed(const core::Error& error) {
     if (error.is(store::StoreErrc::stale_epoch)) return fence();
     ++failures_;
     faulted_ = true;
+    renew_ = false;
+    refusal_.reset();
+    if (is_refusal(error)) refusal_ = error;
     // Both kinds are settled by the position: a store that says "failed" is not believed blindly.
     doubtful_ = std::exchange(committing_, std::nullopt);
 }
@@ -97,7 +171,8 @@ std::vector<engine::CallToken> FramePipeline::begin_rebuild() {
     rebuilding_ = true;
     std::vector<engine::CallToken> tokens;
     if (ready_) lose(*std::exchange(ready_, std::nullopt), tokens);
-    refuse_queued(tokens);
+    // Without a failed commit those who wait need not know.
+    if (!std::exchange(renew_, false)) refuse_queued(tokens);
     return tokens;
 }
 
@@ -108,12 +183,25 @@ FramePipeline::Settled FramePipeline::reopened(const store::Ownership& position)
     if (frame.frame.number == position.frame) {
         settled.committed = std::move(frame.frame);
     } else {
+        if (refusal_) settle_refusal(frame.frame, settled);
         lose(std::move(frame), settled.refused);
     }
     return settled;
 }
 
-void FramePipeline::rebuilt(core::Duration now) {
+void FramePipeline::settle_refusal(const engine::Frame& lost, Settled& settled) {
+    const bool again = std::exchange(refused_before_, true);
+    std::vector<core::ExecutionId> ids = executions_in(lost);
+    if (ids.size() != 1 && !careful_) {
+        careful_ = true;
+        return;
+    }
+    settled.cause = refusal_;
+    // The first time it may have been the position, which a rebuild puts right.
+    if (again || careful_) settled.offenders = std::move(ids);
+}
+
+void FramePipeline::rebuilt(core::Duration now, std::size_t live) {
     MR_CHECK(rebuilding_ && !doubtful_);
     queued_.insert(queued_.begin(), std::make_move_iterator(inbox_.begin()),
                    std::make_move_iterator(inbox_.end()));
@@ -121,6 +209,11 @@ void FramePipeline::rebuilt(core::Duration now) {
     queued_.insert(queued_.begin(), std::make_move_iterator(requeued_.begin()),
                    std::make_move_iterator(requeued_.end()));
     requeued_.clear();
+    // What a lost frame had recovered is to be recovered again before anything else happens.
+    std::ranges::stable_partition(queued_, is_recovery);
+    commands_ = static_cast<std::size_t>(std::ranges::count_if(
+        queued_, [](const engine::Input& input) { return token_of(input).has_value(); }));
+    careful_frames_ = careful_ ? queued_.size() + live + careful_frames_min : 0;
     rebuilding_ = false;
     faulted_ = false;
     // One failure may be an accident and is tried again at once.
@@ -177,7 +270,7 @@ void FramePipeline::back_off(core::Duration now) {
 }
 
 bool FramePipeline::should_compute(bool has_work) const {
-    if (computing_ || ready_) return false;
+    if (computing_ || ready_ || renew_) return false;
     // What is left in the inbox waits for an execution that still has work.
     if (has_work) return true;
     return queued() > 0 && queued() >= worth_computing();
@@ -194,6 +287,7 @@ std::optional<core::Duration> FramePipeline::retry_at(core::Duration now) const 
 
 FramePipeline::Step FramePipeline::next(bool has_work, core::Duration now) {
     if (fenced_) return Step::finished;
+    if (renew_ && !stopping_ && !committing_ && !ready_) faulted_ = true;
     if (faulted_) {
         if (stopping_) return Step::finished;
         return is_held_back(now) ? Step::idle : Step::rebuild;

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <deque>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "millrace/core/result.hpp"
@@ -21,6 +22,9 @@ namespace millrace::runtime {
 /// At most one frame is computed ahead of the commit. After a failed commit the shard's state and
 /// all that was not released is dropped; what came from executors is queued again, commands are
 /// refused. A frame whose commit has an unknown outcome is kept until the store's position tells.
+///
+/// A frame that the store refuses for what is in it would be refused for ever. The next shard is
+/// then careful: one input and one execution a frame, until the execution in question is found.
 class FramePipeline {
 public:
     struct Limits {
@@ -49,6 +53,11 @@ public:
     Intake offer(engine::Input&& command, core::Duration now);
     /// What the engine itself asked for; never refused, since it is bounded by what is in flight.
     void arrive(engine::Input input);
+    /// Executions that were just restored after their process had gone. The shard hears of that
+    /// before anything else. Not while a frame is computed.
+    void recover(std::span<const core::ExecutionId> ids);
+    /// Another call than a commit has left the store unusable: it is to be reopened.
+    void distrust() { renew_ = true; }
 
     /// The queued inputs become those of the next frame.
     void begin_frame();
@@ -67,10 +76,15 @@ public:
     struct Settled {
         std::optional<engine::Frame> committed;  ///< it did happen: release it
         std::vector<engine::CallToken> refused;  ///< it did not: callers who are to be told
+        /// Why it cannot happen, if it is known that repeating does not help.
+        std::optional<core::Error> cause;
+        /// Executions that cannot go on for that reason.
+        std::vector<core::ExecutionId> offenders;
     };
     /// The store's position decides on the commit that failed.
     Settled reopened(const store::Ownership& position);
-    void rebuilt(core::Duration now);
+    /// `live`: how many executions the new shard has.
+    void rebuilt(core::Duration now, std::size_t live = 0);
     /// The store cannot be reopened or read; tokens of callers who must not wait for it.
     std::vector<engine::CallToken> rebuild_failed(core::Duration now);
 
@@ -90,6 +104,8 @@ public:
     std::size_t worth_computing() const;
     std::size_t queued() const { return queued_.size() + inbox_.size(); }
     bool has_failed() const { return failures_ > 0; }
+    /// A shard made now is to put no more than one execution into a frame.
+    bool is_careful() const { return careful_; }
     bool is_stopping() const { return stopping_; }
 
 private:
@@ -101,6 +117,9 @@ private:
 
     bool is_held_back(core::Duration now) const { return now < retry_at_; }
     bool should_compute(bool has_work) const;
+    /// Forgets those of `taken_` that the shard has left in the inbox.
+    void drop_left_over();
+    void settle_refusal(const engine::Frame& lost, Settled& settled);
     /// `lost` is older than what was lost before it.
     void lose(InFlight lost, std::vector<engine::CallToken>& tokens);
     void refuse_queued(std::vector<engine::CallToken>& tokens);
@@ -116,8 +135,13 @@ private:
     std::optional<InFlight> committing_;
     std::optional<InFlight> doubtful_;     // its commit may have happened
     std::vector<engine::Input> requeued_;  // of lost frames, oldest first
+    std::optional<core::Error> refusal_;   // of the doubtful frame, for what is in it
+    bool refused_before_ = false;          // so was another, since the last commit
+    bool careful_ = false;
+    std::size_t careful_frames_ = 0;  // after so many all that was there has had its turn
     bool computing_ = false;
     bool faulted_ = false;  // a rebuild is due
+    bool renew_ = false;    // it will be, once nothing is in flight
     bool stopping_ = false;
     bool fenced_ = false;
     bool rebuilding_ = false;

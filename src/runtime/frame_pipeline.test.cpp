@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 namespace millrace::runtime {
 namespace {
 
@@ -42,12 +44,26 @@ Frame frame(std::uint64_t number, std::vector<CallToken> tokens = {}) {
     return made;
 }
 
+/// A frame with records of these executions.
+Frame frame_of(std::vector<std::uint8_t> numbers) {
+    Frame made;
+    made.number = 1;
+    for (const std::uint8_t number : numbers)
+        made.journal.push_back({execution(number), 1, 1, "row"});
+    return made;
+}
+
+bool is_recovery(const engine::Input& input) {
+    return std::holds_alternative<engine::RecoverExecution>(input);
+}
+
 store::Ownership position(std::uint64_t number) {
     return {{1}, number, {}};
 }
 
 const core::Error disk_full{store::StoreErrc::full, "no space"};
 const core::Error unknown{store::StoreErrc::outcome_unknown, "the device vanished"};
+const core::Error refused{store::StoreErrc::bad_argument, "a row is too large"};
 const core::Error stale{store::StoreErrc::stale_epoch, "another owner"};
 
 class FramePipelineTest : public testing::Test {
@@ -66,6 +82,24 @@ protected:
         pipeline.arrive(completion(attempt));
         compute(std::move(made));
         ASSERT_EQ(pipeline.next(false, now), Step::commit_here);
+    }
+    FramePipeline::Settled fail_and_rebuild(const core::Error& error) {
+        pipeline.commit_failed(error);
+        EXPECT_EQ(pipeline.next(false, now), Step::rebuild);
+        pipeline.begin_rebuild();
+        auto settled = pipeline.reopened(position(0));
+        pipeline.rebuilt(now);
+        now = pipeline.retry_at(now).value_or(now);
+        return settled;
+    }
+    /// The executions to recover that the inbox begins with.
+    std::vector<core::ExecutionId> recoveries_first() {
+        std::vector<core::ExecutionId> ids;
+        for (const engine::Input& input : pipeline.inbox()) {
+            if (!is_recovery(input)) break;
+            ids.push_back(std::get<engine::RecoverExecution>(input).id);
+        }
+        return ids;
     }
     std::vector<std::uint32_t> attempts_taken() {
         pipeline.begin_frame();
@@ -271,6 +305,122 @@ TEST_F(FramePipelineTest, TellsCallersOfADoubtfulFrameWhenTheStoreStaysAway) {
     const auto settled = pipeline.reopened(position(4));
     ASSERT_TRUE(settled.committed);
     EXPECT_THAT(settled.committed->answers, IsEmpty()) << "that caller was told already";
+}
+
+TEST_F(FramePipelineTest, QueuesAgainOnlyWhatTheShardHadTaken) {
+    for (std::uint32_t i = 1; i < 5; ++i)
+        pipeline.arrive(completion(i));
+    pipeline.begin_frame();
+    // The shard takes 1 and 3.
+    pipeline.inbox().erase(pipeline.inbox().begin() + 2);
+    pipeline.inbox().pop_front();
+    pipeline.computed(frame(1));
+    ASSERT_EQ(pipeline.next(false, now), Step::commit_here);
+    fail_and_rebuild(disk_full);
+    EXPECT_THAT(attempts_taken(), ElementsAre(1, 3, 2, 4));
+}
+
+// ---- Recovery -------------------------------------------------------------------------------
+
+TEST_F(FramePipelineTest, TellsOfRecoveriesBeforeAnythingElse) {
+    pipeline.arrive(completion(1));
+    pipeline.recover(std::vector{execution(7)});
+    pipeline.recover(std::vector{execution(8)});
+    pipeline.begin_frame();
+    EXPECT_THAT(recoveries_first(), ElementsAre(execution(7), execution(8)));
+    EXPECT_EQ(pipeline.inbox().size(), 3u);
+}
+
+TEST_F(FramePipelineTest, RecoversOnceAndFirstAgainAfterALostFrame) {
+    pipeline.arrive(completion(1));
+    compute(frame(1));
+    ASSERT_EQ(pipeline.next(false, now), Step::commit_here);
+    pipeline.recover(std::vector{execution(7), execution(8)});
+    for (std::uint32_t i = 2; i < 18; ++i)
+        pipeline.arrive(completion(i));
+    ASSERT_EQ(pipeline.next(false, now), Step::compute);
+    pipeline.begin_frame();
+    // The first of them fills the frame.
+    pipeline.inbox().pop_front();
+    pipeline.computed(frame(2));
+    fail_and_rebuild(disk_full);
+    pipeline.begin_frame();
+    EXPECT_THAT(recoveries_first(), ElementsAre(execution(7), execution(8)));
+    EXPECT_EQ(std::ranges::count_if(pipeline.inbox(), is_recovery), 2);
+}
+
+// ---- Frames that the store refuses ----------------------------------------------------------
+
+TEST_F(FramePipelineTest, LooksForTheOffenderInFramesOfOneInput) {
+    pipeline.arrive(completion(1));
+    pipeline.arrive(completion(2));
+    compute(frame_of({1, 2}));
+    ASSERT_EQ(pipeline.next(false, now), Step::commit_here);
+    const auto wide = fail_and_rebuild(refused);
+    EXPECT_THAT(wide.offenders, IsEmpty());
+    EXPECT_TRUE(pipeline.is_careful());
+    EXPECT_THAT(attempts_taken(), ElementsAre(1));
+    pipeline.inbox().clear();
+    pipeline.computed(frame_of({2}));
+    ASSERT_EQ(pipeline.next(false, now), Step::commit_here);
+    const auto narrow = fail_and_rebuild(refused);
+    EXPECT_THAT(narrow.offenders, ElementsAre(execution(2)));
+    EXPECT_TRUE(narrow.cause->is(store::StoreErrc::bad_argument));
+}
+
+TEST_F(FramePipelineTest, GivesAnExecutionASecondChanceBeforeItIsSetAside) {
+    start_commit(frame_of({1}));
+    EXPECT_THAT(fail_and_rebuild(refused).offenders, IsEmpty());
+    EXPECT_FALSE(pipeline.is_careful()) << "it was alone in its frame";
+    compute(frame_of({1}));
+    ASSERT_EQ(pipeline.next(false, now), Step::commit_here);
+    EXPECT_THAT(fail_and_rebuild(refused).offenders, ElementsAre(execution(1)));
+}
+
+TEST_F(FramePipelineTest, TellsTheCallerOfARefusedFrameThatRepeatingIsOfNoUse) {
+    ASSERT_EQ(pipeline.offer(command(7), now), Intake::accepted);
+    compute(frame(1, {7}));
+    ASSERT_EQ(pipeline.next(false, now), Step::commit_here);
+    const auto settled = fail_and_rebuild(refused);
+    EXPECT_THAT(settled.refused, ElementsAre(7));
+    EXPECT_TRUE(settled.cause.has_value());
+    start_commit(frame_of({2}));
+    const auto passing = fail_and_rebuild(disk_full);
+    EXPECT_FALSE(passing.cause.has_value());
+}
+
+TEST_F(FramePipelineTest, StopsBeingCarefulOnceAllHadTheirTurnAndKeepsTheQueue) {
+    start_commit(frame_of({1, 2}));
+    fail_and_rebuild(refused);
+    ASSERT_TRUE(pipeline.is_careful());
+    int frames = 0;
+    for (; pipeline.is_careful() && frames < 1'000; ++frames) {
+        ASSERT_EQ(pipeline.next(true, now), Step::compute);
+        compute_now(Frame{});
+    }
+    ASSERT_EQ(pipeline.offer(command(7), now), Intake::accepted);
+    ASSERT_EQ(pipeline.next(true, now), Step::rebuild);
+    EXPECT_THAT(pipeline.begin_rebuild(), IsEmpty());
+    EXPECT_FALSE(pipeline.reopened(position(0)).committed);
+    pipeline.rebuilt(now);
+    ASSERT_EQ(pipeline.next(false, now), Step::compute);
+    pipeline.begin_frame();
+    EXPECT_EQ(pipeline.inbox().size(), 1u);
+    EXPECT_EQ(pipeline.offer(command(8), now), Intake::accepted);
+    EXPECT_EQ(pipeline.offer(command(9), now), Intake::accepted);
+}
+
+TEST_F(FramePipelineTest, OpensADistrustedStoreAgainOnceNothingIsInFlight) {
+    start_commit(frame(1));
+    pipeline.distrust();
+    EXPECT_EQ(pipeline.next(true, now), Step::idle);
+    pipeline.committed();
+    pipeline.released();
+    ASSERT_EQ(pipeline.next(false, now), Step::rebuild);
+    pipeline.begin_rebuild();
+    pipeline.reopened(position(1));
+    pipeline.rebuilt(now);
+    EXPECT_EQ(pipeline.next(false, now), Step::idle);
 }
 
 // ---- The end --------------------------------------------------------------------------------

@@ -94,9 +94,15 @@ void Ledger::adopt(core::ExecutionId id) {
     live_.insert(id);
 }
 
-void Ledger::forget(core::ExecutionId id) {
+Ledger::News Ledger::drop(core::ExecutionId id, const core::Error& error) {
+    News news;
     const std::scoped_lock lock{mutex_};
     live_.erase(id);
+    auto watches = watches_.extract(id);
+    if (!watches) return news;
+    for (Watch& watch : watches.mapped())
+        news.ended_.push_back({std::move(watch.finished), id, std::unexpected(error)});
+    return news;
 }
 
 bool Ledger::is_live(core::ExecutionId id) const {

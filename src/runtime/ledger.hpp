@@ -58,7 +58,8 @@ public:
     void unwatch(core::ExecutionId id, WatchId watch);
 
     void adopt(core::ExecutionId id);
-    void forget(core::ExecutionId id);
+    /// It does not live here any more, though it has not ended.
+    [[nodiscard]] News drop(core::ExecutionId id, const core::Error& error);
     bool is_live(core::ExecutionId id) const;
     /// Sorted.
     std::vector<core::ExecutionId> live() const;

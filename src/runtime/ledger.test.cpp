@@ -89,6 +89,14 @@ TEST_F(LedgerTest, TellsNobodyWhoDoesNotWaitAnyMore) {
     EXPECT_THAT(told, IsEmpty());
 }
 
+TEST_F(LedgerTest, TellsWhyAnExecutionIsDropped) {
+    ledger.adopt(execution(1));
+    ledger.watch(execution(1), tell_finished());
+    ledger.drop(execution(1), {RuntimeErrc::bad_workflow, "unreadable"}).tell();
+    EXPECT_THAT(told, ElementsAre("bad_workflow"));
+    EXPECT_FALSE(ledger.is_live(execution(1)));
+}
+
 TEST_F(LedgerTest, TellsEveryoneOfTheEndAndTakesNobodyElse) {
     create(1);
     ledger.adopt(execution(2));

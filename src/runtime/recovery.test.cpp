@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
+
 #include "millrace/runtime/runtime.hpp"
 #include "millrace/store/testing/faulty_store.hpp"
 #include "millrace/store/testing/temp_folder.hpp"
@@ -16,6 +18,7 @@ using store::testing::FaultyStore;
 using store::testing::StoreFault;
 using store::testing::TempFolder;
 using ::testing::ElementsAre;
+using testing::Harvest;
 using ::testing::IsEmpty;
 
 // ---- A process that goes away ---------------------------------------------------------------
@@ -218,6 +221,125 @@ TEST_F(FailingStoreTest, StopsWhenAnotherOwnerTakesOver) {
     const auto refused = runtime->execute({.plan = plan});
     ASSERT_FALSE(refused);
     EXPECT_TRUE(refused.error().is(RuntimeErrc::stopped));
+}
+
+// ---- An execution that cannot go on ---------------------------------------------------------
+
+class SetAsideTest : public testing::RuntimeFixture {
+protected:
+    using Ended = core::Result<ExecutionStatus>;
+
+    void start_over_faulty_store() {
+        auto made = std::make_unique<FaultyStore>(
+            store::open_memory_store(), [this](FaultyStore::Call call, std::uint64_t) {
+                return call == FaultyStore::Call::commit && is_full_once.exchange(false)
+                           ? StoreFault::full
+                           : StoreFault::none;
+            });
+        faulty = made.get();
+        start(std::move(made));
+    }
+    /// Starts one and waits until its first function runs.
+    core::ExecutionId start_gated(const std::shared_ptr<const engine::Plan>& plan,
+                                  Harvest<Ended>& ended) {
+        const std::size_t before = entered.size();
+        Harvest<core::ExecutionId> accepted;
+        runtime->execute(
+            {.plan = plan}, [&](core::Result<core::ExecutionId> id) { accepted.add(*id); },
+            [&](core::ExecutionId, Ended status) { ended.add(std::move(status)); });
+        const core::ExecutionId id = accepted.wait_for(1).front();
+        entered.wait_for(before + 1);
+        return id;
+    }
+
+    FaultyStore* faulty = nullptr;
+    std::atomic<bool> is_sick = false;
+    std::atomic<bool> is_full_once = false;
+    Harvest<Ended> sick_end;
+    Harvest<Ended> sound_end;
+};
+
+TEST_F(SetAsideTest, WhenTheStoreRefusesItsFramesForEverAndTheOthersGoOn) {
+    start_over_faulty_store();
+    core::ExecutionId sick;
+    faulty->refuse([&](const engine::Frame& frame) {
+        return is_sick && std::ranges::any_of(frame.journal, [&](const engine::JournalRow& row) {
+                   return row.id == sick;
+               });
+    });
+    const auto plan = save(three_effects("gated"));
+    sick = start_gated(plan, sick_end);
+    start_gated(plan, sound_end);
+    is_sick = true;
+    gate->open();
+    EXPECT_EQ(sound_end.wait_for(1).front(), ExecutionStatus::completed);
+    const Ended told = sick_end.wait_for(1).front();
+    ASSERT_FALSE(told);
+    EXPECT_TRUE(told.error().is(store::StoreErrc::bad_argument)) << told.error().message();
+    EXPECT_THAT(runtime->live(), IsEmpty());
+    is_sick = false;
+    EXPECT_THAT(runtime->recover()->resumed, ElementsAre(sick)) << "it was left in the store";
+    EXPECT_EQ(end_of(sick), ExecutionStatus::completed);
+}
+
+TEST_F(SetAsideTest, ACommandThatTheStoreRefusesGetsTheReasonAndHurtsNobodyElse) {
+    start_over_faulty_store();
+    faulty->refuse([&](const engine::Frame& frame) { return is_sick && !frame.inserted.empty(); });
+    const auto plan = save(three_effects("gated"));
+    start_gated(plan, sound_end);
+    is_sick = true;
+    const auto refused = runtime->execute({.plan = plan});
+    ASSERT_FALSE(refused);
+    EXPECT_TRUE(refused.error().is(store::StoreErrc::bad_argument)) << refused.error().message();
+    gate->open();
+    EXPECT_EQ(sound_end.wait_for(1).front(), ExecutionStatus::completed);
+}
+
+TEST_F(SetAsideTest, WhenItCannotBeReadForARebuildAndTheOthersGoOn) {
+    for (const store::StoreErrc code : {store::StoreErrc::corrupt, store::StoreErrc::io}) {
+        start_over_faulty_store();
+        core::ExecutionId sick;
+        faulty->hide([&, code](core::ExecutionId id) -> std::optional<core::Error> {
+            if (!is_sick || id != sick) return std::nullopt;
+            return core::Error{code, "injected: unreadable"};
+        });
+        gate = std::make_shared<testing::Gate>();
+        Harvest<Ended> sick_told;
+        Harvest<Ended> sound_told;
+        const auto plan = save(three_effects("gated"));
+        sick = start_gated(plan, sick_told);
+        start_gated(plan, sound_told);
+        is_sick = true;
+        is_full_once = true;
+        gate->open();
+        const Ended told = sick_told.wait_for(1).front();
+        ASSERT_FALSE(told);
+        EXPECT_TRUE(told.error().is(code)) << told.error().message();
+        EXPECT_EQ(sound_told.wait_for(1).front(), ExecutionStatus::completed);
+        EXPECT_THAT(runtime->live(), IsEmpty());
+        runtime.reset();
+        is_sick = false;
+    }
+}
+
+TEST_F(FailingStoreTest, OpensTheStoreAgainWhenSavingAWorkflowLeftItUnusable) {
+    std::atomic<bool> fails = true;
+    start(std::make_unique<FaultyStore>(
+        store::open_memory_store(), [&](FaultyStore::Call call, std::uint64_t) {
+            return call == FaultyStore::Call::save_version && fails.exchange(false)
+                       ? StoreFault::unknown_lost
+                       : StoreFault::none;
+        }));
+    const auto unknown = runtime->save_workflow(three_effects());
+    ASSERT_FALSE(unknown);
+    EXPECT_TRUE(unknown.error().is(store::StoreErrc::outcome_unknown));
+    // Nothing else happens that would open it again.
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{20};
+    auto saved = runtime->save_workflow(three_effects());
+    while (!saved && std::chrono::steady_clock::now() < deadline)
+        saved = runtime->save_workflow(three_effects());
+    ASSERT_TRUE(saved) << saved.error().message();
+    EXPECT_EQ(end_of(execute(saved->plan)), ExecutionStatus::completed);
 }
 
 TEST_F(FailingStoreTest, StopsWhileTheStoreIsAway) {

@@ -86,7 +86,11 @@ core::Result<SavedWorkflow> Runtime::Impl::save_workflow(const core::Document& d
         return store_->save_version(document.id, format::document_hash(document),
                                     format::write_json(document), clock_->wall());
     }();
-    if (!version) return std::unexpected(version.error());
+    if (!version) {
+        // The store takes nothing now, and without a frame to commit nobody else would notice.
+        if (version.error().is(store::StoreErrc::outcome_unknown)) loop_.distrust(version.error());
+        return std::unexpected(version.error());
+    }
     return plans_.load(std::move(*version));
 }
 
@@ -183,20 +187,38 @@ void Runtime::Impl::fenced(const core::Error& error) {
 
 core::Result<std::vector<engine::StoredExecution>> Runtime::Impl::load_live() {
     std::vector<engine::StoredExecution> found;
+    std::vector<core::ExecutionId> failed;
     for (const core::ExecutionId id : ledger_.live()) {
-        const core::Result<engine::ExecutionRow> row = store_->execution(id);
-        if (!row) return std::unexpected(row.error());
-        core::Result<engine::StoredExecution> stored = load(*row);
+        core::Result<engine::StoredExecution> stored = load(id);
         if (stored) {
             found.push_back(std::move(*stored));
-        } else if (stored.error().is(store::StoreErrc::corrupt)) {
-            log_->write(LogLevel::error, "an execution's history is damaged; it is left alone",
-                        {{"execution_id", id.text()}, {"error", stored.error().message()}});
         } else {
-            return std::unexpected(stored.error());
+            failed.push_back(id);
+        }
+    }
+    if (failed.empty()) return found;
+    // When the store can be read at all, the reason lies in those executions, and the others need
+    // not wait for them.
+    if (const auto readable = store_->executions({}, 1, {}); !readable)
+        return std::unexpected(readable.error());
+    for (const core::ExecutionId id : failed) {
+        core::Result<engine::StoredExecution> stored = load(id);
+        if (stored) {
+            found.push_back(std::move(*stored));
+        } else {
+            set_aside(id, stored.error());
         }
     }
     return found;
+}
+
+void Runtime::Impl::set_aside(core::ExecutionId id, const core::Error& error) {
+    if (!ledger_.is_live(id)) return;
+    log_->write(LogLevel::error, "an execution cannot go on; it is left in the store as it is",
+                {{"execution_id", id.text()},
+                 {"code", std::string{error.code()}},
+                 {"error", error.message()}});
+    ledger_.drop(id, error.during("cannot go on with execution", id.text())).tell();
 }
 
 // ---- Recovery -------------------------------------------------------------------------------
@@ -208,6 +230,12 @@ core::Result<engine::StoredExecution> Runtime::Impl::load(const engine::Executio
     if (!history) return std::unexpected(history.error());
     return engine::StoredExecution{row.id, workflow->plan, std::move(history->snapshot),
                                    std::move(history->rows)};
+}
+
+core::Result<engine::StoredExecution> Runtime::Impl::load(core::ExecutionId id) {
+    const core::Result<engine::ExecutionRow> row = store_->execution(id);
+    if (!row) return std::unexpected(row.error());
+    return load(*row);
 }
 
 core::Result<> Runtime::Impl::find_leftovers(const std::optional<std::string>& workflow_id,

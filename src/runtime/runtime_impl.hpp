@@ -37,6 +37,7 @@ public:
     void release(engine::Frame frame) override;
     void refuse(std::span<const engine::CallToken> tokens, const core::Error& error) override;
     core::Result<std::vector<engine::StoredExecution>> load_live() override;
+    void set_aside(core::ExecutionId id, const core::Error& error) override;
     bool is_live(core::ExecutionId id) override { return ledger_.is_live(id); }
     void adopted(core::ExecutionId id) override { ledger_.adopt(id); }
     void fenced(const core::Error& error) override;
@@ -54,6 +55,7 @@ private:
     core::Result<engine::CreateExecution> creation_of(const StartRequest& request);
     void offer(engine::Input&& command, engine::CallToken token);
     core::Result<engine::StoredExecution> load(const engine::ExecutionRow& row);
+    core::Result<engine::StoredExecution> load(core::ExecutionId id);
     core::Result<engine::StoredExecution> load_unfinished(core::ExecutionId id);
     /// Puts them onto the shard; `report` goes on with what became of them.
     core::Result<RecoverReport> restore(std::vector<engine::StoredExecution> found,

@@ -95,7 +95,8 @@ struct RecoverReport {
 class Runtime {
 public:
     using Accepted = std::function<void(core::Result<core::ExecutionId>)>;
-    /// Error `stopped` when the runtime ended before the execution.
+    /// Error `stopped` when the runtime ended before the execution; the store's error when the
+    /// execution could not go on for it, which leaves it there for a later `recover`.
     using Finished = std::function<void(core::ExecutionId, core::Result<core::ExecutionStatus>)>;
 
     /// Takes the store over and starts the threads; nothing stored runs before `recover`.

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -48,6 +49,13 @@ public:
         });
     }
     void heal() { choice_ = {}; }
+    /// From now on: commits whose frame it answers true to are refused as a `bad_argument`. Must
+    /// be set before other threads use the store.
+    void refuse(std::function<bool(const engine::Frame&)> frames) { refuses_ = std::move(frames); }
+    /// The same for reading an execution or its history, which then ends in this error.
+    void hide(std::function<std::optional<core::Error>(core::ExecutionId)> executions) {
+        hides_ = std::move(executions);
+    }
     std::uint64_t calls() const { return count_; }
     std::uint64_t faults() const { return faults_; }
     Store& inner() { return *inner_; }
@@ -57,7 +65,11 @@ public:
         return write<Ownership>(Call::take_ownership, [&] { return inner_->take_ownership(); });
     }
     core::Result<> commit(const engine::Frame& frame, Epoch epoch) override {
-        return write<void>(Call::commit, [&] { return inner_->commit(frame, epoch); });
+        return write<void>(Call::commit, [&]() -> core::Result<> {
+            if (refuses_ && refuses_(frame))
+                return core::fail(StoreErrc::bad_argument, "injected: the frame is refused");
+            return inner_->commit(frame, epoch);
+        });
     }
     core::Result<> checkpoint() override {
         return write<void>(Call::checkpoint, [&] { return inner_->checkpoint(); });
@@ -80,6 +92,7 @@ public:
                                      [&] { return inner_->version(workflow_id, number); });
     }
     core::Result<engine::ExecutionRow> execution(core::ExecutionId id) override {
+        if (auto error = hidden(id)) return std::unexpected(*error);
         return read<engine::ExecutionRow>(Call::read, [&] { return inner_->execution(id); });
     }
     core::Result<ExecutionPage> executions(const ExecutionFilter& filter, std::size_t limit,
@@ -88,6 +101,7 @@ public:
                                    [&] { return inner_->executions(filter, limit, cursor); });
     }
     core::Result<StoredHistory> history(core::ExecutionId id) override {
+        if (auto error = hidden(id)) return std::unexpected(*error);
         return read<StoredHistory>(Call::read, [&] { return inner_->history(id); });
     }
     core::Result<std::vector<std::string>> journal(core::ExecutionId id,
@@ -100,6 +114,9 @@ public:
     }
 
 private:
+    std::optional<core::Error> hidden(core::ExecutionId id) const {
+        return hides_ ? hides_(id) : std::nullopt;
+    }
     StoreFault next(Call call) {
         const std::uint64_t count = ++count_;
         const StoreFault fault = choice_ ? choice_(call, count) : StoreFault::none;
@@ -131,6 +148,8 @@ private:
 
     std::unique_ptr<Store> inner_;
     Choice choice_;
+    std::function<bool(const engine::Frame&)> refuses_;
+    std::function<std::optional<core::Error>(core::ExecutionId)> hides_;
     // Reading calls may come from any thread.
     std::atomic<std::uint64_t> count_ = 0;
     std::atomic<std::uint64_t> faults_ = 0;
