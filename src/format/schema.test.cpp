@@ -49,11 +49,11 @@ TEST(Schema, ChecksNumbers) {
     EXPECT_THAT(violations(schema, "9.5"), IsEmpty());
     EXPECT_THAT(violations(schema, "10"), ElementsAre(": expected less than 10, found number 10"));
     EXPECT_THAT(violations(schema, "0.75"),
-                ElementsAre(": expected at least 1, found number 0.75",
-                            ": expected a multiple of 0.5, found number 0.75"));
+                ElementsAre(": expected a multiple of 0.5, found number 0.75",
+                            ": expected at least 1, found number 0.75"));
     EXPECT_THAT(violations(R"({"type": "integer"})", "5.0"), IsEmpty());
     EXPECT_THAT(violations(R"({"type": "integer"})", "1e300"), IsEmpty());
-    EXPECT_THAT(violations(R"({"multipleOf": -1})", "-9223372036854775808"), IsEmpty());
+    EXPECT_THAT(violations(R"({"multipleOf": 1})", "-9223372036854775808"), IsEmpty());
 }
 
 TEST(Schema, CountsCharactersNotBytes) {
@@ -126,6 +126,88 @@ TEST(Schema, MatchesAHostilePatternInBoundedTime) {
     EXPECT_THAT(violations(R"({"pattern": "^(a+)+$"})", text), testing::SizeIs(1));
     const std::string shorter = "\"" + std::string(2000, 'a') + "!\"";
     EXPECT_THAT(violations(R"({"pattern": "^(a|a)*$"})", shorter), testing::SizeIs(1));
+}
+
+TEST(Schema, ComparesIntegersExactly) {
+    const std::string_view at_most = R"({"maximum": 9223372036854775806})";
+    EXPECT_THAT(violations(at_most, "9223372036854775806"), IsEmpty());
+    EXPECT_THAT(
+        violations(at_most, "9223372036854775807"),
+        ElementsAre(": expected at most 9223372036854775806, found number 9223372036854775807"));
+    EXPECT_THAT(violations(R"({"exclusiveMinimum": -9007199254740993})", "-9007199254740992"),
+                IsEmpty());
+    EXPECT_THAT(violations(R"({"minimum": 9007199254740993})", "9007199254740992"),
+                testing::SizeIs(1));
+    EXPECT_THAT(violations(R"({"exclusiveMaximum": 9223372036854775807})", "1e19"),
+                testing::SizeIs(1));
+    EXPECT_THAT(violations(R"({"minimum": 1.5})", "1"), testing::SizeIs(1));
+    EXPECT_THAT(violations(R"({"minimum": 1.5, "maximum": 1e300})", "2"), IsEmpty());
+}
+
+TEST(Schema, RefusesKeywordsOfTheWrongKind) {
+    EXPECT_EQ(refusal(R"({"items": {"minItems": "2"}})"),
+              "minItems must be a whole number from 0, found text \"2\"");
+    EXPECT_THAT(refusal(R"({"maxLength": -1})"), HasSubstr("a whole number from 0"));
+    EXPECT_THAT(refusal(R"({"multipleOf": 0})"), HasSubstr("a number above 0"));
+    EXPECT_THAT(refusal(R"({"maximum": "5"})"), HasSubstr("a number"));
+    EXPECT_THAT(refusal(R"({"required": true})"), HasSubstr("a list of keys"));
+    // What looks like a keyword may be the name of a property, or data.
+    EXPECT_EQ(refusal(R"({"properties": {"minItems": {"type": "string"}},
+                          "default": {"minItems": "2"}, "x-note": {"minItems": "2"}})"),
+              "accepted");
+}
+
+TEST(Schema, DecodesReferences) {
+    EXPECT_THAT(violations(R"({"definitions": {"a b": {"type": "null"}},
+                               "items": {"$ref": "#/definitions/a%20b"}})",
+                           "[1]"),
+                testing::SizeIs(1));
+    EXPECT_THAT(refusal(R"({"$ref": "#here"})"), HasSubstr("anchor, which is not supported"));
+}
+
+TEST(Schema, EndsWhenTheWorkDoublesAtEveryLevel) {
+    std::string schema = R"({"allOf": [{"$ref": "#/definitions/a0"}], "definitions": {)";
+    for (int i = 0; i < 50; ++i) {
+        const std::string next = R"({"$ref": "#/definitions/a)" + std::to_string(i + 1) + "\"}";
+        schema += "\"a" + std::to_string(i) + R"(": {"allOf": [)" + next + "," + next + "]},";
+    }
+    EXPECT_THAT(violations(schema + R"("a50": {"type": "integer"}}})", "1"),
+                ElementsAre(": too costly to check; simplify the schema"));
+}
+
+TEST(Schema, HasABudgetThatGrowsWithTheValue) {
+    std::string list = "[0";
+    for (int i = 0; i < 300'000; ++i)
+        list += ",1";
+    const std::string_view schema = R"({"items": {"type": "integer", "minimum": 0, "maximum": 9}})";
+    EXPECT_THAT(violations(schema, list + "]"), IsEmpty());
+}
+
+TEST(Schema, MatchesPatternsAnywhereInLongTexts) {
+    const std::string text = std::string(30'000, 'a') + "\\n" + std::string(30'000, 'b');
+    EXPECT_THAT(violations(R"({"pattern": "[ab]b$"})", "\"" + text + "\""), IsEmpty());
+    EXPECT_THAT(violations(R"({"pattern": "a\\sb"})", "\"" + text + "\""), IsEmpty());
+    EXPECT_THAT(violations(R"({"pattern": "^b|a$"})", "\"" + text + "\""), testing::SizeIs(1));
+    EXPECT_THAT(violations(R"({"pattern": "^(?=.*\\d)[a-z0-9]{4,}$"})", R"("abc1")"), IsEmpty());
+    EXPECT_THAT(violations(R"({"pattern": "^(?=.*\\d)[a-z0-9]{4,}$"})", R"("abcd")"),
+                testing::SizeIs(1));
+    EXPECT_THAT(violations(R"({"pattern": "a"})", "\"" + std::string(65'537, 'a') + "\""),
+                ElementsAre(": text of 65537 bytes is too long to be matched against pattern a; "
+                            "at most 65536 bytes are"));
+    EXPECT_THAT(violations(R"({"pattern": "^a{4000}$"})", "\"" + std::string(4'000, 'a') + "\""),
+                ElementsAre(HasSubstr("is too long to be matched")));
+}
+
+TEST(Schema, SaysWhatPatternsCanNotHave) {
+    EXPECT_THAT(refusal(R"({"pattern": "\\p{L}"})"),
+                HasSubstr(R"(not supported here (Unicode class \p{…}))"));
+    EXPECT_THAT(refusal(R"({"pattern": "[\\p{L}]"})"), HasSubstr("not supported here"));
+    EXPECT_THAT(refusal(R"({"pattern": "(?<=a)b"})"),
+                HasSubstr("not supported here (lookbehind (?<=…))"));
+    EXPECT_THAT(refusal(R"({"pattern": "(?<year>a)+"})"), HasSubstr("(named group (?<…>…))"));
+    EXPECT_THAT(refusal(R"({"pattern": "(?=(?=a))b"})"), HasSubstr("lookahead within"));
+    EXPECT_THAT(refusal(R"({"pattern": "((a{100}){100}){100}"})"), HasSubstr("too large"));
+    EXPECT_THAT(refusal(R"({"pattern": "a)|(b"})"), HasSubstr("no ECMAScript regular"));
 }
 
 }  // namespace

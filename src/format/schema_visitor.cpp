@@ -23,6 +23,10 @@ namespace {
 // A schema that refers to itself without going down in the value would never end.
 constexpr std::size_t depth_max = 400;
 constexpr std::size_t violations_max = 100;
+// How much of what is cheap, comparing names and copying text, counts as one step.
+constexpr std::size_t names_per_step = 16;
+constexpr std::size_t bytes_per_step = 256;
+constexpr std::size_t pattern_steps_per_step = 64;
 
 std::string_view text_of(const auto& string) {
     return {string.data(), string.size()};
@@ -78,12 +82,33 @@ std::string plural(std::uint64_t count, std::string_view unit) {
 
 }  // namespace
 
+std::size_t SchemaRun::steps_for(const Value& value) {
+    constexpr std::size_t steps_min = 1'000'000;
+    constexpr std::size_t steps_per_value = 10;
+    const std::size_t values = std::min(value.element_count(), steps_min * 100);
+    return steps_min + values * steps_per_value;
+}
+
+bool SchemaRun::charge(std::size_t steps) {
+    is_spent = is_spent || steps > steps_left;
+    if (!is_spent) steps_left -= steps;
+    return !is_spent;
+}
+
+bool SchemaVisitor::charge_equality(const Value& wanted) {
+    return run_.charge(1 +
+                       std::min(wanted.element_count(), value_.element_count()) / names_per_step);
+}
+
 bool SchemaVisitor::check(const Subschema& schema) {
+    if (!run_.charge(1 + path_.size() / bytes_per_step)) return false;
     if (schema.getAlwaysInvalid()) return violated("no value is allowed here");
     if (run_.depth >= depth_max) return violated("the schema refers to itself without end");
     ++run_.depth;
     Subschema::ApplyFunction apply = [this](const valijson::constraints::Constraint& constraint) {
-        return constraint.accept(*this);
+        // Text is counted and taken apart, by some constraints whole.
+        const std::size_t text = value_.is_string() ? value_.as_string().size() : 0;
+        return run_.charge(1 + text / bytes_per_step) && constraint.accept(*this);
     };
     const bool good = violations_ != nullptr ? schema.apply(apply) : schema.applyStrict(apply);
     --run_.depth;
@@ -167,10 +192,6 @@ bool SchemaVisitor::visit(const ConditionalConstraint& constraint) {
     return then == nullptr || check_here(*then);
 }
 
-bool SchemaVisitor::visit(const PolyConstraint&) {
-    return true;  // only made by constraint builders, of which there are none
-}
-
 // --- any value
 
 bool SchemaVisitor::visit(const TypeConstraint& constraint) {
@@ -196,6 +217,7 @@ bool SchemaVisitor::visit(const TypeConstraint& constraint) {
 
 bool SchemaVisitor::visit(const ConstConstraint& constraint) {
     const Value& wanted = value_of(*constraint.getValue());
+    if (!charge_equality(wanted)) return false;
     return wanted == value_ || unexpected(core::to_json(wanted));
 }
 
@@ -204,53 +226,12 @@ bool SchemaVisitor::visit(const EnumConstraint& constraint) {
     std::string wanted;
     constraint.applyToValues([&](const valijson::adapters::FrozenValue& frozen) {
         const Value& value = value_of(frozen);
+        if (!charge_equality(value)) return false;
         good = value == value_;
-        wanted += (wanted.empty() ? "" : ", ") + core::to_json(value);
+        if (violations_ != nullptr) wanted += (wanted.empty() ? "" : ", ") + core::to_json(value);
         return !good;
     });
     return good || unexpected("one of " + wanted);
-}
-
-// --- numbers
-
-bool SchemaVisitor::visit(const MaximumConstraint& constraint) {
-    if (!value_.is_number()) return true;
-    const double limit = constraint.getMaximum();
-    const bool exclusive = constraint.getExclusiveMaximum();
-    const double number = value_.as_double();
-    if (exclusive ? number < limit : number <= limit) return true;
-    return unexpected((exclusive ? "less than " : "at most ") + core::number_text(limit));
-}
-
-bool SchemaVisitor::visit(const MinimumConstraint& constraint) {
-    if (!value_.is_number()) return true;
-    const double limit = constraint.getMinimum();
-    const bool exclusive = constraint.getExclusiveMinimum();
-    const double number = value_.as_double();
-    if (exclusive ? number > limit : number >= limit) return true;
-    return unexpected((exclusive ? "more than " : "at least ") + core::number_text(limit));
-}
-
-bool SchemaVisitor::visit(const MultipleOfDoubleConstraint& constraint) {
-    if (!value_.is_number()) return true;
-    const double divisor = constraint.getDivisor();
-    // 0.3 is a multiple of 0.1 to people, though not as binary fractions.
-    const double quotient = value_.as_double() / divisor;
-    if (std::abs(quotient - std::round(quotient)) <= 1e-9 * std::max(1.0, std::abs(quotient))) {
-        return true;
-    }
-    return unexpected("a multiple of " + core::number_text(divisor));
-}
-
-bool SchemaVisitor::visit(const MultipleOfIntConstraint& constraint) {
-    if (!value_.is_number()) return true;
-    const std::int64_t divisor = constraint.getDivisor();
-    // The remainder by -1 of the smallest integer would overflow.
-    const bool good = divisor == -1 || divisor == 1 ? is_of(value_, JsonType::kInteger)
-                      : value_.is_integer()
-                          ? divisor != 0 && value_.as_integer() % divisor == 0
-                          : std::fmod(value_.as_double(), static_cast<double>(divisor)) == 0;
-    return good || unexpected("a multiple of " + std::to_string(divisor));
 }
 
 // --- strings
@@ -262,14 +243,21 @@ bool SchemaVisitor::visit(const FormatConstraint& constraint) {
     return unexpected("text of format " + constraint.getFormat());
 }
 
+bool SchemaVisitor::matches(std::string_view pattern, std::string_view text) {
+    const std::size_t steps = run_.patterns.steps(pattern, text);
+    return run_.charge(1 + steps / pattern_steps_per_step) && run_.patterns.matches(pattern, text);
+}
+
 bool SchemaVisitor::visit(const PatternConstraint& constraint) {
     if (!value_.is_string()) return true;
     std::string pattern;
     constraint.getPattern(pattern);
-    if (run_.patterns.matches(pattern, value_.as_string())) return true;
-    if (value_.as_string().size() > schema_pattern_bytes_max) {
+    if (matches(pattern, value_.as_string())) return true;
+    const std::size_t most = run_.patterns.text_bytes_max(pattern);
+    if (value_.as_string().size() > most) {
         return violated("text of " + std::to_string(value_.as_string().size()) +
-                        " bytes is too long to be matched against pattern " + pattern);
+                        " bytes is too long to be matched against pattern " + pattern +
+                        "; at most " + std::to_string(most) + " bytes are");
     }
     return unexpected("text that matches " + pattern);
 }
@@ -309,6 +297,7 @@ bool SchemaVisitor::visit(const MinItemsConstraint& constraint) {
 
 bool SchemaVisitor::visit(const UniqueItemsConstraint&) {
     if (!value_.is_array()) return true;
+    if (!run_.charge(value_.element_count())) return false;
     const auto hash = [](const Value* value) { return value->hash(); };
     const auto equal = [](const Value* a, const Value* b) { return *a == *b; };
     std::unordered_set<const Value*, decltype(hash), decltype(equal)> seen;
@@ -379,6 +368,7 @@ bool SchemaVisitor::visit(const RequiredConstraint& constraint) {
     if (!value_.is_object()) return true;
     bool good = true;
     constraint.applyToRequiredProperties([&](const auto& name) {
+        if (!run_.charge(1)) return false;
         if (value_.find(text_of(name)) == nullptr) {
             good = violated("key \"" + std::string{text_of(name)} + "\" is missing");
         }
@@ -401,6 +391,7 @@ bool SchemaVisitor::visit(const PropertyNamesConstraint& constraint) {
 
 bool SchemaVisitor::unknown_property(const PropertiesConstraint& constraint,
                                      const core::Member& member) {
+    if (violations_ == nullptr || violations_->size() >= violations_max) return false;
     std::vector<std::string_view> names;
     constraint.applyToProperties([&](const auto& name, const Subschema*) {
         names.push_back(text_of(name));
@@ -420,14 +411,17 @@ bool SchemaVisitor::check_property(const PropertiesConstraint& constraint,
         known = true;
         good = check_child(*schema, member.value, core::pointer_child(path_, member.key)) && good;
     };
+    std::size_t names = 0;
     constraint.applyToProperties([&](const auto& name, const Subschema* schema) {
+        ++names;
         if (text_of(name) != member.key) return true;
         check_member(schema);
         return false;
     });
+    if (!run_.charge(names / names_per_step)) return false;
     constraint.applyToPatternProperties([&](const auto& pattern, const Subschema* schema) {
-        if (run_.patterns.matches(text_of(pattern), member.key)) check_member(schema);
-        return true;
+        if (matches(text_of(pattern), member.key)) check_member(schema);
+        return !run_.is_spent;
     });
     if (known) return good;
     const Subschema* const other = constraint.getAdditionalPropertiesSubschema();
@@ -449,6 +443,7 @@ bool SchemaVisitor::visit(const DependenciesConstraint& constraint) {
     if (!value_.is_object()) return true;
     bool good = true;
     constraint.applyToPropertyDependencies([&](const auto& name, const auto& needed) {
+        if (!run_.charge(1 + needed.size())) return false;
         if (value_.find(text_of(name)) == nullptr) return true;
         for (const auto& other : needed) {
             if (value_.find(text_of(other)) != nullptr) continue;
@@ -458,6 +453,7 @@ bool SchemaVisitor::visit(const DependenciesConstraint& constraint) {
         return true;
     });
     constraint.applyToSchemaDependencies([&](const auto& name, const Subschema* schema) {
+        if (!run_.charge(1)) return false;
         if (value_.find(text_of(name)) != nullptr) good = check_here(*schema) && good;
         return true;
     });

@@ -19,7 +19,15 @@ namespace millrace::format {
 /// What one check has in common at all depths.
 struct SchemaRun {
     const SchemaPatterns& patterns;
+    /// References can double the work at every level: without a budget it might never end.
+    std::size_t steps_left;
+    bool is_spent = false;
     std::size_t depth = 0;
+
+    /// The budget for checking `value`: a million steps, and some for each value in it.
+    static std::size_t steps_for(const core::Value& value);
+    /// Takes steps off the budget. False once it is spent: then nothing is checked any more.
+    bool charge(std::size_t steps);
 };
 
 /// Checks one value against the constraints of one subschema. valijson parses schemas; its own
@@ -84,6 +92,8 @@ private:
     std::string reasons(const std::vector<const valijson::Subschema*>& alternatives);
     bool check_property(const PropertiesConstraint& constraint, const core::Member& member);
     bool unknown_property(const PropertiesConstraint& constraint, const core::Member& member);
+    bool matches(std::string_view pattern, std::string_view text);
+    bool charge_equality(const core::Value& wanted);
     bool check_size(bool applies, bool fits, std::string_view relation, std::uint64_t count,
                     std::string_view unit);
 

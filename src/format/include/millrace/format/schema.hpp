@@ -14,9 +14,9 @@ namespace millrace::format {
 enum class SchemaErrc { bad_schema };
 std::string_view code_text(SchemaErrc code);
 
-/// Strings longer than this are not matched against `pattern` but violate it: the matcher's stack
-/// grows with the string.
-inline constexpr std::size_t schema_pattern_bytes_max = 4096;
+/// Strings longer than this are not matched against `pattern` but violate it; so are shorter ones
+/// where the pattern is large or looks ahead, and the time would get beyond a second.
+inline constexpr std::size_t schema_pattern_bytes_max = 64u << 10;
 
 /// Compiles a JSON Schema (draft-07). A `$ref` may point into the schema itself only; a reference
 /// to elsewhere, a bad pattern or a malformed keyword is `bad_schema`. `format` is checked for
