@@ -91,22 +91,32 @@ void check_retry(Draft& draft, core::NodeIndex node) {
 }
 
 /// Refuses options that could have no effect: whoever wrote them expects something of them. A
-/// retry is fine on every node that can fail, and a deadline also bounds a delay.
-void refuse_idle_options(Draft& draft, core::NodeIndex node) {
+/// retry is fine on every node that can fail, and a deadline also bounds a delay. What bounds a
+/// call also bounds the job that a large input makes of a pure node or a decision; but as that is
+/// seldom what was meant, it is worth a warning.
+void check_idle_options(Draft& draft, core::NodeIndex node) {
     const core::NodeSpec& spec = draft.spec(node);
     const NodeRole role = draft[node].definition->type.role;
     if (role == NodeRole::effect) return;
-    const auto refuse = [&](std::string_view key, std::string_view reason) {
-        draft.problem(ProblemCode::bad_value, pointer_of(node, key),
-                      quoted(key) + " can have no effect on " + quoted(spec.id) + ", as " +
-                          quoted(spec.type) + std::string{reason} + "; remove it");
+    const bool may_be_a_job = role == NodeRole::pure || role == NodeRole::decision;
+    const auto complain = [&](std::string_view key) {
+        if (may_be_a_job) {
+            draft.warning(ProblemCode::bad_value, pointer_of(node, key),
+                          quoted(key) + " counts on " + quoted(spec.id) +
+                              " only when its input is too large to be computed at once; " +
+                              quoted(spec.type) + " makes no calls");
+        } else {
+            draft.problem(ProblemCode::bad_value, pointer_of(node, key),
+                          quoted(key) + " can have no effect on " + quoted(spec.id) + ": " +
+                              quoted(spec.type) + " makes no calls; remove it");
+        }
     };
-    if (spec.retry && role == NodeRole::trigger)
-        refuse("retry", " is a trigger, which never fails");
-    if (spec.timeout) refuse("timeout", " makes no calls that could take long");
-    if (spec.deadline && role != NodeRole::delay)
-        refuse("deadline", " makes no calls that could take long");
-    if (spec.on_interrupt) refuse("on_interrupt", " makes no calls that a crash could interrupt");
+    if (spec.retry && role == NodeRole::trigger) complain("retry");
+    if (spec.timeout) complain("timeout");
+    // Over several attempts a deadline means something, however short each of them is.
+    const bool has_span = role == NodeRole::delay || (may_be_a_job && spec.retry);
+    if (spec.deadline && !has_span) complain("deadline");
+    if (spec.on_interrupt) complain("on_interrupt");
 }
 
 void check_parent(Draft& draft, core::NodeIndex node) {
@@ -156,7 +166,7 @@ void resolve_nodes(Draft& draft) {
         entry.inputs.resize(entry.definition->type.inputs.size());
         entry.outputs.resize(entry.definition->type.outputs.size() + 1);
         check_data(draft, node);
-        refuse_idle_options(draft, node);
+        check_idle_options(draft, node);
     }
     require_trigger(draft);
 }

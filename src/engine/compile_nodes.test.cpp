@@ -125,25 +125,38 @@ CompileResult with_options(std::string_view type, std::string_view data = {}) {
 }
 
 TEST(CompileNodes, RefusesOptionsThatANodeNeverUses) {
-    for (const std::string_view type : {"test.pass", "test.if"}) {
-        const CompileResult result = with_options(type, R"({"condition": "true"})");
-        EXPECT_THAT(places(result.problems),
-                    ElementsAre("bad_value /nodes/1/timeout", "bad_value /nodes/1/deadline",
-                                "bad_value /nodes/1/on_interrupt"));
-        EXPECT_THAT(result.problems[0].message, HasSubstr("remove it"));
-        EXPECT_THAT(result.warnings, IsEmpty());
-    }
-    EXPECT_THAT(places(with_options("test.delay", R"({"ms": 1})").problems),
+    const CompileResult result = with_options("test.delay", R"({"ms": 1})");
+    EXPECT_THAT(places(result.problems),
                 ElementsAre("bad_value /nodes/1/timeout", "bad_value /nodes/1/on_interrupt"));
+    EXPECT_THAT(result.problems[0].message, HasSubstr("remove it"));
     EXPECT_THAT(with_options("test.effect").problems, IsEmpty());
+    EXPECT_THAT(with_options("test.effect").warnings, IsEmpty());
 }
 
 TEST(CompileNodes, RefusesOptionsOnTriggers) {
     PlanBuilder builder;
     builder.node("start", "trigger.manual").retry({});
+    builder.last_node().timeout = core::Duration{1'000};
     builder.last_node().deadline = core::Duration{1'000};
+    builder.last_node().on_interrupt = core::OnInterrupt::rerun;
     EXPECT_THAT(places(builder.compile().problems),
-                ElementsAre("bad_value /nodes/0/retry", "bad_value /nodes/0/deadline"));
+                ElementsAre("bad_value /nodes/0/retry", "bad_value /nodes/0/timeout",
+                            "bad_value /nodes/0/deadline", "bad_value /nodes/0/on_interrupt"));
+}
+
+TEST(CompileNodes, WarnsOfOptionsThatCountForLargeInputsOnly) {
+    for (const std::string_view type : {"test.pass", "test.if"}) {
+        PlanBuilder builder = with(type, R"({"condition": "true"})");
+        builder.last_node().timeout = core::Duration{1'000};
+        builder.last_node().deadline = core::Duration{1'000};
+        builder.last_node().on_interrupt = core::OnInterrupt::fail;
+        EXPECT_NE(builder.compile().plan, nullptr);
+        EXPECT_THAT(places(builder.compile().warnings),
+                    ElementsAre("bad_value /nodes/1/timeout", "bad_value /nodes/1/deadline",
+                                "bad_value /nodes/1/on_interrupt"));
+        EXPECT_THAT(places(builder.retry({}).compile().warnings),
+                    ElementsAre("bad_value /nodes/1/timeout", "bad_value /nodes/1/on_interrupt"));
+    }
 }
 
 TEST(CompileNodes, LetsEveryNodeThatCanFailBeRetried) {
