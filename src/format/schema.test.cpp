@@ -175,6 +175,34 @@ TEST(Schema, EndsWhenTheWorkDoublesAtEveryLevel) {
                 ElementsAre(": too costly to check; simplify the schema"));
 }
 
+TEST(Schema, LooksForNearKeysOnlyAmongFew) {
+    std::vector<core::Member> known;
+    std::vector<core::Member> given;
+    for (int i = 0; i < 1001; ++i)
+        known.push_back({"key_" + std::to_string(i), core::Value::object({})});
+    for (int i = 0; i < 100; ++i)
+        given.push_back({"kye_" + std::to_string(i), i});
+    const auto compiled = compile_schema(core::Value::object(
+        {{"properties", core::Value::object(std::move(known))}, {"additionalProperties", false}}));
+    const auto found = (*compiled)->violations(core::Value::object(std::move(given)));
+    ASSERT_EQ(found.size(), 100u);
+    EXPECT_EQ(found[0].message, "unknown key \"kye_0\"");
+}
+
+TEST(Schema, EndsOnManyKeysOfManyThatAreKnown) {
+    std::vector<core::Member> known;
+    std::vector<core::Member> given;
+    for (int i = 0; i < 20'000; ++i)
+        known.push_back({"known_" + std::to_string(i), core::Value::object({})});
+    for (int i = 0; i < 50'000; ++i)
+        given.push_back({"given_" + std::to_string(i), i});
+    const auto compiled =
+        compile_schema(core::Value::object({{"properties", core::Value::object(known)}}));
+    const auto found = (*compiled)->violations(core::Value::object(std::move(given)));
+    ASSERT_EQ(found.size(), 1u);
+    EXPECT_EQ(found[0].message, "too costly to check; simplify the schema");
+}
+
 TEST(Schema, HasABudgetThatGrowsWithTheValue) {
     std::string list = "[0";
     for (int i = 0; i < 300'000; ++i)

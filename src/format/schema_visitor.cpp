@@ -25,6 +25,7 @@ constexpr std::size_t depth_max = 400;
 constexpr std::size_t violations_max = 100;
 // How much of what is cheap, comparing names and copying text, counts as one step.
 constexpr std::size_t names_per_step = 16;
+constexpr std::size_t searched_names_max = 1000;
 constexpr std::size_t bytes_per_step = 256;
 constexpr std::size_t pattern_steps_per_step = 64;
 
@@ -397,7 +398,9 @@ bool SchemaVisitor::unknown_property(const PropertiesConstraint& constraint,
         names.push_back(text_of(name));
         return true;
     });
-    const std::string near = core::nearest(member.key, names);
+    // The search compares letter by letter; among so many names it helps nobody.
+    const bool searched = names.size() <= searched_names_max && run_.charge(names.size());
+    const std::string near = searched ? core::nearest(member.key, names) : "";
     return violated_at(core::pointer_child(path_, member.key),
                        "unknown key " + quoted(member.key) +
                            (near.empty() ? "" : "; did you mean \"" + near + "\"?"));
@@ -434,6 +437,7 @@ bool SchemaVisitor::visit(const PropertiesConstraint& constraint) {
     if (!value_.is_object()) return true;
     bool good = true;
     for (const core::Member& member : value_.as_object()) {
+        if (run_.is_spent) return false;
         good = check_property(constraint, member) && good;
     }
     return good;
