@@ -88,7 +88,8 @@ void FramePipeline::begin_frame() {
     MR_CHECK(!computing_ && !ready_);
     computing_ = true;
     const std::size_t inputs_max = careful_ ? 1 : limits_.frame_inputs_max;
-    while (!queued_.empty() && inbox_.size() < inputs_max) {
+    // The shard must see all recoveries before it does anything else, however many they are.
+    while (!queued_.empty() && (inbox_.size() < inputs_max || is_recovery(queued_.front()))) {
         if (token_of(queued_.front())) --commands_;
         inbox_.push_back(std::move(queued_.front()));
         queued_.pop_front();

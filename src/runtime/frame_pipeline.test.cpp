@@ -349,6 +349,21 @@ TEST_F(FramePipelineTest, RecoversOnceAndFirstAgainAfterALostFrame) {
     EXPECT_EQ(std::ranges::count_if(pipeline.inbox(), is_recovery), 2);
 }
 
+TEST_F(FramePipelineTest, GivesAllRecoveriesToOneFrameHoweverSmallItIs) {
+    std::vector<core::ExecutionId> many;
+    for (std::uint8_t number = 1; number <= 20; ++number)
+        many.push_back(execution(number));
+    pipeline.arrive(completion(1));
+    pipeline.recover(many);
+    compute(frame_of({1, 2}));
+    ASSERT_EQ(pipeline.next(false, now), Step::commit_here);
+    fail_and_rebuild(refused);
+    ASSERT_TRUE(pipeline.is_careful());
+    pipeline.begin_frame();
+    EXPECT_EQ(recoveries_first(), many);
+    EXPECT_EQ(pipeline.inbox().size(), 20u);
+}
+
 // ---- Frames that the store refuses ----------------------------------------------------------
 
 TEST_F(FramePipelineTest, LooksForTheOffenderInFramesOfOneInput) {
