@@ -4,8 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
-#include <cmath>
 
+#include <cmath>
 #include <limits>
 
 #include "testing/arbitrary_value.hpp"
