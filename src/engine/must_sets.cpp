@@ -154,9 +154,9 @@ bool MustSets::is_impossible(core::NodeIndex node) const {
 
 namespace {
 
-/// About a second's worth, for all inputs of a document together. Connections that the branches of
-/// nested or successive decisions keep apart need a small part of it, however many there are.
-constexpr std::uint64_t fan_in_work_max = 1'000'000'000;
+/// A second or two, for all inputs of a document together. Connections that the branches of nested
+/// or successive decisions keep apart need a small part of it, however many there are.
+constexpr std::uint64_t fan_in_work_max = 300'000'000;
 
 void check_port(Draft& draft, const CompileGraph& graph, const MustSets& must, core::NodeIndex node,
                 std::size_t port, std::uint64_t& work) {

@@ -308,7 +308,29 @@ TEST(Conflicts, AreLookedForQuicklyAmongDecisionsInARow) {
     PlanBuilder builder = decisions_in_a_row(9'990);
     EXPECT_THAT(problems_of(builder), IsEmpty());
     const Sets sets{builder.document()};
-    std::uint64_t work = 200'000'000;
+    std::uint64_t work = 50'000'000;
+    const MustSets::Search found = sets.must->conflict(links_to(sets, "t"), work);
+    EXPECT_FALSE(found.conflict);
+    EXPECT_FALSE(found.is_cut_short);
+}
+
+TEST(Conflicts, AreLookedForQuicklyWhereOtherChoicesAreInTheWay) {
+    // What leads to `t` waits for a decision of its own besides those in a row.
+    constexpr int count = 1'000;
+    PlanBuilder builder;
+    builder.node("start", "trigger.manual").node("t", "test.pass");
+    for (int i = 0; i < count; ++i)
+        builder.node("x" + std::to_string(i), "test.if", yes);
+    for (int i = 0; i < count; ++i) {
+        const std::string n = std::to_string(i);
+        builder.node("i" + n, "test.if", yes).node("p" + n, "test.pair").node("q" + n, "test.pass");
+        builder.connect("start -> x" + n).connect("x" + n + ".false -> q" + n);
+        builder.connect(i == 0 ? "start -> i0" : "i" + std::to_string(i - 1) + ".false -> i" + n);
+        builder.connect("x" + n + ".true -> p" + n + ".left");
+        builder.connect("i" + n + ".true -> p" + n + ".right").connect("p" + n + " -> t");
+    }
+    const Sets sets{builder.document()};
+    std::uint64_t work = 50'000'000;
     const MustSets::Search found = sets.must->conflict(links_to(sets, "t"), work);
     EXPECT_FALSE(found.conflict);
     EXPECT_FALSE(found.is_cut_short);

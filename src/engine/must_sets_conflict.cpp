@@ -171,10 +171,18 @@ std::optional<MustSets::Literal> ConflictSearch::shared_choice(Group group) {
             return row.holds(literal);
         });
     };
-    for (std::size_t word = group.word; word < words_ && !is_spent_; ++word) {
-        for (Word bits = first.word(word); bits != 0; bits &= bits - 1) {
-            const auto literal = static_cast<Literal>(word * 64 + std::countr_zero(bits));
-            if (is_shared(must_.choice_of_[literal]) && !is_common(literal)) return literal;
+    // Mostly the first and the last row already differ by it; looking there first spares asking
+    // the whole group about all the choices that it agrees on.
+    const Row& last = group.rows.back();
+    for (const bool differs : {true, false}) {
+        for (std::size_t word = group.word; word < words_ && !is_spent_; ++word) {
+            Word bits = first.word(word);
+            bits &= differs ? ~last.word(word) : last.word(word);
+            for (; bits != 0 && !is_spent_; bits &= bits - 1) {
+                const auto literal = static_cast<Literal>(word * 64 + std::countr_zero(bits));
+                if (is_shared(must_.choice_of_[literal]) && (differs || !is_common(literal)))
+                    return literal;
+            }
         }
     }
     return std::nullopt;
