@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <span>
 #include <string>
 #include <utility>
 
@@ -26,6 +27,7 @@ core::Result<> Applier::apply(ExecutionState& x, const Record& record) {
                                                     " does not fit: " + problem_);
     }
     x.next_seq = record.seq + 1;
+    x.last_at = record.at;
     return {};
 }
 
@@ -129,7 +131,16 @@ void Applier::settle(ExecutionState& x, core::ConnectionIndex connection, bool l
     link.settled = live ? LinkState::Settled::live : LinkState::Settled::dead;
     link.value = std::move(value);
     RunState& target = executions_.run(x, x.plan->connection(connection).to);
-    if (--target.unsettled == 0 && target.phase == Phase::blocked) make_ready(x, target);
+    --target.unsettled;
+    settled(x, target);
+}
+
+/// Waits for the last connection even when one has failed: what stands in for the node, or handles
+/// its failure, reads all that arrives at it.
+void Applier::settled(ExecutionState& x, RunState& target) {
+    if (target.unsettled != 0 || target.phase != Phase::blocked || x.ending != Ending::none) return;
+    if (executions_.data(x, target.node).failure == nullptr) return make_ready(x, target);
+    if (enter(target, Phase::recovering)) x.agenda.failures.push(target.node);
 }
 
 void Applier::on(ExecutionState& x, const ExecutionCreated& r) {
@@ -171,18 +182,29 @@ void Applier::on(ExecutionState& x, const Recovered& /*r*/) {
     // Nobody is left who could answer the request to abort.
     if (x.ending == Ending::canceling) x.cancel_forced = true;
     if (x.ending != Ending::none) return;
-    for (std::uint32_t i = 0; i < x.runs.size(); ++i)
-        if (executions_.run(x, {i}).phase == Phase::attempting) x.agenda.interrupted.push({i});
+    // Some may be left from an earlier recovery that was interrupted itself. Attempts whose time is
+    // up are not handed out again.
+    x.agenda.interrupted.clear();
+    const std::span<const core::NodeIndex> expired = x.agenda.expired.items();
+    for (std::uint32_t i = 0; i < x.runs.size(); ++i) {
+        if (executions_.run(x, {i}).phase != Phase::attempting) continue;
+        if (std::find(expired.begin(), expired.end(), core::NodeIndex{i}) == expired.end())
+            x.agenda.interrupted.push({i});
+    }
 }
 
-void Applier::on(ExecutionState& /*x*/, const Continued& /*r*/) {}
+void Applier::on(ExecutionState& x, const Continued& /*r*/) {
+    ++x.continued;
+}
 
 void Applier::on(ExecutionState& x, const LinkSettled& r) {
     if (!expect(!x.agenda.links.empty() && x.agenda.links.front() == r.connection,
                 "it was not that connection's turn"))
         return;
     x.agenda.links.pop();
-    settle(x, r.connection, r.live, r.value);
+    core::Value passed = executions_.link(x, r.connection).value;
+    settle(x, r.connection, r.outcome != LinkOutcome::dead,
+           r.outcome == LinkOutcome::passed ? std::move(passed) : r.value);
 }
 
 void Applier::on(ExecutionState& x, const LinkFailed& r) {
@@ -195,10 +217,11 @@ void Applier::on(ExecutionState& x, const LinkFailed& r) {
     link.settled = LinkState::Settled::dead;
     link.value = {};
     --target.unsettled;
-    // A second failing connection finds its target failed already.
-    if (target.phase != Phase::blocked || !enter(target, Phase::recovering)) return;
-    executions_.data(x, target.node).failure = std::make_shared<core::Failure>(r.failure);
-    x.agenda.failures.push(target.node);
+    RunData& data = executions_.data(x, target.node);
+    // Of several failing connections the first one tells why.
+    if (target.phase == Phase::blocked && data.failure == nullptr)
+        data.failure = std::make_shared<core::Failure>(r.failure);
+    settled(x, target);
 }
 
 void Applier::on(ExecutionState& x, const RunNoted& r) {

@@ -70,6 +70,7 @@ private:
     void finish(ExecutionState& x, RunState& run, core::NodeStatus status);
     void deliver(ExecutionState& x, core::NodeIndex node, const std::vector<PortValue>& outputs);
     void settle(ExecutionState& x, core::ConnectionIndex connection, bool live, core::Value value);
+    void settled(ExecutionState& x, RunState& target);
     void end(ExecutionState& x, Ending ending);
     void arm_execution(const ExecutionState& x, TimerPurpose purpose);
     void arm_run(const ExecutionState& x, const RunState& run);

@@ -48,7 +48,7 @@ protected:
         create();
         ASSERT_EQ(problem(AttemptStarted{key(0), 1}), "");
         ASSERT_EQ(problem(RunCompleted{key(0), CompletedBy::outputs, {{{0}, 1}}}), "");
-        ASSERT_EQ(problem(LinkSettled{{0}, true, 1}), "");
+        ASSERT_EQ(problem(LinkSettled{{0}, LinkOutcome::value, 1}), "");
         ASSERT_EQ(problem(AttemptStarted{key(1), 1}), "");
         ASSERT_TRUE(check_consistency(executions, *x).has_value());
     }
@@ -116,7 +116,8 @@ TEST_F(Applying, AnUnknownRunIsCorrupt) {
 
 TEST_F(Applying, AConnectionOutOfTurnIsCorrupt) {
     call();
-    EXPECT_THAT(problem(LinkSettled{{0}, true, 1}), HasSubstr("that connection's turn"));
+    EXPECT_THAT(problem(LinkSettled{{0}, LinkOutcome::value, 1}),
+                HasSubstr("that connection's turn"));
     EXPECT_THAT(problem(LinkFailed{{77}, {}}), HasSubstr("that connection's turn"));
 }
 

@@ -145,8 +145,12 @@ void Applier::on(ExecutionState& x, const RunCompleted& r) {
     if (run->phase == Phase::succeeded || run->phase == Phase::awaiting_fallback)
         take(x, x.agenda.outcomes, run->node);
     RunData& data = executions_.data(x, run->node);
-    const bool recorded = r.by == CompletedBy::attempt || r.by == CompletedBy::wait;
-    data.outputs = recorded ? std::move(data.pending) : r.outputs;
+    if (r.by == CompletedBy::trigger) {
+        data.outputs = {{core::PortIndex{0}, x.trigger_data}};
+    } else {
+        const bool recorded = r.by == CompletedBy::attempt || r.by == CompletedBy::wait;
+        data.outputs = recorded ? std::move(data.pending) : r.outputs;
+    }
     data.pending.clear();
     finish(x, *run, core::NodeStatus::completed);
     deliver(x, run->node, data.outputs);

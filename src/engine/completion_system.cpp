@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "size_limits.hpp"
 #include "slots.hpp"
 #include "systems.hpp"
 
@@ -59,6 +60,8 @@ std::expected<Value, core::Failure> outputs_of(Turn& turn) {
 
 void complete(Turn& turn) {
     auto outputs = outputs_of(turn);
+    if (outputs && is_too_large(*outputs, turn.limits))
+        outputs = std::unexpected(too_large_failure(turn.limits));
     if (outputs) {
         turn.record(ExecutionCompleted{std::move(*outputs)});
     } else {

@@ -1,22 +1,42 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "compute.hpp"
 
+#include <exception>
 #include <utility>
 
 #include "millrace/engine/pure_job.hpp"
 
 namespace millrace::engine {
 
-NodeOutcome compute(const Computation& computation) {
+namespace {
+
+NodeOutcome evaluate(const Computation& computation) {
     expr::Fuel fuel{computation.fuel};
     auto data = computation.node.data.code.evaluate(computation.operands, fuel);
-    if (!data) {
-        core::Failure failure = std::move(data.error());
-        failure.node_id = computation.node.id;
-        return failure;
-    }
+    if (!data) return std::move(data.error());
     const NodeCall call{computation.inputs, computation.labels, *data, computation.now};
-    NodeOutcome outcome = computation.node.definition->behaviour->start(call);
+    return computation.node.definition->behaviour->start(call);
+}
+
+core::Failure exception_failure(const std::string& what) {
+    core::Failure failure;
+    failure.code = "exception";
+    failure.message = "the node type threw an exception: " + what;
+    return failure;
+}
+
+}  // namespace
+
+NodeOutcome compute(const Computation& computation) {
+    NodeOutcome outcome;
+    // A node type may come from an embedding program; its exceptions end here.
+    try {
+        outcome = evaluate(computation);
+    } catch (const std::exception& thrown) {
+        outcome = exception_failure(thrown.what());
+    } catch (...) {
+        outcome = exception_failure("not a std::exception");
+    }
     if (auto* failure = std::get_if<core::Failure>(&outcome))
         failure->node_id = computation.node.id;
     return outcome;
@@ -33,10 +53,10 @@ PureJob::PureJob(std::shared_ptr<const Plan> plan, core::NodeIndex node, core::T
       labels_{std::move(labels)},
       fuel_{fuel} {}
 
-std::variant<std::vector<PortValue>, core::Failure> PureJob::run() const {
+std::variant<Emit, core::Failure> PureJob::run() const {
     const std::vector<std::string_view> labels{labels_.begin(), labels_.end()};
     NodeOutcome outcome = compute({plan_->node(node_), operands_, inputs_, labels, now_, fuel_});
-    if (auto* emit = std::get_if<Emit>(&outcome)) return std::move(emit->ports);
+    if (auto* emit = std::get_if<Emit>(&outcome)) return std::move(*emit);
     if (auto* failure = std::get_if<core::Failure>(&outcome)) return std::move(*failure);
     core::Failure failure;
     failure.code = "not_pure";

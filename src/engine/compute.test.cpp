@@ -29,13 +29,13 @@ PureJob job_of(const std::shared_ptr<const Plan>& plan, core::Value input,
 
 TEST(PureJob, GivesWhatTheNodeEmits) {
     const auto outcome = job_of(plan_with("test.pass"), 7).run();
-    EXPECT_THAT(std::get<0>(outcome), ElementsAre(PortValue{{0}, 7}));
+    EXPECT_THAT(std::get<Emit>(outcome).ports, ElementsAre(PortValue{{0}, 7}));
 }
 
 TEST(PureJob, EvaluatesTheNodesData) {
     const auto plan = plan_with("test.set", R"({"value": "{{ input.n + 1 }}"})");
     const auto outcome = job_of(plan, {}, {{json(R"({"n": 4})"), false}}).run();
-    EXPECT_THAT(std::get<0>(outcome), ElementsAre(PortValue{{0}, 5}));
+    EXPECT_THAT(std::get<Emit>(outcome).ports, ElementsAre(PortValue{{0}, 5}));
 }
 
 TEST(PureJob, NamesItsNodeInAFailure) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <utility>
 
+#include "size_limits.hpp"
 #include "slots.hpp"
 #include "systems.hpp"
 
@@ -17,9 +18,9 @@ void settle_failed(Turn& turn, core::ConnectionIndex index, core::Failure failur
     const PlanConnection& connection = turn.plan().connection(index);
     using Kind = core::ConnectionOnError::Kind;
     switch (connection.on_error.kind) {
-        case Kind::drop: turn.record(LinkSettled{index, false, {}}); return;
+        case Kind::drop: turn.record(LinkSettled{index, LinkOutcome::dead, {}}); return;
         case Kind::default_value:
-            turn.record(LinkSettled{index, true, connection.on_error.value});
+            turn.record(LinkSettled{index, LinkOutcome::value, connection.on_error.value});
             return;
         case Kind::fail: break;
     }
@@ -46,19 +47,21 @@ bool ConnectionSystem::decide(Turn& turn) {
             return true;
         }
         if (!expr::is_truthy(*passes)) {
-            turn.record(LinkSettled{index, false, {}});
+            turn.record(LinkSettled{index, LinkOutcome::dead, {}});
             return true;
         }
     }
     if (!connection.transform) {
-        turn.record(LinkSettled{index, true, owner.item});
+        turn.record(LinkSettled{index, LinkOutcome::passed, {}});
         return true;
     }
     auto transformed = evaluate(turn, *connection.transform, owner, fuel);
-    if (transformed) {
-        turn.record(LinkSettled{index, true, std::move(transformed->value)});
-    } else {
+    if (!transformed) {
         settle_failed(turn, index, std::move(transformed.error()));
+    } else if (is_too_large(transformed->value, turn.limits)) {
+        settle_failed(turn, index, too_large_failure(turn.limits));
+    } else {
+        turn.record(LinkSettled{index, LinkOutcome::value, std::move(transformed->value)});
     }
     return true;
 }

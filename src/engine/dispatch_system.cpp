@@ -7,6 +7,7 @@
 #include "inputs_of.hpp"
 #include "millrace/engine/pure_job.hpp"
 #include "record_fields.hpp"
+#include "size_limits.hpp"
 #include "slots.hpp"
 #include "systems.hpp"
 
@@ -23,22 +24,24 @@ void gather(Turn& turn, core::NodeIndex node) {
 
 /// Decided from data alone, so that a replay decides the same.
 bool is_large(const Turn& turn) {
-    std::size_t weight = 0;
-    std::size_t elements = 0;
-    const auto add = [&](const core::Value& value) {
-        weight += value.weight();
-        elements += value.element_count();
+    std::size_t weight = turn.limits.inline_weight_max;
+    std::size_t elements = turn.limits.inline_elements_max;
+    // Both saturate in a value, so each is compared before it counts.
+    const auto exceeds = [&](const core::Value& value) {
+        if (value.weight() > weight || value.element_count() > elements) return true;
+        weight -= value.weight();
+        elements -= value.element_count();
+        return false;
     };
     for (const core::Value& value : turn.scratch.inputs)
-        add(value);
+        if (exceeds(value)) return true;
     for (const expr::Operand& operand : turn.scratch.operands)
-        add(operand.value);
-    return weight > turn.limits.inline_weight_max || elements > turn.limits.inline_elements_max;
+        if (exceeds(operand.value)) return true;
+    return false;
 }
 
 NodeOutcome compute_now(Turn& turn, core::NodeIndex node) {
     const PlanNode& plan = turn.node(node);
-    if (plan.role() == core::NodeRole::trigger) return Emit::out(turn.x.trigger_data);
     gather(turn, node);
     const bool may_leave =
         plan.role() == core::NodeRole::pure || plan.role() == core::NodeRole::decision;
@@ -52,10 +55,23 @@ NodeOutcome compute_now(Turn& turn, core::NodeIndex node) {
                     turn.now(), turn.limits.expression_fuel});
 }
 
+bool exceeds_limits(const NodeOutcome& outcome, const ShardLimits& limits) {
+    if (const auto* emit = std::get_if<Emit>(&outcome))
+        return is_too_large(emit->ports, emit->note, limits);
+    if (const auto* wait = std::get_if<WaitUntil>(&outcome))
+        return is_too_large(wait->then.ports, {}, limits);
+    return false;
+}
+
 /// What follows from the outcome of an attempt that has just begun.
 void follow(Turn& turn, core::NodeIndex index, NodeOutcome outcome) {
     const RunKey key{0, index, 0};
     const std::uint32_t attempt = turn.run(index).attempt;
+    if (exceeds_limits(outcome, turn.limits)) {
+        core::Failure failure = too_large_failure(turn.limits);
+        failure.node_id = turn.node(index).id;
+        outcome = std::move(failure);
+    }
     if (auto* emit = std::get_if<Emit>(&outcome)) {
         if (!emit->note.is_null()) turn.record(RunNoted{key, std::move(emit->note)});
         turn.record(RunCompleted{key, CompletedBy::outputs, std::move(emit->ports)});
@@ -93,6 +109,10 @@ bool DispatchSystem::decide(Turn& turn) {
         return false;
     }
     turn.record(AttemptStarted{{0, node, 0}, turn.run(node).attempt + 1});
+    if (turn.node(node).role() == core::NodeRole::trigger) {
+        turn.record(RunCompleted{{0, node, 0}, CompletedBy::trigger, {}});
+        return true;
+    }
     follow(turn, node, compute_now(turn, node));
     return true;
 }

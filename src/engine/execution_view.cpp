@@ -63,7 +63,8 @@ public:
         if (node == nullptr) return std::nullopt;
         close_attempt(*node, AttemptStatus::completed, r.executor);
         pending(r.run).outputs = r.outputs;
-        return std::nullopt;
+        if (r.note.is_null()) return std::nullopt;
+        return told(EventType::node_event, *node, r.note);
     }
 
     Told on(const AttemptFailed& r) {
@@ -104,6 +105,8 @@ public:
         std::vector<PortValue> announced = std::move(pending(r.run).outputs);
         const bool is_announced = r.by == CompletedBy::attempt || r.by == CompletedBy::wait;
         node->outputs = is_announced ? std::move(announced) : r.outputs;
+        if (r.by == CompletedBy::trigger)
+            node->outputs = {{core::PortIndex{0}, view_.trigger_data_}};
         if (r.by == CompletedBy::default_value) node->recovered_by = "default";
         if (r.by == CompletedBy::fallback) node->recovered_by = fallback_of(r.run.node);
         node->error.reset();
@@ -159,8 +162,12 @@ public:
     }
 
     Told on(const LinkSettled& r) {
-        if (r.live && r.connection.value < view_.links_.size())
-            view_.links_[r.connection.value] = r.value;
+        if (r.connection.value >= view_.links_.size()) return std::nullopt;
+        if (r.outcome == LinkOutcome::value) view_.links_[r.connection.value] = r.value;
+        if (r.outcome == LinkOutcome::passed) {
+            const core::Value* const value = put_out(view_.plan_->connection(r.connection));
+            if (value != nullptr) view_.links_[r.connection.value] = *value;
+        }
         return std::nullopt;
     }
 
@@ -251,6 +258,10 @@ private:
             const std::optional<core::Value>& value = view_.links_[index.value];
             return value ? &*value : nullptr;
         }
+        return put_out(connection);
+    }
+
+    const core::Value* put_out(const PlanConnection& connection) const {
         const std::vector<PortValue>& outputs = view_.nodes_[connection.from.value].outputs;
         const auto live = std::ranges::find(outputs, connection.from_port, &PortValue::port);
         return live == outputs.end() ? nullptr : &live->value;

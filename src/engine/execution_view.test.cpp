@@ -93,7 +93,7 @@ std::vector<PortValue> out(Value value) {
 TEST(ExecutionView, TellsAWholeRunInOrder) {
     ViewTest t{calling()};
     t.tell(AttemptStarted{t.key("call"), 1});
-    t.tell(AttemptSucceeded{t.key("call"), 1, out("done"), "worker"});
+    t.tell(AttemptSucceeded{t.key("call"), 1, out("done"), "worker", {}});
     t.tell(RunCompleted{t.key("call"), CompletedBy::attempt, {}});
     t.run("after", out("done"));
     t.tell(ExecutionCompleted{"done"});
@@ -207,8 +207,8 @@ TEST(ExecutionView, TakesTheInputFromWhatConnectionsDelivered) {
                    .filter("value")
                    .connect("start -> b -> merge")
                    .transform("1")};
-    t.tell(LinkSettled{core::ConnectionIndex{2}, false, {}});
-    t.tell(LinkSettled{core::ConnectionIndex{4}, true, 1});
+    t.tell(LinkSettled{core::ConnectionIndex{2}, LinkOutcome::dead, {}});
+    t.tell(LinkSettled{core::ConnectionIndex{4}, LinkOutcome::value, 1});
     t.tell(AttemptStarted{t.key("merge"), 1});
     EXPECT_EQ(t.node("merge").input, json(R"([{"a": 1}, 1])"));
 }
@@ -247,7 +247,7 @@ TEST(ExecutionView, IgnoresRunsThatThePlanDoesNotHave) {
     const std::size_t before = t.events.size();
     t.tell(AttemptStarted{{0, core::NodeIndex{99}, 0}, 1});
     t.tell(RunCompleted{{7, core::NodeIndex{0}, 0}, CompletedBy::outputs, {}});
-    t.tell(LinkSettled{core::ConnectionIndex{99}, true, 1});
+    t.tell(LinkSettled{core::ConnectionIndex{99}, LinkOutcome::value, 1});
     EXPECT_EQ(t.events.size(), before);
 }
 

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "size_limits.hpp"
+
 namespace millrace::engine {
 namespace {
 
@@ -22,6 +24,19 @@ core::Failure bad_ports(const PlanNode& node) {
     return failure;
 }
 
+/// Asks the executor to stop. An attempt that this very frame began has not left yet: nobody will
+/// answer for it.
+void abort_for_cancel(Turn& turn, core::NodeIndex node) {
+    if (!turn.abort(node)) return;
+    core::Failure failure;
+    failure.code = "canceled";
+    failure.error_class = core::ErrorClass::canceled;
+    failure.message = "canceled before it was sent";
+    failure.node_id = turn.node(node).id;
+    failure.attempt = turn.run(node).attempt;
+    turn.record(AttemptFailed{{0, node, 0}, failure.attempt, failure, ""});
+}
+
 }  // namespace
 
 bool take_completion(Turn& turn, Completion completion) {
@@ -31,12 +46,16 @@ bool take_completion(Turn& turn, Completion completion) {
     // Late results of a closed attempt, and all but the first of an open one, are discarded.
     if (run.phase != Phase::attempting || run.attempt != completion.attempt) return false;
     if (auto* outputs = std::get_if<std::vector<PortValue>>(&completion.outcome)) {
-        if (ports_exist(turn.node(key.node), *outputs)) {
+        if (!ports_exist(turn.node(key.node), *outputs)) {
+            completion.outcome = bad_ports(turn.node(key.node));
+        } else if (is_too_large(*outputs, completion.note, turn.limits)) {
+            completion.outcome = too_large_failure(turn.limits);
+        } else {
             turn.input(AttemptSucceeded{key, completion.attempt, std::move(*outputs),
-                                        std::move(completion.executor)});
+                                        std::move(completion.executor),
+                                        std::move(completion.note)});
             return true;
         }
-        completion.outcome = bad_ports(turn.node(key.node));
     }
     core::Failure failure = std::move(std::get<core::Failure>(completion.outcome));
     failure.node_id = turn.node(key.node).id;
@@ -57,7 +76,7 @@ bool take_cancel(Turn& turn, const CancelExecution& cancel) {
     turn.input(CancelRequested{cancel.reason, turn.now() + turn.limits.cancel_grace});
     if (first) {
         for (std::uint32_t i = 0; i < turn.x.runs.size(); ++i)
-            if (turn.run({i}).phase == Phase::attempting) turn.abort({i});
+            if (turn.run({i}).phase == Phase::attempting) abort_for_cancel(turn, {i});
     }
     turn.frame.answers.push_back({cancel.token, {}});
     return true;

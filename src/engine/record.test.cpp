@@ -26,7 +26,7 @@ std::vector<RecordBody> one_of_each() {
     const core::Value value = json(R"(["x", 2.5])");
     return {ExecutionCreated{"orders", 7, "hash", 1, {2}, value, 4, json("{}"), 5, 6},
             CancelRequested{"why", t0},
-            AttemptSucceeded{run, 2, ports, "here"},
+            AttemptSucceeded{run, 2, ports, "here", value},
             AttemptFailed{run, 2, failure, "here"},
             TimerFired{run, TimerPurpose::cancel_grace, 2, t0},
             Recovered{},
@@ -40,7 +40,7 @@ std::vector<RecordBody> one_of_each() {
             RunFailed{run, FailedThen::fallback, failure},
             RunSkipped{run},
             RunCanceled{run},
-            LinkSettled{{4}, true, value},
+            LinkSettled{{4}, LinkOutcome::value, value},
             LinkFailed{{4}, failure},
             RunNoted{run, value},
             ExecutionWaiting{},

@@ -49,6 +49,11 @@ public:
         }
     }
     void fixed(std::uint64_t v) { out_.fixed64(v); }
+    void unless_equal(const core::Value& v, const core::Value& other) {
+        const bool equal = v == other;
+        out_.boolean(equal);
+        if (!equal) out_.value(v);
+    }
     template <class Enum>
     void enumerator(Enum v, Enum /*last*/) {
         out_.u8(static_cast<std::uint8_t>(v));
@@ -89,6 +94,9 @@ public:
         }
     }
     void fixed(std::uint64_t& v) { v = in_.fixed64(); }
+    void unless_equal(core::Value& v, const core::Value& other) {
+        v = in_.boolean() ? other : in_.value();
+    }
     template <class Enum>
     void enumerator(Enum& v, Enum last) {
         v = in_.enumerator(last);
@@ -111,13 +119,14 @@ void visit_fields(F& f, R& r) {
     using T = std::remove_const_t<R>;
     if constexpr (std::same_as<T, ExecutionCreated>) {
         f(r.workflow_id), f(r.workflow_version), f(r.workflow_hash), f(r.semantics), f(r.trigger);
-        f(r.input), f(r.trigger_data), f(r.variables), f.fixed(r.seed_high), f.fixed(r.seed_low);
+        f(r.input), f.unless_equal(r.trigger_data, r.input), f(r.variables), f.fixed(r.seed_high),
+            f.fixed(r.seed_low);
     } else if constexpr (std::same_as<T, CancelRequested>) {
         f(r.reason), f(r.grace_due);
     } else if constexpr (std::same_as<T, ExecutionCanceled>) {
         f(r.reason);
     } else if constexpr (std::same_as<T, AttemptSucceeded>) {
-        f(r.run), f(r.attempt), f(r.outputs), f(r.executor);
+        f(r.run), f(r.attempt), f(r.outputs), f(r.executor), f(r.note);
     } else if constexpr (std::same_as<T, AttemptFailed>) {
         f(r.run), f(r.attempt), f(r.failure), f(r.executor);
     } else if constexpr (std::same_as<T, TimerFired>) {
@@ -131,13 +140,13 @@ void visit_fields(F& f, R& r) {
     } else if constexpr (std::same_as<T, RunWaiting>) {
         f(r.run), f(r.due), f(r.then);
     } else if constexpr (std::same_as<T, RunCompleted>) {
-        f(r.run), f.enumerator(r.by, CompletedBy::fallback), f(r.outputs);
+        f(r.run), f.enumerator(r.by, CompletedBy::trigger), f(r.outputs);
     } else if constexpr (std::same_as<T, RunFailed>) {
         f(r.run), f.enumerator(r.then, FailedThen::fallback), f(r.failure);
     } else if constexpr (std::same_as<T, RunSkipped> || std::same_as<T, RunCanceled>) {
         f(r.run);
     } else if constexpr (std::same_as<T, LinkSettled>) {
-        f(r.connection), f(r.live), f(r.value);
+        f(r.connection), f.enumerator(r.outcome, LinkOutcome::value), f(r.value);
     } else if constexpr (std::same_as<T, LinkFailed>) {
         f(r.connection), f(r.failure);
     } else if constexpr (std::same_as<T, RunNoted>) {

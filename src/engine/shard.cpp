@@ -3,12 +3,14 @@
 
 #include <algorithm>
 #include <deque>
+#include <tuple>
 #include <utility>
 
 #include "apply.hpp"
 #include "consistency.hpp"
 #include "executions.hpp"
 #include "intake.hpp"
+#include "size_limits.hpp"
 #include "snapshot.hpp"
 #include "systems.hpp"
 #include "timers.hpp"
@@ -35,6 +37,7 @@ public:
     core::Time last_frame_;
 
 private:
+    bool recover(std::deque<Input>& inbox);
     void go_on();
     void take_inputs(std::deque<Input>& inbox);
     void take(Input& input);
@@ -48,12 +51,21 @@ private:
     template <class Give>
     void turn(ExecutionState& x, Give give);
     void open_share(ExecutionState& x);
-    bool frame_is_full() const {
-        return transitions_ >= options_.limits.frame_transitions_max ||
-               record_bytes_ >= options_.limits.frame_record_bytes_max;
+
+    // How much of a frame, in quarters, may be used up before a kind of work leaves the rest of it
+    // to the next kind: no flood of one kind starves the others.
+    static constexpr std::size_t half_frame = 2;      // for what earlier frames left
+    static constexpr std::size_t three_quarters = 3;  // for inputs
+    static constexpr std::size_t whole_frame = 4;     // for timers
+    bool is_full(std::size_t quarters) const {
+        return transitions_ * 4 >= options_.limits.frame_transitions_max * quarters ||
+               record_bytes_ * 4 >= options_.limits.frame_record_bytes_max * quarters;
     }
-    bool is_used_up(const ExecutionState& x) const {
-        return x.share.frame == advances_ && x.share.used_up;
+    std::tuple<core::Time, std::uint32_t, core::ExecutionId> turn_order(
+        core::ExecutionId id) const {
+        const ExecutionState* x = executions_.find(id);
+        if (x == nullptr) return {};
+        return {x->last_at, x->continued, id};
     }
 
     Applier applier_{executions_, timers_};
@@ -78,39 +90,59 @@ Frame Shard::Impl::advance(core::Time now, std::deque<Input>& inbox) {
     transitions_ = 0;
     record_bytes_ = 0;
 
-    go_on();
-    take_inputs(inbox);
-    fire_timers();
+    if (recover(inbox)) {
+        go_on();
+        take_inputs(inbox);
+        fire_timers();
+    }
     close();
     if (now_frame_.has_records()) frame_ = now_frame_.number;
     return std::move(now_frame_);
 }
 
+/// Answers false while some are left.
+bool Shard::Impl::recover(std::deque<Input>& inbox) {
+    while (!inbox.empty()) {
+        const auto* input = std::get_if<RecoverExecution>(&inbox.front());
+        if (input == nullptr) return true;
+        if (is_full(whole_frame)) return false;
+        if (ExecutionState* x = executions_.find(input->id))
+            turn(*x, [](Turn& t) { return take_recovery(t); });
+        inbox.pop_front();
+    }
+    return true;
+}
+
 void Shard::Impl::go_on() {
     std::vector<core::ExecutionId> waiting;
-    std::vector<core::ExecutionId> unreached;
     waiting.swap(backlog_);
+    std::sort(waiting.begin(), waiting.end());
+    waiting.erase(std::unique(waiting.begin(), waiting.end()), waiting.end());
+    // Those that have waited longest first, then those that have had fewer turns, by what their
+    // records say: a rebuilt shard goes on in the same order.
+    std::sort(waiting.begin(), waiting.end(), [&](core::ExecutionId a, core::ExecutionId b) {
+        return turn_order(a) < turn_order(b);
+    });
     for (const core::ExecutionId id : waiting) {
         ExecutionState* x = executions_.find(id);
-        if (x == nullptr) continue;
-        if (frame_is_full()) {
-            unreached.push_back(id);
-            continue;
+        // A recovery may have done the work, or have been its turn in this frame.
+        if (x == nullptr || !has_work(executions_, *x)) continue;
+        if (x->share.frame == advances_ || is_full(half_frame)) {
+            backlog_.push_back(id);
+        } else {
+            turn(*x, [](Turn& t) {
+                t.input(Continued{});
+                return true;
+            });
         }
-        turn(*x, [](Turn& t) {
-            t.input(Continued{});
-            return true;
-        });
     }
-    // They come before those that had their turn, or a long execution would keep others waiting.
-    backlog_.insert(backlog_.begin(), unreached.begin(), unreached.end());
 }
 
 void Shard::Impl::take_inputs(std::deque<Input>& inbox) {
     std::deque<Input> held;
     for (std::size_t taken = 0; !inbox.empty() && taken < options_.limits.frame_inputs_max;
          ++taken) {
-        if (frame_is_full()) break;
+        if (is_full(three_quarters)) break;
         Input input = std::move(inbox.front());
         inbox.pop_front();
         const ExecutionState* x = target_of(input);
@@ -155,6 +187,16 @@ void Shard::Impl::create(CreateExecution& input) {
                                      "execution " + input.id.text() + " exists already")});
         return;
     }
+    const std::vector<PortValue> given{{{}, input.input}, {{}, input.trigger_data}};
+    if (is_too_large(given, input.variables, options_.limits)) {
+        now_frame_.answers.push_back(
+            {input.token,
+             core::fail(CommandErrc::too_large,
+                        "input and variables are larger than " +
+                            core::to_text(core::ByteSize{options_.limits.value_weight_max}) +
+                            "; keep large data outside and pass a reference to it")});
+        return;
+    }
     const PlanIdentity& identity = input.plan->identity();
     ExecutionCreated record{identity.workflow_id,
                             identity.version,
@@ -177,7 +219,10 @@ void Shard::Impl::create(CreateExecution& input) {
 }
 
 void Shard::Impl::open_share(ExecutionState& x) {
-    if (x.share.frame != advances_) x.share = FrameShare{advances_, nullptr, 0, false, false};
+    if (x.share.frame == advances_) return;
+    x.share = FrameShare{};
+    x.share.frame = advances_;
+    x.share.first_effect = now_frame_.effects.size();
 }
 
 template <class Give>
@@ -208,7 +253,8 @@ void Shard::Impl::turn(ExecutionState& x, Give give) {
 
 void Shard::Impl::fire_timers() {
     std::vector<Timer> held;
-    for (std::size_t fired = 0; fired < options_.limits.frame_inputs_max && !frame_is_full();) {
+    for (std::size_t fired = 0;
+         fired < options_.limits.frame_inputs_max && !is_full(whole_frame);) {
         const std::optional<Timer> timer = timers_.pop_due(last_frame_);
         if (!timer) break;
         ExecutionState* x = executions_.find(timer->id);
@@ -251,9 +297,16 @@ void Shard::Impl::close() {
             executions_.destroy(id);
         } else if (x.next_seq - 1 - x.snapshot_seq >= options_.limits.snapshot_records) {
             x.snapshot_seq = x.next_seq - 1;
-            now_frame_.snapshots.push_back({id, x.snapshot_seq, write_snapshot(executions_, x)});
+            // A state that is too large to write is rebuilt from its records alone.
+            if (!snapshot_exceeds(executions_, x, options_.limits.value_weight_max))
+                now_frame_.snapshots.push_back(
+                    {id, x.snapshot_seq, write_snapshot(executions_, x)});
         }
     }
+    timers_.compact([&](const Timer& timer) {
+        const ExecutionState* x = executions_.find(timer.id);
+        return x != nullptr && applier_.is_current(*x, timer);
+    });
     touched_.clear();
     rows_.clear();
 }
@@ -337,6 +390,7 @@ std::string_view code_text(CommandErrc code) {
         case CommandErrc::not_found: return "not_found";
         case CommandErrc::already_exists: return "already_exists";
         case CommandErrc::already_finished: return "already_finished";
+        case CommandErrc::too_large: return "too_large";
     }
     return "not_found";
 }

@@ -82,7 +82,7 @@ TEST(FrameLimit, OfInputsLeavesTheRestInTheInbox) {
 
 TEST(FrameLimit, OfTransitionsEndsTheFrame) {
     ShardLimits limits;
-    limits.frame_transitions_max = 5;
+    limits.frame_transitions_max = 7;
     ShardFixture shard{limits};
     const auto plan = calling().plan();
     for (int i = 0; i < 4; ++i)

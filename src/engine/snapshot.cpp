@@ -78,7 +78,7 @@ private:
 void visit_execution(Fields& f, ExecutionState& x) {
     f.enumerator(x.status, core::ExecutionStatus::canceled);
     f.number(x.next_seq);
-    f.time(x.created_at), f.time(x.started_at);
+    f.time(x.created_at), f.time(x.started_at), f.time(x.last_at), f.number(x.continued);
     f.number(x.semantics), f.number(x.trigger.value);
     f.value(x.input), f.value(x.trigger_data), f.value(x.variables);
     f.fixed(x.seed_high), f.fixed(x.seed_low);
@@ -102,15 +102,14 @@ void visit_execution(Fields& f, ExecutionState& x) {
 
 void visit_run(Fields& f, RunState& run, RunData& data) {
     f.enumerator(run.phase, phase_last);
-    if (run.phase == Phase::blocked) {
-        f.number(run.unsettled);
-        return;
+    f.number(run.unsettled);
+    if (run.phase != Phase::blocked) {
+        f.enumerator(run.status, core::NodeStatus::canceled);
+        f.number(run.attempt), f.number(run.reissued);
+        f.enumerator(run.expired, TimerPurpose::cancel_grace);
+        f.time(run.first_started), f.time(run.attempt_started), f.time(run.wait_due);
+        f.ports(data.outputs), f.ports(data.pending);
     }
-    f.enumerator(run.status, core::NodeStatus::canceled);
-    f.number(run.unsettled), f.number(run.attempt), f.number(run.reissued);
-    f.enumerator(run.expired, TimerPurpose::cancel_grace);
-    f.time(run.first_started), f.time(run.attempt_started), f.time(run.wait_due);
-    f.ports(data.outputs), f.ports(data.pending);
     bool failed = data.failure != nullptr;
     f.flag(failed);
     if (!failed) return;
@@ -141,6 +140,27 @@ void visit_all(Fields& f, Executions& executions, ExecutionState& x) {
 }
 
 }  // namespace
+
+bool snapshot_exceeds(const Executions& executions, const ExecutionState& x,
+                      std::size_t weight_max) {
+    std::size_t left = weight_max;
+    const auto exceeds = [&](const core::Value& value) {
+        if (value.weight() > left) return true;
+        left -= value.weight();
+        return false;
+    };
+    if (exceeds(x.input) || exceeds(x.trigger_data) || exceeds(x.variables)) return true;
+    for (std::uint32_t i = 0; i < x.runs.size(); ++i) {
+        const RunData& data = executions.data(x, {i});
+        for (const auto* list : {&data.outputs, &data.pending})
+            for (const PortValue& output : *list)
+                if (exceeds(output.value)) return true;
+    }
+    for (std::uint32_t i = 0; i < x.links.size(); ++i)
+        if (!x.plan->connection({i}).is_plain() && exceeds(executions.link(x, {i}).value))
+            return true;
+    return false;
+}
 
 std::string write_snapshot(const Executions& executions, const ExecutionState& x) {
     std::string bytes;

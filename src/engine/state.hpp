@@ -48,6 +48,7 @@ enum class Ending : std::uint8_t { none = 0, failing = 1, canceling = 2 };
 struct FrameShare {
     std::uint64_t frame = 0;  ///< counts calls of advance; a stale share belongs to an earlier one
     RowWriter* row = nullptr;
+    std::size_t first_effect = 0;  ///< effects of the frame before this one's first
     std::size_t transitions = 0;
     bool created = false;
     bool used_up = false;  ///< work is left, and the next frame does it
@@ -58,6 +59,8 @@ struct ExecutionState {
     std::shared_ptr<const Plan> plan;
     core::ExecutionStatus status = core::ExecutionStatus::pending;
     std::uint64_t next_seq = 1;
+    core::Time last_at;              ///< of the last record
+    std::uint32_t continued = 0;     ///< frames that only went on with what an earlier one left
     std::uint64_t snapshot_seq = 0;  ///< the last record that the newest snapshot contains
     core::Time created_at;
     core::Time started_at;

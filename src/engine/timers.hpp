@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <vector>
 
@@ -23,8 +25,8 @@ struct Timer {
     auto operator<=>(const Timer&) const = default;
 };
 
-/// Pending timers of a shard. A timer that no longer matters stays until it is due and is then
-/// found stale by its owner: removing it early would cost more than letting it pass.
+/// Pending timers of a shard. A timer that no longer matters stays until it is due or the queue is
+/// compacted: looking for it when it becomes stale would cost more.
 class TimerQueue {
 public:
     void push(const Timer& timer);
@@ -33,8 +35,22 @@ public:
     std::optional<Timer> pop_due(core::Time now);
     std::size_t size() const { return heap_.size(); }
 
+    /// Many timers never fire: the attempt is answered long before its timeout. When the queue has
+    /// doubled since it was last looked through, those for which `is_current` says no are dropped:
+    /// constant time per timer, and memory for at most as many stale timers as current ones.
+    template <class IsCurrent>
+    void compact(IsCurrent is_current) {
+        if (heap_.size() < compact_at_) return;
+        std::erase_if(heap_, [&](const Timer& timer) { return !is_current(timer); });
+        std::make_heap(heap_.begin(), heap_.end(), std::greater<>{});
+        compact_at_ = std::max(compact_min, 2 * heap_.size());
+    }
+
 private:
+    static constexpr std::size_t compact_min = 4'096;
+
     std::vector<Timer> heap_;  // earliest first
+    std::size_t compact_at_ = compact_min;
 };
 
 }  // namespace millrace::engine

@@ -16,8 +16,18 @@ void Turn::write(Origin origin, RecordBody body) {
     if (origin == Origin::derived) ++x.share.transitions;
 }
 
-void Turn::abort(core::NodeIndex node) {
-    frame.aborts.push_back({x.id, {0, node, 0}, run(node).attempt});
+bool Turn::abort(core::NodeIndex node) {
+    const std::uint32_t attempt = run(node).attempt;
+    auto& effects = frame.effects;
+    // An effect of this execution in this frame is near the end, if there is one.
+    for (std::size_t i = effects.size(); i-- > x.share.first_effect;) {
+        const Effect& effect = effects[i];
+        if (effect.id != x.id || effect.run.node != node || effect.attempt != attempt) continue;
+        effects.erase(effects.begin() + static_cast<std::ptrdiff_t>(i));
+        return true;
+    }
+    frame.aborts.push_back({x.id, {0, node, 0}, attempt});
+    return false;
 }
 
 std::string Turn::step_key(core::NodeIndex node) const {

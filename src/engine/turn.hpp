@@ -41,7 +41,10 @@ public:
     void record(RecordBody body) { write(Origin::derived, std::move(body)); }
 
     /// The execution may not decide more in this frame.
-    bool used_up() const { return x.share.transitions >= limits.execution_transitions_max; }
+    bool used_up() const {
+        return x.share.transitions >= limits.execution_transitions_max ||
+               x.share.row->bytes().size() >= limits.execution_record_bytes_max;
+    }
 
     const Plan& plan() const { return *x.plan; }
     const PlanNode& node(core::NodeIndex i) const { return x.plan->node(i); }
@@ -49,8 +52,9 @@ public:
     const RunData& data(core::NodeIndex i) const { return all.data(x, i); }
     core::Time now() const { return frame.now; }
 
-    /// Asks for the open attempt of `node` to be given up.
-    void abort(core::NodeIndex node);
+    /// Gives the open attempt of `node` up. True when it began in this frame, so that its effect
+    /// could be taken back and will never be performed; else the executor is asked to stop it.
+    bool abort(core::NodeIndex node);
     /// `execution.step_key` in expressions and the Idempotency-Key outside.
     std::string step_key(core::NodeIndex node) const;
 

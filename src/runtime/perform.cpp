@@ -21,7 +21,7 @@ core::Failure internal_failure(std::string code, std::string message) {
 }
 
 engine::Completion completion(const engine::Effect& effect, Outcome outcome) {
-    return {effect.id, effect.run, effect.attempt, std::move(outcome), executor_name};
+    return {effect.id, effect.run, effect.attempt, std::move(outcome), executor_name, {}};
 }
 
 Outcome first_port(std::expected<core::Value, core::Failure> result) {
@@ -81,8 +81,17 @@ engine::Completion call_function(const engine::Effect& effect, const Functions& 
 }
 
 engine::Completion run_job(const engine::Effect& effect, const engine::PureJob& job) {
-    return completion(effect,
-                      guarded("node \"" + effect.node_id + "\"", [&] { return job.run(); }));
+    core::Value note;
+    Outcome outcome = guarded("node \"" + effect.node_id + "\"", [&]() -> Outcome {
+        auto result = job.run();
+        if (auto* failure = std::get_if<core::Failure>(&result)) return std::move(*failure);
+        auto& emit = std::get<engine::Emit>(result);
+        note = std::move(emit.note);
+        return std::move(emit.ports);
+    });
+    engine::Completion done = completion(effect, std::move(outcome));
+    done.note = std::move(note);
+    return done;
 }
 
 engine::Completion read_answer(const engine::Effect& effect, const engine::HttpAnswer& answer) {

@@ -126,9 +126,9 @@ std::optional<engine::Input> input_of(core::ExecutionId id, const StoredHistory&
     if (const auto* r = std::get_if<engine::CancelRequested>(&record.body))
         return engine::CancelExecution{0, id, r->reason};
     if (const auto* r = std::get_if<engine::AttemptSucceeded>(&record.body))
-        return engine::Completion{id, r->run, r->attempt, r->outputs, r->executor};
+        return engine::Completion{id, r->run, r->attempt, r->outputs, r->executor, r->note};
     if (const auto* r = std::get_if<engine::AttemptFailed>(&record.body))
-        return engine::Completion{id, r->run, r->attempt, r->failure, r->executor};
+        return engine::Completion{id, r->run, r->attempt, r->failure, r->executor, {}};
     if (std::holds_alternative<engine::Recovered>(record.body)) return engine::RecoverExecution{id};
     return std::nullopt;
 }

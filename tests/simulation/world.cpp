@@ -35,6 +35,17 @@ engine::Completion completion_of(const engine::Effect& effect) {
     return completion;
 }
 
+/// Equal enough to stand for each other: told of the same thing by the same one.
+bool is_same(const engine::Input& a, const engine::Input& b) {
+    if (a.index() != b.index()) return false;
+    if (const auto* done = std::get_if<engine::Completion>(&a)) {
+        const auto& other = std::get<engine::Completion>(b);
+        return done->id == other.id && done->run == other.run && done->attempt == other.attempt;
+    }
+    const auto id_of = [](const auto& input) { return input.id; };
+    return std::visit(id_of, a) == std::visit(id_of, b);
+}
+
 core::Failure random_failure(Dice& dice) {
     using core::ErrorClass;
     const ErrorClass classes[] = {ErrorClass::timeout, ErrorClass::connection, ErrorClass::http_4xx,
@@ -126,9 +137,15 @@ engine::Frame SimulatedWorld::compute(core::Time now) {
     gather(now);
     const std::vector<engine::Input> offered{inbox_.begin(), inbox_.end()};
     engine::Frame frame = shard_->advance(now, inbox_);
-    // Some of them may still be in the inbox: after a restart they are delivered twice.
-    for (const engine::Input& input : offered)
-        uncommitted_.push_back(input);
+    // What the frame left in the inbox, it did not take.
+    auto left = inbox_.begin();
+    for (const engine::Input& input : offered) {
+        if (left != inbox_.end() && is_same(*left, input)) {
+            ++left;
+        } else {
+            uncommitted_.push_back(input);
+        }
+    }
     return frame;
 }
 
@@ -237,10 +254,16 @@ void SimulatedWorld::release(const engine::Frame& frame) {
     }
     for (const engine::ExecutionRow& row : frame.inserted)
         promised_.insert(row.id);
+    // As the runtime does it. An effect must not be given up by the frame that releases it.
+    for (const engine::Abort& aborted : frame.aborts) {
+        for (const engine::Effect& effect : frame.effects)
+            if (effect.id == aborted.id && effect.run == aborted.run &&
+                effect.attempt == aborted.attempt)
+                violated("a frame releases an effect that it gives up");
+        abort(aborted);
+    }
     for (const engine::Effect& effect : frame.effects)
         perform(effect);
-    for (const engine::Abort& aborted : frame.aborts)
-        abort(aborted);
 }
 
 void SimulatedWorld::perform(const engine::Effect& effect) {
@@ -249,7 +272,14 @@ void SimulatedWorld::perform(const engine::Effect& effect) {
     Dice dice = dice_for(for_effects, core::fnv1a64(key));
     engine::Completion completion = completion_of(effect);
     if (const auto* job = std::get_if<std::shared_ptr<const engine::PureJob>>(&effect.request)) {
-        completion.outcome = (*job)->run();
+        auto result = (*job)->run();
+        if (auto* failure = std::get_if<core::Failure>(&result)) {
+            completion.outcome = std::move(*failure);
+        } else {
+            auto& emit = std::get<engine::Emit>(result);
+            completion.outcome = std::move(emit.ports);
+            completion.note = std::move(emit.note);
+        }
         to_come_.emplace(now_, std::move(completion));
         return;
     }

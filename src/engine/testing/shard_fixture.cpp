@@ -36,9 +36,9 @@ std::optional<Input> input_of(core::ExecutionId id, const CommittedExecution& hi
     if (const auto* r = std::get_if<CancelRequested>(&record.body))
         return CancelExecution{0, id, r->reason};
     if (const auto* r = std::get_if<AttemptSucceeded>(&record.body))
-        return Completion{id, r->run, r->attempt, r->outputs, r->executor};
+        return Completion{id, r->run, r->attempt, r->outputs, r->executor, r->note};
     if (const auto* r = std::get_if<AttemptFailed>(&record.body))
-        return Completion{id, r->run, r->attempt, r->failure, r->executor};
+        return Completion{id, r->run, r->attempt, r->failure, r->executor, {}};
     if (std::holds_alternative<Recovered>(record.body)) return RecoverExecution{id};
     return std::nullopt;
 }
@@ -105,7 +105,14 @@ void ShardFixture::fail(std::string_view node, core::ErrorClass error_class,
 
 void ShardFixture::run_job(std::string_view node) {
     Completion completion = this->completion(effect(node));
-    completion.outcome = std::get<std::shared_ptr<const PureJob>>(effect(node).request)->run();
+    auto result = std::get<std::shared_ptr<const PureJob>>(effect(node).request)->run();
+    if (auto* failure = std::get_if<core::Failure>(&result)) {
+        completion.outcome = std::move(*failure);
+    } else {
+        auto& emit = std::get<Emit>(result);
+        completion.outcome = std::move(emit.ports);
+        completion.note = std::move(emit.note);
+    }
     tell(std::move(completion));
     advance();
 }

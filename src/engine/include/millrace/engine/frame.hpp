@@ -47,8 +47,10 @@ struct Completion {
     std::uint32_t attempt = 1;
     std::variant<std::vector<PortValue>, core::Failure> outcome;
     std::string executor;
+    core::Value note;  ///< of a PureJob's Emit
 };
-/// Sent once for each execution that was restored after its process had gone.
+/// Sent once for each execution that was restored after its process had gone, at the front of the
+/// inbox: it fixes which attempts were interrupted before any new one starts or any timer fires.
 struct RecoverExecution {
     core::ExecutionId id;
 };
@@ -96,7 +98,7 @@ struct SnapshotRow {
     std::uint64_t seq = 0;  ///< the last record that the snapshot contains
     std::string bytes;
 };
-enum class CommandErrc { not_found, already_exists, already_finished };
+enum class CommandErrc { not_found, already_exists, already_finished, too_large };
 std::string_view code_text(CommandErrc code);
 
 struct Answer {

@@ -49,6 +49,8 @@ struct Emit {
     /// Told to watchers as a `node.event`, such as a log line `{level, message}`; null: nothing.
     core::Value note;
 
+    friend bool operator==(const Emit&, const Emit&) = default;
+
     /// Emits `value` on the first output port.
     static Emit out(core::Value value) {
         Emit emit;

@@ -25,7 +25,7 @@ public:
             std::vector<std::string> labels, std::uint64_t fuel);
 
     /// What a Completion of this job carries.
-    std::variant<std::vector<PortValue>, core::Failure> run() const;
+    std::variant<Emit, core::Failure> run() const;
 
 private:
     std::shared_ptr<const Plan> plan_;

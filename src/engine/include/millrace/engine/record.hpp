@@ -49,7 +49,7 @@ struct ExecutionCreated {
     std::uint32_t semantics = engine_semantics;
     core::NodeIndex trigger;
     core::Value input;         ///< the business input, `inputs` in expressions
-    core::Value trigger_data;  ///< what the trigger emits
+    core::Value trigger_data;  ///< what the trigger emits; stored once when it is the input
     core::Value variables;     ///< object with the value of every variable
     std::uint64_t seed_high = 0;
     std::uint64_t seed_low = 0;
@@ -64,6 +64,7 @@ struct AttemptSucceeded {
     std::uint32_t attempt = 1;
     std::vector<PortValue> outputs;
     std::string executor;
+    core::Value note;  ///< told to watchers, as in RunNoted; null: nothing
 };
 /// An attempt failed: told by the executor (input), or found by the engine itself (derived).
 struct AttemptFailed {
@@ -112,6 +113,7 @@ enum class CompletedBy : std::uint8_t {
     wait = 2,           ///< what the wait announced
     default_value = 3,  ///< the node's `on_error: {default}`; `outputs` of this record
     fallback = 4,       ///< the fallback node's output; `outputs` of this record
+    trigger = 5,        ///< the trigger's data, on its first output
 };
 struct RunCompleted {
     RunKey run;
@@ -136,9 +138,14 @@ struct RunCanceled {
     RunKey run;
 };
 /// A connection with a filter or a transform has been evaluated; plain ones follow their source.
+enum class LinkOutcome : std::uint8_t {
+    dead = 0,
+    passed = 1,  ///< live with what its source put out
+    value = 2,   ///< live with `value` of this record
+};
 struct LinkSettled {
     core::ConnectionIndex connection;
-    bool live = false;
+    LinkOutcome outcome = LinkOutcome::dead;
     core::Value value;
 };
 /// A connection's expression failed and its `on_error` is `fail`: its target fails with it.

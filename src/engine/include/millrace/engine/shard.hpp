@@ -24,8 +24,12 @@ struct ShardLimits {
     std::size_t frame_inputs_max = 4'096;
     std::size_t frame_transitions_max = 50'000;
     std::size_t frame_record_bytes_max = 4u << 20;
-    std::size_t execution_transitions_max = 1'000;  ///< per frame
-    std::size_t inline_weight_max = 64u << 10;      ///< larger inputs of pure nodes become jobs
+    std::size_t execution_transitions_max = 1'000;      ///< per frame
+    std::size_t execution_record_bytes_max = 4u << 20;  ///< per frame; the record at hand is whole
+    /// Of one output, connection's value or input, by `Value::weight`. Values share their parts in
+    /// memory, but not when they are written.
+    std::size_t value_weight_max = 64u << 20;
+    std::size_t inline_weight_max = 64u << 10;  ///< larger inputs of pure nodes become jobs
     std::size_t inline_elements_max = 10'000;
     std::uint64_t snapshot_records = 256;
     std::uint64_t expression_fuel = 1'000'000;
@@ -56,7 +60,8 @@ public:
     ~Shard();
 
     /// Computes one frame at `now`, which never goes back: an earlier time counts as the last one.
-    /// Takes inputs from the front of `inbox`, in order, then the timers that are due. What exceeds
+    /// Takes inputs from the front of `inbox`, in order, then the timers that are due. While
+    /// RecoverExecutions stand at the front, nothing else happens. What exceeds
     /// the frame's limits stays in the inbox, inputs for an execution that has used up its share
     /// included; the inbox is the caller's, so that nothing is lost with the shard.
     Frame advance(core::Time now, std::deque<Input>& inbox);
@@ -70,8 +75,8 @@ public:
     std::size_t live_count() const;
 
     /// Rebuilds an execution from what the store holds: snapshot, then the tail applied. Nothing
-    /// is decided again. When its process is gone, send it a RecoverExecution afterwards: its open
-    /// attempts are then handed out again.
+    /// is decided again. When its process is gone, a RecoverExecution follows before anything else
+    /// does: its open attempts are then handed out again.
     core::Result<> restore(const StoredExecution& stored);
     /// Frame numbers and times continue after these.
     void set_position(std::uint64_t frame, core::Time last_frame);
