@@ -3,6 +3,7 @@
 #include <limits>
 #include <memory>
 #include <ostream>
+#include <vector>
 
 #include "data_folder.hpp"
 #include "execution_text.hpp"
@@ -51,11 +52,16 @@ core::Result<Exit> events(const Context& context, const std::string& id) {
     if (!history) return std::unexpected(history.error());
     const Console& console = context.console;
     const RunFacts facts = facts_of(*history->plan);
+    if (context.global.json) {
+        std::vector<core::Value> items;
+        for (const core::Event& event : history->events)
+            items.push_back(event.to_value());
+        console.out << core::to_json(core::Value::object(
+                           {{"items", core::Value::array(items)}, {"next_cursor", nullptr}}))
+                    << "\n";
+        return Exit::done;
+    }
     for (const core::Event& event : history->events) {
-        if (context.global.json) {
-            console.out << core::to_json(event.to_value()) << "\n";
-            continue;
-        }
         console.out << painted(
                            Tone::dim,
                            date_text(console.local(event.time)) + event.time.text().substr(19, 4),
@@ -88,8 +94,7 @@ void add_executions_show(CLI::App& group, Action& chosen) {
 }
 
 void add_executions_events(CLI::App& group, Action& chosen) {
-    CLI::App* const command =
-        group.add_subcommand("events", "Its events; with --json one a line, as the API gives them");
+    CLI::App* const command = group.add_subcommand("events", "Its events in order");
     add_shower(*command, chosen, events);
     command->footer("Example: millrace executions events 5f1c --json");
 }

@@ -113,7 +113,8 @@ TEST_F(Program, ListsShowsAndTellsWhatRan) {
                 AllOf(HasSubstr("status    failed\n"), HasSubstr("stop   flow.fail       failed"),
                       EndsWith("failed at node stop: too_late: It is too late.\n")));
     ASSERT_EQ(run({"executions", "events", id, "--json"}), Exit::done);
-    EXPECT_THAT(out(), AllOf(StartsWith("{\"v\":1,\"seq\":1,"), HasSubstr("execution.failed")));
+    EXPECT_THAT(
+        out(), AllOf(StartsWith("{\"items\":[{\"v\":1,\"seq\":1,"), HasSubstr("execution.failed")));
     EXPECT_EQ(run({"executions", "list", "--workflow", "other"}), Exit::done);
     EXPECT_EQ(out(), "");
 }

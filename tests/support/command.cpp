@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <sstream>
 
 namespace millrace::testing {
 
@@ -56,13 +55,7 @@ Value CommandTest::result_of(Arguments arguments) const {
 }
 
 Value CommandTest::events_of(const std::string& id) const {
-    const Finished finished = millrace({"executions", "events", id, "--json"});
-    EXPECT_EQ(finished.status, 0) << finished.err;
-    std::vector<Value> events;
-    std::istringstream lines{finished.out};
-    for (std::string line; std::getline(lines, line);)
-        events.push_back(json(line));
-    return Value::array(std::move(events));
+    return at(result_of({"executions", "events", id}), "items");
 }
 
 std::vector<std::string> CommandTest::executions() const {

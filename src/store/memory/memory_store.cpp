@@ -3,7 +3,6 @@
 #include <map>
 #include <mutex>
 #include <set>
-#include <shared_mutex>
 #include <utility>
 
 #include "millrace/store/open.hpp"
@@ -56,7 +55,8 @@ private:
     core::Result<std::vector<std::string>> rows_after(core::ExecutionId id,
                                                       std::uint64_t seq) const;
 
-    mutable std::shared_mutex mutex_;
+    mutable std::mutex
+        mutex_;  // not a shared one: readers that never pause would keep the writer out
     Epoch epoch_;
     std::array<Position, partitions_count> positions_{};
     std::map<std::string, Versions, std::less<>> workflows_;
@@ -73,13 +73,13 @@ Ownership MemoryStore::ownership() const {
 }
 
 core::Result<Ownership> MemoryStore::take_ownership() {
-    const std::unique_lock lock{mutex_};
+    const std::scoped_lock lock{mutex_};
     ++epoch_.value;
     return ownership();
 }
 
 core::Result<Ownership> MemoryStore::reopen(Epoch epoch) {
-    const std::shared_lock lock{mutex_};
+    const std::scoped_lock lock{mutex_};
     if (epoch != epoch_) return std::unexpected(epoch_is_stale(epoch, epoch_));
     return ownership();
 }
@@ -137,7 +137,7 @@ core::Result<> MemoryStore::check(const engine::Frame& frame, Epoch epoch) const
 }
 
 core::Result<> MemoryStore::commit(const engine::Frame& frame, Epoch epoch) {
-    const std::unique_lock lock{mutex_};
+    const std::scoped_lock lock{mutex_};
     const PartitionSet touched = touched_partitions(frame);
     if (touched.none()) return {};
     if (auto checked = check(frame, epoch); !checked) return checked;
@@ -163,7 +163,7 @@ core::Result<WorkflowVersion> MemoryStore::save_version(const std::string& workf
                                                         const std::string& hash,
                                                         const std::string& document,
                                                         core::Time now) {
-    const std::unique_lock lock{mutex_};
+    const std::scoped_lock lock{mutex_};
     Versions& versions = workflows_[workflow_id];
     for (const WorkflowVersion& saved : versions)
         if (saved.hash == hash) return saved;
@@ -173,7 +173,7 @@ core::Result<WorkflowVersion> MemoryStore::save_version(const std::string& workf
 
 core::Result<WorkflowVersion> MemoryStore::version(const std::string& workflow_id,
                                                    std::uint32_t number) {
-    const std::shared_lock lock{mutex_};
+    const std::scoped_lock lock{mutex_};
     const auto found = workflows_.find(workflow_id);
     if (found == workflows_.end() || number == 0 || number > found->second.size())
         return std::unexpected(version_not_found(workflow_id, number));
@@ -181,7 +181,7 @@ core::Result<WorkflowVersion> MemoryStore::version(const std::string& workflow_i
 }
 
 core::Result<engine::ExecutionRow> MemoryStore::execution(core::ExecutionId id) {
-    const std::shared_lock lock{mutex_};
+    const std::scoped_lock lock{mutex_};
     const auto found = executions_.find(id);
     if (found == executions_.end()) return std::unexpected(execution_not_found(id));
     return found->second.row;
@@ -198,7 +198,7 @@ core::Result<ExecutionPage> MemoryStore::executions(const ExecutionFilter& filte
                (!filter.created_after || row.created_at >= *filter.created_after) &&
                (!filter.created_before || row.created_at < *filter.created_before);
     };
-    const std::shared_lock lock{mutex_};
+    const std::scoped_lock lock{mutex_};
     ExecutionPage page;
     auto at = *start ? executions_.lower_bound(**start) : executions_.end();
     while (at != executions_.begin()) {
@@ -227,7 +227,7 @@ core::Result<std::vector<std::string>> MemoryStore::rows_after(core::ExecutionId
 }
 
 core::Result<StoredHistory> MemoryStore::history(core::ExecutionId id) {
-    const std::shared_lock lock{mutex_};
+    const std::scoped_lock lock{mutex_};
     const auto found = executions_.find(id);
     if (found == executions_.end()) return std::unexpected(execution_not_found(id));
     const auto& snapshot = found->second.snapshot;
@@ -238,13 +238,13 @@ core::Result<StoredHistory> MemoryStore::history(core::ExecutionId id) {
 
 core::Result<std::vector<std::string>> MemoryStore::journal(core::ExecutionId id,
                                                             std::uint64_t after_seq) {
-    const std::shared_lock lock{mutex_};
+    const std::scoped_lock lock{mutex_};
     if (!executions_.contains(id)) return std::unexpected(execution_not_found(id));
     return rows_after(id, after_seq);
 }
 
 core::Result<StoreStatus> MemoryStore::status() {
-    const std::shared_lock lock{mutex_};
+    const std::scoped_lock lock{mutex_};
     StoreStatus status;
     status.location = "memory";
     status.executions = executions_.size();
