@@ -107,14 +107,14 @@ Exit say_usage_error(const Console& console, const CLI::App& program, const CLI:
     return Exit::wrong_use;
 }
 
+/// An input that does not fit the workflow's schema is not among them: that is a check that failed.
 bool is_wrong_use(const core::Error& error) {
     for (const FileErrc code :
          {FileErrc::unreadable, FileErrc::too_large, FileErrc::bad_argument, FileErrc::exists})
         if (error.is(code)) return true;
     for (const engine::StartErrc code :
          {engine::StartErrc::unknown_trigger, engine::StartErrc::no_trigger,
-          engine::StartErrc::ambiguous_trigger, engine::StartErrc::bad_input,
-          engine::StartErrc::bad_variable})
+          engine::StartErrc::ambiguous_trigger, engine::StartErrc::bad_variable})
         if (error.is(code)) return true;
     // The code of the egress rules is the runtime's own.
     if (error.code() == "bad_rule") return true;

@@ -97,7 +97,7 @@ TEST_F(Program, ExplainsAFailedRun) {
 }
 
 TEST_F(Program, RefusesAnInputThatDoesNotFitBeforeAnythingRuns) {
-    EXPECT_EQ(run({"run", file("hello.workflow.yaml", hello), "--input", "{}"}), Exit::wrong_use);
+    EXPECT_EQ(run({"run", file("hello.workflow.yaml", hello), "--input", "{}"}), Exit::failed);
     EXPECT_THAT(err(), HasSubstr("the input does not match the workflow's `inputs`"));
     run({"executions", "list", "--json"});
     EXPECT_EQ(out(), "{\"items\":[],\"next_cursor\":null}\n");
