@@ -96,11 +96,15 @@ TEST_P(Conformance, ACommittedFrameIsThereAfterReopening) {
     EXPECT_THAT(store_->journal(execution_id(1), 0).value(), ElementsAre("first"));
 }
 
-TEST_P(Conformance, ACommittedFrameOutlivesTheStoreObject) {
-    if (!backend_->is_durable()) GTEST_SKIP() << "ends with its object by contract";
+TEST_P(Conformance, ACommittedFrameOutlivesTheObjectOfADurableStore) {
     commit(next_frame().insert(1).journal(1, 1, 2, "first"));
     store_.reset();
     store_ = backend_->open();
+    if (!backend_->is_durable()) {
+        // That of the memory store ends with its object: nothing may be left over.
+        EXPECT_FALSE(store_->execution(execution_id(1)).has_value());
+        return;
+    }
     EXPECT_THAT(store_->journal(execution_id(1), 0).value(), ElementsAre("first"));
 }
 
