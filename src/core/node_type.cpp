@@ -31,12 +31,35 @@ std::string_view to_text(NodeRole role) {
         case NodeRole::decision: return "decision";
         case NodeRole::effect: return "effect";
         case NodeRole::delay: return "delay";
+        case NodeRole::container: return "container";
     }
     return "unknown";
 }
 
 std::string_view to_text(PortKind kind) {
     return kind == PortKind::value ? "value" : "stream";
+}
+
+std::string_view to_text(ContainerKind kind) {
+    switch (kind) {
+        case ContainerKind::none: return "none";
+        case ContainerKind::loop: return "loop";
+        case ContainerKind::attempt: return "attempt";
+    }
+    return "unknown";
+}
+
+std::string_view to_text(ChoiceKind kind) {
+    return kind == ChoiceKind::one_output ? "one_output" : "default_or_others";
+}
+
+std::string_view to_text(FieldMode mode) {
+    switch (mode) {
+        case FieldMode::expression: return "expression";
+        case FieldMode::literal: return "literal";
+        case FieldMode::deferred: return "deferred";
+    }
+    return "unknown";
 }
 
 const PortDescriptor* NodeType::input(std::string_view port) const {

@@ -28,6 +28,15 @@ TEST(NodeType, NamesItsKinds) {
     EXPECT_EQ(to_text(NodeRole::decision), "decision");
     EXPECT_EQ(to_text(NodeRole::effect), "effect");
     EXPECT_EQ(to_text(NodeRole::delay), "delay");
+    EXPECT_EQ(to_text(NodeRole::container), "container");
+    EXPECT_EQ(to_text(ContainerKind::none), "none");
+    EXPECT_EQ(to_text(ContainerKind::loop), "loop");
+    EXPECT_EQ(to_text(ContainerKind::attempt), "attempt");
+    EXPECT_EQ(to_text(ChoiceKind::one_output), "one_output");
+    EXPECT_EQ(to_text(ChoiceKind::default_or_others), "default_or_others");
+    EXPECT_EQ(to_text(FieldMode::expression), "expression");
+    EXPECT_EQ(to_text(FieldMode::literal), "literal");
+    EXPECT_EQ(to_text(FieldMode::deferred), "deferred");
     EXPECT_EQ(to_text(PortKind::value), "value");
     EXPECT_EQ(to_text(PortKind::stream), "stream");
 }

@@ -18,7 +18,7 @@ core::WorkflowOnError read_on_error(Reading& reading, const Value& value, const 
         return {};
     }
     static constexpr std::array<std::string_view, 2> words{"stop", "continue"};
-    return {reading.word(value, path, words) == 0 ? Kind::stop : Kind::proceed};
+    return {.kind = reading.word(value, path, words) == 0 ? Kind::stop : Kind::proceed};
 }
 
 void check_durability(Reading& reading, const Value& value, const Path& path) {

@@ -94,17 +94,39 @@ struct ConnectionSpec {
     friend bool operator==(const ConnectionSpec&, const ConnectionSpec&) = default;
 };
 
+/// When all of a failed execution is tried again.
+struct WorkflowRetry {
+    std::uint32_t max_attempts = 3;  ///< counts the first try; at least 2
+    Duration delay{0};
+    double backoff = 2.0;
+    Duration max_delay{60'000};
+
+    friend bool operator==(const WorkflowRetry&, const WorkflowRetry&) = default;
+};
+
 struct WorkflowOnError {
-    enum class Kind : std::uint8_t { stop, proceed };
+    enum class Kind : std::uint8_t { stop, proceed, retry };
     Kind kind = Kind::stop;
+    WorkflowRetry retry{};  ///< for retry
 
     friend bool operator==(const WorkflowOnError&, const WorkflowOnError&) = default;
+};
+
+/// How many executions of one workflow may be live at once.
+struct ConcurrencyLimit {
+    enum class WhenExceeded : std::uint8_t { queue, reject };
+    std::uint32_t limit = 1;
+    WhenExceeded when_exceeded = WhenExceeded::queue;
+
+    friend bool operator==(const ConcurrencyLimit&, const ConcurrencyLimit&) = default;
 };
 
 struct Settings {
     WorkflowOnError on_error;
     std::uint32_t max_parallel_nodes = 16;
+    std::optional<ConcurrencyLimit> max_concurrent_executions;
     std::optional<Duration> timeout;
+    std::int32_t priority = 0;  ///< lower goes first, -100…100
 
     friend bool operator==(const Settings&, const Settings&) = default;
 };

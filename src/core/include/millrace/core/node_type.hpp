@@ -20,33 +20,57 @@ struct PortDescriptor {
     PortKind kind = PortKind::value;
     bool required = true;  ///< inputs only
     bool many = false;     ///< inputs only: receives an array in connection-priority order
+    /// Containers only: an output that feeds the body, or an input that the body feeds. It is
+    /// never connected from outside of the container.
+    bool inner = false;
     std::string description;
     Value schema;  ///< JSON Schema of what passes, or null for anything
 };
 
 /// What the engine does with a node of this type.
 enum class NodeRole : std::uint8_t {
-    trigger,   ///< an execution starts here; no inputs
-    pure,      ///< computed inside the frame, a function of its inputs alone
-    decision,  ///< pure, and exactly one of its outputs is live (a choice)
-    effect,    ///< dispatched after the commit; at least once
-    delay,     ///< waits for a durable timer
+    trigger,    ///< an execution starts here; no inputs
+    pure,       ///< computed inside the frame, a function of its inputs alone
+    decision,   ///< pure, and its outputs are a choice: see ChoiceKind
+    effect,     ///< dispatched after the commit; at least once
+    delay,      ///< waits for a durable timer
+    container,  ///< the engine runs the nodes whose `parent` it is: see ContainerKind
+};
+
+/// What a container does with its body.
+enum class ContainerKind : std::uint8_t {
+    none,
+    loop,     ///< once for each iteration
+    attempt,  ///< once; a failure ends the body, not the execution
+};
+
+/// Which outputs of a decision are live together.
+enum class ChoiceKind : std::uint8_t {
+    one_output,         ///< exactly one
+    default_or_others,  ///< any number of the others, or `default` when there are none
 };
 
 enum class NodeCategory : std::uint8_t { triggers, transforms, actions, conditions, integrations };
 std::string_view to_text(NodeCategory category);
 std::string_view to_text(NodeRole role);
 std::string_view to_text(PortKind kind);
+std::string_view to_text(ContainerKind kind);
+std::string_view to_text(ChoiceKind kind);
 
 /// How the strings in one field of a node's `data` are read. Fields that are not listed are
 /// templates: their strings may hold `{{ … }}` at any depth.
 enum class FieldMode : std::uint8_t {
     expression,  ///< one expression, bare or as one whole `{{ … }}`
     literal,     ///< never evaluated
+    /// An expression that is compiled, but evaluated by the node itself or by the engine when it
+    /// needs it, rather than before the node starts.
+    deferred,
 };
+std::string_view to_text(FieldMode mode);
 
 struct DataField {
-    std::string name;  ///< a top-level key of `data`
+    /// A top-level key of `data`, or a key of each element of a top-level array: `cases[].when`.
+    std::string name;
     FieldMode mode = FieldMode::literal;
 };
 
@@ -70,6 +94,8 @@ struct NodeType {
     std::string author = "Millrace";
     NodeCategory category = NodeCategory::transforms;
     NodeRole role = NodeRole::pure;
+    ContainerKind container = ContainerKind::none;  ///< another one exactly for containers
+    ChoiceKind choice = ChoiceKind::one_output;     ///< decisions only
     bool enabled = true;
     std::vector<PortDescriptor> inputs;
     std::vector<PortDescriptor> outputs;  ///< without `error`, which every non-trigger node has
@@ -78,6 +104,8 @@ struct NodeType {
     Value default_data;
     std::vector<DataField> fields;
     std::vector<NodeExample> examples;
+    /// Effects: what `out` carries when the effects of an execution are mocked.
+    Value mock_output;
 
     const PortDescriptor* input(std::string_view port) const;
     const PortDescriptor* output(std::string_view port) const;
