@@ -92,11 +92,26 @@ struct ExecutionRow {
     core::ExecutionStatus status = core::ExecutionStatus::running;
     core::Time created_at;
     std::optional<core::Time> completed_at;
+    std::optional<core::ExecutionId> forked_from;  ///< of a fork: the execution it goes on from
+    std::int32_t priority = 0;                     ///< lower goes first
 };
 struct SnapshotRow {
     core::ExecutionId id;
     std::uint64_t seq = 0;  ///< the last record that the snapshot contains
     std::string bytes;
+};
+/// An idle execution leaves memory after this frame; the snapshot holds all of it.
+struct ParkedRow {
+    core::ExecutionId id;
+    core::ExecutionStatus status = core::ExecutionStatus::waiting;
+    std::uint64_t seq = 0;  ///< the last record that the snapshot contains
+    std::string snapshot;
+    std::optional<core::Time> wake_at;  ///< when its next timer is due; none: only a command wakes
+    /// Of one that waits for a permit: its place among those of its workflow.
+    std::string workflow_id;
+    std::int32_t priority = 0;
+    core::Time created_at;
+    bool is_limited = false;  ///< counts against its workflow's limit of executions at once
 };
 enum class CommandErrc { not_found, already_exists, already_finished, too_large };
 std::string_view code_text(CommandErrc code);
@@ -116,6 +131,9 @@ struct Frame {
     std::vector<ExecutionRow> inserted;
     std::vector<ExecutionRow> finished;
     std::vector<SnapshotRow> snapshots;
+    std::vector<ParkedRow> parked;
+    /// Were parked and have gone on since; the store forgets that they were.
+    std::vector<core::ExecutionId> unparked;
 
     std::vector<Effect> effects;
     std::vector<Abort> aborts;
