@@ -4,6 +4,7 @@
 namespace millrace::expr {
 
 class Expression;
+class JsonPath;
 class RootSet;
 class Template;
 struct Fuel;
