@@ -38,12 +38,40 @@ TEST(ReadDocument, ReadsTheShortExample) {
 TEST(ReadDocument, RefusesOfTheFullExampleWhatIsNotExecutedYet) {
     const SourceText source{"order", room_file("testing/order_intake.workflow.yaml"), Syntax::yaml};
     const std::string rest = " is not executed by this version yet; remove it\n";
-    EXPECT_EQ(messages_of(source), "order:12:3: not_supported: \"max_concurrent_executions\"" +
-                                       rest + "order:15:3: not_supported: \"priority\"" + rest +
-                                       "order:34:5: not_supported: \"cache\"" + rest +
+    EXPECT_EQ(messages_of(source), "order:34:5: not_supported: \"cache\"" + rest +
                                        "order:35:5: not_supported: \"circuit_breaker\"" + rest +
                                        "order:43:5: not_supported: \"rate_limit\"" + rest +
                                        "order:44:5: not_supported: \"buffer\"" + rest);
+}
+
+TEST(ReadDocument, ReadsLimitsPrioritiesAndTheRetryOfAll) {
+    const core::Settings settings =
+        read(
+            "millrace: 1\nid: a\nnodes: []\nsettings:\n  priority: -100\n"
+            "  max_concurrent_executions: { limit: 8, when_exceeded: reject }\n"
+            "  on_error: { retry_workflow: { max_attempts: 2, delay: 2m } }\n")
+            .settings;
+    EXPECT_EQ(settings.priority, -100);
+    EXPECT_EQ(settings.max_concurrent_executions,
+              (core::ConcurrencyLimit{8, core::ConcurrencyLimit::WhenExceeded::reject}));
+    EXPECT_EQ(settings.on_error.kind, core::WorkflowOnError::Kind::retry);
+    EXPECT_EQ(settings.on_error.retry,
+              (core::WorkflowRetry{2, core::Duration{120'000}, 2, core::Duration{120'000}}));
+}
+
+TEST(ReadDocument, QueuesWhatIsMoreThanABareLimit) {
+    const core::Settings settings =
+        read("millrace: 1\nid: a\nnodes: []\nsettings: { max_concurrent_executions: 3 }").settings;
+    EXPECT_EQ(settings.max_concurrent_executions,
+              (core::ConcurrencyLimit{3, core::ConcurrencyLimit::WhenExceeded::queue}));
+    EXPECT_EQ(settings.on_error, core::WorkflowOnError{});
+}
+
+TEST(ReadDocument, PutsANodeIntoItsContainer) {
+    const core::Document document =
+        read("millrace: 1\nid: a\nnodes: [{ id: n, type: debug.log, parent: all }]");
+    ASSERT_EQ(document.nodes.size(), 1u);
+    EXPECT_EQ(document.nodes[0].parent, "all");
 }
 
 TEST(ReadDocument, TakesAChainApart) {

@@ -12,21 +12,46 @@ using core::Value;
 
 namespace {
 
-Value retry_value(const core::RetryPolicy& retry, DurationText spell) {
-    const core::RetryPolicy usual;
-    ObjectBuilder object;
-    object.set("max_attempts", retry.max_attempts);
+/// Sets what differs from the default of `delay`, `backoff` and `max_delay`.
+template <class Retry>
+void set_waits(ObjectBuilder& object, const Retry& retry, DurationText spell) {
+    const Retry usual;
     if (retry.delay != usual.delay) object.set("delay", spell(retry.delay));
     if (retry.backoff != usual.backoff) object.set("backoff", retry.backoff);
     // The default grows with the delay: see the reader.
     if (retry.max_delay != std::max(usual.max_delay, retry.delay)) {
         object.set("max_delay", spell(retry.max_delay));
     }
-    if (retry.jitter != usual.jitter) object.set("jitter", retry.jitter);
+}
+
+Value retry_value(const core::RetryPolicy& retry, DurationText spell) {
+    ObjectBuilder object;
+    object.set("max_attempts", retry.max_attempts);
+    set_waits(object, retry, spell);
+    if (retry.jitter != core::RetryPolicy{}.jitter) object.set("jitter", retry.jitter);
     if (!retry.retry_on.empty()) {
         object.set("retry_on", Value::array({retry.retry_on.begin(), retry.retry_on.end()}));
     }
     return std::move(object).build();
+}
+
+Value workflow_on_error_value(const core::WorkflowOnError& on_error, DurationText spell) {
+    switch (on_error.kind) {
+        case core::WorkflowOnError::Kind::stop: return "stop";
+        case core::WorkflowOnError::Kind::proceed: return "continue";
+        case core::WorkflowOnError::Kind::retry: break;
+    }
+    ObjectBuilder retry;
+    retry.set("max_attempts", on_error.retry.max_attempts);
+    set_waits(retry, on_error.retry, spell);
+    return Value::object({{"retry_workflow", std::move(retry).build()}});
+}
+
+Value concurrency_value(const core::ConcurrencyLimit& concurrency) {
+    if (concurrency.when_exceeded == core::ConcurrencyLimit::WhenExceeded::queue) {
+        return concurrency.limit;
+    }
+    return Value::object({{"limit", concurrency.limit}, {"when_exceeded", "reject"}});
 }
 
 Value on_error_value(const core::NodeOnError& on_error) {
@@ -45,13 +70,18 @@ Value on_error_value(const core::NodeOnError& on_error) {
 Value settings_value(const core::Settings& settings, DurationText spell) {
     const core::Settings usual;
     ObjectBuilder object;
-    if (settings.on_error.kind == core::WorkflowOnError::Kind::proceed) {
-        object.set("on_error", "continue");
+    if (settings.on_error.kind != core::WorkflowOnError::Kind::stop) {
+        object.set("on_error", workflow_on_error_value(settings.on_error, spell));
     }
     if (settings.max_parallel_nodes != usual.max_parallel_nodes) {
         object.set("max_parallel_nodes", settings.max_parallel_nodes);
     }
+    if (settings.max_concurrent_executions) {
+        object.set("max_concurrent_executions",
+                   concurrency_value(*settings.max_concurrent_executions));
+    }
     if (settings.timeout) object.set("timeout", spell(*settings.timeout));
+    if (settings.priority != 0) object.set("priority", settings.priority);
     return std::move(object).build();
 }
 

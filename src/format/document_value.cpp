@@ -65,6 +65,7 @@ Value node_value(const core::NodeSpec& node) {
                            ? node.type
                            : node.type + "@" + std::to_string(node.type_version));
     if (node.position) object.set("position", position_value(*node.position));
+    set_text(object, "parent", node.parent);
     if (!node.data.is_null()) object.set("data", node.data);
     set_recovery(object, node, duration_text());
     set_extensions(object, node.extensions);

@@ -20,15 +20,20 @@ inline constexpr std::array document_keys{
 };
 
 inline constexpr std::array settings_keys{
-    Key{"on_error"},
-    Key{"max_parallel_nodes"},
-    Key{"timeout"},
-    Key{"durability"},
-    Key{"max_concurrent_executions", false},
-    Key{"priority", false},
+    Key{"on_error"},   Key{"max_parallel_nodes"},        Key{"timeout"},
+    Key{"durability"}, Key{"max_concurrent_executions"}, Key{"priority"},
 };
 
-inline constexpr std::array workflow_on_error_keys{Key{"retry_workflow", false}};
+inline constexpr std::array workflow_on_error_keys{Key{"retry_workflow"}};
+
+inline constexpr std::array workflow_retry_keys{
+    Key{"max_attempts"},
+    Key{"delay"},
+    Key{"backoff"},
+    Key{"max_delay"},
+};
+
+inline constexpr std::array concurrency_keys{Key{"limit"}, Key{"when_exceeded"}};
 
 inline constexpr std::array node_keys{
     Key{"id"},
@@ -37,12 +42,12 @@ inline constexpr std::array node_keys{
     Key{"notes"},
     Key{"position"},
     Key{"data"},
+    Key{"parent"},
     Key{"retry"},
     Key{"timeout"},
     Key{"deadline"},
     Key{"on_error"},
     Key{"on_interrupt"},
-    Key{"parent", false},
     Key{"compensate", false},
     Key{"each", false},
     Key{"cache", false},

@@ -56,25 +56,6 @@ std::vector<std::string> read_retry_on(Reading& reading, const Value& value, con
     return codes;
 }
 
-void read_delays(Reading& reading, const Value& value, const Path& path, core::RetryPolicy& retry) {
-    const Value* const delay = value.find("delay");
-    const Value* const max_delay = value.find("max_delay");
-    const std::size_t before = reading.problems.size();
-    if (delay != nullptr) retry.delay = reading.duration(*delay, Path{path, "delay"}, true);
-    // Without a limit of its own, a long first delay is not cut by the default one.
-    retry.max_delay = std::max(retry.max_delay, retry.delay);
-    if (max_delay == nullptr) return;
-    retry.max_delay = reading.duration(*max_delay, Path{path, "max_delay"}, true);
-    if (delay == nullptr) {
-        // Nobody chose the default delay: it gives way to a shorter limit.
-        retry.delay = std::min(retry.delay, retry.max_delay);
-    } else if (reading.problems.size() == before && retry.max_delay < retry.delay) {
-        reading.report(ProblemCode::bad_value, Path{path, "max_delay"},
-                       "max_delay " + core::to_text(retry.max_delay) + " is shorter than delay " +
-                           core::to_text(retry.delay));
-    }
-}
-
 core::RetryPolicy read_retry(Reading& reading, const Value& value, const Path& path) {
     core::RetryPolicy retry;
     if (!reading.object(value, path, retry_keys)) return retry;
@@ -86,13 +67,11 @@ core::RetryPolicy read_retry(Reading& reading, const Value& value, const Path& p
                          "max_attempts counts the first try; with 1 nothing is tried again");
         }
     }
-    read_delays(reading, value, path, retry);
-    if (const Value* const backoff = value.find("backoff")) {
-        retry.backoff = reading.number(*backoff, Path{path, "backoff"});
-        if (backoff->is_number() && !(retry.backoff >= 1 && retry.backoff <= backoff_max)) {
-            reading.wrong_kind(*backoff, Path{path, "backoff"}, "a number from 1 to 100");
-        }
-    }
+    Waits waits{retry.delay, retry.max_delay, retry.backoff};
+    read_waits(reading, value, path, waits);
+    retry.delay = waits.delay;
+    retry.max_delay = waits.max_delay;
+    retry.backoff = waits.backoff;
     if (const Value* const jitter = value.find("jitter")) {
         retry.jitter = reading.number(*jitter, Path{path, "jitter"});
         if (jitter->is_number() && !(retry.jitter >= 0 && retry.jitter <= 1)) {
@@ -192,6 +171,9 @@ core::NodeSpec read_node(Reading& reading, const Value& value, const Path& path)
         const Path at{path, "data"};
         if (!data->is_object()) reading.wrong_kind(*data, at, "an object");
         node.data = reading.data(*data, at);
+    }
+    if (const Value* const parent = value.find("parent")) {
+        node.parent = reading.name(*parent, Path{path, "parent"}, "node id");
     }
     read_recovery(reading, value, path, node);
     return node;

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <array>
+#include <string>
+#include <string_view>
 
 #include "part_readers.hpp"
 
@@ -10,15 +12,72 @@ using core::Value;
 
 namespace {
 
+constexpr std::string_view on_error_forms =
+    "stop, continue or { retry_workflow: { max_attempts: 3 } }";
+
+constexpr std::string_view on_error_remedy =
+    "write stop, continue or { retry_workflow: { max_attempts: 3 } }";
+
+core::WorkflowRetry read_retry(Reading& reading, const Value& value, const Path& path) {
+    core::WorkflowRetry retry;
+    if (!reading.object(value, path, workflow_retry_keys)) return retry;
+    if (const Value* const attempts =
+            reading.require(value, path, "max_attempts", "it counts the first try, such as 3")) {
+        retry.max_attempts = static_cast<std::uint32_t>(
+            reading.integer(*attempts, Path{path, "max_attempts"}, workflow_attempts_range));
+    }
+    Waits waits{retry.delay, retry.max_delay, retry.backoff};
+    read_waits(reading, value, path, waits);
+    retry.delay = waits.delay;
+    retry.max_delay = waits.max_delay;
+    retry.backoff = waits.backoff;
+    return retry;
+}
+
 core::WorkflowOnError read_on_error(Reading& reading, const Value& value, const Path& path) {
     using Kind = core::WorkflowOnError::Kind;
-    if (value.is_object()) {
-        reading.object(value, path, workflow_on_error_keys);
-        if (value.size() == 0) reading.wrong_kind(value, path, "stop or continue");
-        return {};
+    core::WorkflowOnError on_error;
+    if (value.is_string()) {
+        static constexpr std::array<std::string_view, 2> words{"stop", "continue"};
+        on_error.kind = reading.word(value, path, words) == 0 ? Kind::stop : Kind::proceed;
+        return on_error;
     }
-    static constexpr std::array<std::string_view, 2> words{"stop", "continue"};
-    return {.kind = reading.word(value, path, words) == 0 ? Kind::stop : Kind::proceed};
+    if (!value.is_object()) {
+        reading.wrong_kind(value, path, on_error_forms);
+        return on_error;
+    }
+    reading.object(value, path, workflow_on_error_keys);
+    if (const Value* const retry =
+            reading.require(value, path, "retry_workflow", on_error_remedy)) {
+        on_error.kind = Kind::retry;
+        on_error.retry = read_retry(reading, *retry, Path{path, "retry_workflow"});
+    }
+    return on_error;
+}
+
+core::ConcurrencyLimit read_concurrency(Reading& reading, const Value& value, const Path& path) {
+    using When = core::ConcurrencyLimit::WhenExceeded;
+    core::ConcurrencyLimit concurrency;
+    const auto read_limit = [&](const Value& limit, const Path& at) {
+        concurrency.limit =
+            static_cast<std::uint32_t>(reading.integer(limit, at, concurrent_executions_range));
+    };
+    if (!value.is_object()) {
+        read_limit(value, path);
+        return concurrency;
+    }
+    reading.object(value, path, concurrency_keys);
+    if (const Value* const limit = reading.require(
+            value, path, "limit", "write { limit: 10, when_exceeded: queue } or a number")) {
+        read_limit(*limit, Path{path, "limit"});
+    }
+    if (const Value* const when = value.find("when_exceeded")) {
+        static constexpr std::array<std::string_view, 2> words{"queue", "reject"};
+        concurrency.when_exceeded = reading.word(*when, Path{path, "when_exceeded"}, words) == 0
+                                        ? When::queue
+                                        : When::reject;
+    }
+    return concurrency;
 }
 
 void check_durability(Reading& reading, const Value& value, const Path& path) {
@@ -43,8 +102,17 @@ core::Settings read_settings(Reading& reading, const Value& value, const Path& p
         settings.max_parallel_nodes = static_cast<std::uint32_t>(
             reading.integer(*parallel, Path{path, "max_parallel_nodes"}, parallel_nodes_range));
     }
+    constexpr std::string_view concurrency = "max_concurrent_executions";
+    if (const Value* const executions = value.find(concurrency)) {
+        settings.max_concurrent_executions =
+            read_concurrency(reading, *executions, Path{path, concurrency});
+    }
     if (const Value* const timeout = value.find("timeout")) {
         settings.timeout = reading.duration(*timeout, Path{path, "timeout"});
+    }
+    if (const Value* const priority = value.find("priority")) {
+        settings.priority = static_cast<std::int32_t>(
+            reading.integer(*priority, Path{path, "priority"}, workflow_priority_range));
     }
     if (const Value* const durability = value.find("durability")) {
         check_durability(reading, *durability, Path{path, "durability"});

@@ -95,6 +95,13 @@ TEST(WorkflowSchema, KnowsTheKeysThatTheReaderExecutes) {
     const Value& connection = definition("full_connection");
     EXPECT_EQ(schema_keys(published()), reader_keys(document_keys));
     EXPECT_EQ(schema_keys(definition("settings")), reader_keys(settings_keys));
+    EXPECT_EQ(schema_keys(definition("workflow_retry")), reader_keys(workflow_retry_keys));
+    const Value& settings = *definition("settings").find("properties");
+    const auto second_form = [&settings](std::string_view key) -> const Value& {
+        return settings.find(key)->find("anyOf")->as_array()[1];
+    };
+    EXPECT_EQ(schema_keys(second_form("on_error")), reader_keys(workflow_on_error_keys));
+    EXPECT_EQ(schema_keys(second_form("max_concurrent_executions")), reader_keys(concurrency_keys));
     EXPECT_EQ(schema_keys(definition("retry")), reader_keys(retry_keys));
     EXPECT_EQ(schema_keys(node), reader_keys(node_keys));
     EXPECT_EQ(schema_keys(connection), reader_keys(connection_keys));

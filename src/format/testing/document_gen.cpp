@@ -139,6 +139,7 @@ core::NodeSpec any_node(std::size_t index, bool exact) {
         if (*gen::arbitrary<bool>()) node.position->z = *any_double(exact);
     }
     if (*gen::arbitrary<bool>()) node.data = Value::object(*any_members(any_tree(2, exact)));
+    if (*gen::arbitrary<bool>()) node.parent = *any_name();
     if (*gen::arbitrary<bool>()) node.retry = any_retry();
     if (*gen::arbitrary<bool>()) node.timeout = any_duration();
     if (*gen::arbitrary<bool>()) node.deadline = any_duration();
@@ -169,6 +170,26 @@ core::ConnectionSpec any_connection(bool exact) {
     return connection;
 }
 
+void any_settings(core::Settings& settings) {
+    using Kind = core::WorkflowOnError::Kind;
+    using When = core::ConcurrencyLimit::WhenExceeded;
+    settings.on_error.kind = *gen::element(Kind::stop, Kind::proceed, Kind::retry);
+    if (settings.on_error.kind == Kind::retry) {
+        core::WorkflowRetry& retry = settings.on_error.retry;
+        retry.max_attempts = *gen::inRange<std::uint32_t>(2, 1'001);
+        if (*gen::arbitrary<bool>()) retry.delay = any_duration();
+        retry.max_delay = retry.delay + core::Duration{*gen::inRange<std::int64_t>(0, 100'000)};
+        retry.backoff = *gen::element(1.0, 1.5, 2.0, 100.0);
+    }
+    settings.max_parallel_nodes = *gen::inRange<std::uint32_t>(1, 10'001);
+    if (*gen::arbitrary<bool>()) {
+        settings.max_concurrent_executions = {*gen::inRange<std::uint32_t>(1, 1'000'001),
+                                              *gen::element(When::queue, When::reject)};
+    }
+    if (*gen::arbitrary<bool>()) settings.timeout = any_duration();
+    settings.priority = *gen::inRange(-100, 101);
+}
+
 void any_head(core::Document& document, bool exact) {
     document.id = *gen::element<std::string>("a", "0", "order-intake", "7-7", "no", "null", "1e3");
     document.name = *any_text();
@@ -182,11 +203,7 @@ void any_head(core::Document& document, bool exact) {
     for (int i = *gen::inRange(0, 4); i > 0; --i) {
         document.variables.push_back({*any_name() + std::to_string(i), *any_tree(2, exact)});
     }
-    if (*gen::arbitrary<bool>()) {
-        document.settings.on_error.kind = core::WorkflowOnError::Kind::proceed;
-    }
-    document.settings.max_parallel_nodes = *gen::inRange<std::uint32_t>(1, 10'001);
-    if (*gen::arbitrary<bool>()) document.settings.timeout = any_duration();
+    any_settings(document.settings);
 }
 
 }  // namespace
