@@ -108,7 +108,7 @@ void create_one_by_one(benchmark::State& state) {
         state.ResumeTiming();
     }
     per_entity(state, entities.size());
-    state.counters["bytes"] = static_cast<double>(world.stats().bytes);
+    state.counters["bytes"] = static_cast<double>(world.stats().bytes_reserved);
 }
 BENCHMARK(create_one_by_one)->Arg(small)->Arg(large);
 

@@ -17,8 +17,7 @@ void Commands::destroy_payload(const Operation& operation) noexcept {
     if (operation.payload == nullptr) return;
     const detail::Bundle& bundle = *operation.bundle;
     for (std::size_t i = 0; i < bundle.count; ++i)
-        if (!bundle.types[i]->trivial)
-            bundle.types[i]->destroy(operation.payload + bundle.payload_offsets[i], 1);
+        bundle.types[i]->end_values(operation.payload + bundle.payload_offsets[i], 1);
 }
 
 void Commands::discard() noexcept {

@@ -22,7 +22,7 @@ class SnapshotReader::PendingRow {
 public:
     ~PendingRow() {
         for (const Piece& piece : pieces_)
-            if (!piece.type->trivial) piece.type->destroy(piece.value, 1);
+            piece.type->end_values(piece.value, 1);
     }
     [[nodiscard]] bool decode(const detail::ComponentType& type, std::string_view encoded,
                               std::uint32_t version) {
@@ -33,10 +33,12 @@ public:
         pieces_.push_back({&type, value});
         return in.at_end();
     }
-    void move_to(detail::Archetype& target, std::uint32_t row) noexcept {
+    void move_to(detail::Archetype& target, detail::RowPlace row) noexcept {
         for (const Piece& piece : pieces_) {
             const int column = target.column_of(piece.type->id);
-            piece.type->relocate(target.value(row, static_cast<std::size_t>(column)), piece.value);
+            piece.type->move_values(
+                target.value(row, target.columns()[static_cast<std::size_t>(column)]), piece.value,
+                1);
         }
         pieces_.clear();
         arena_.reset();

@@ -59,8 +59,11 @@ void write_slots(const detail::EntityTable& entities, core::BinaryWriter& out) {
 }
 
 void write_switched_off(const Archetype& archetype, std::size_t column, core::BinaryWriter& out) {
-    out.varint(archetype.columns()[column].switched_off);
-    if (archetype.columns()[column].switched_off == 0) return;
+    std::uint64_t off = 0;
+    for (std::uint32_t chunk = 0; chunk < archetype.chunk_count(); ++chunk)
+        off += archetype.state(chunk, column).switched_off;
+    out.varint(off);
+    if (off == 0) return;
     for (std::uint32_t row = 0; row < archetype.size(); ++row)
         if (archetype.switched_off(row, column)) out.varint(row);
 }

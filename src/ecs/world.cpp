@@ -3,7 +3,11 @@
 
 namespace millrace::ecs {
 
-World::World() : commands_(rows_, registry_), applying_(rows_, registry_) {}
+World::World(const WorldOptions& options)
+    : chunks_(options.memory != nullptr ? *options.memory : *std::pmr::new_delete_resource(),
+              options.spare_bytes_max),
+      commands_(rows_, registry_),
+      applying_(rows_, registry_) {}
 
 World::~World() = default;
 
@@ -28,66 +32,61 @@ detail::Archetype& World::find_home(detail::Bundle& bundle) {
     return found;
 }
 
-detail::Edge World::make_edge(const detail::Archetype& from, detail::Archetype& target) {
-    detail::Edge edge;
-    edge.target = &target;
-    for (std::size_t column = 0; column < from.columns().size(); ++column) {
-        const auto at = static_cast<std::uint16_t>(column);
-        const int kept = target.column_of(from.columns()[column].type->id);
-        if (kept >= 0)
-            edge.kept.push_back({at, static_cast<std::uint16_t>(kept)});
-        else
-            edge.dropped.push_back(at);
-    }
-    return edge;
-}
-
-const detail::Edge& World::add_edge(detail::Archetype& from, const detail::Bundle& bundle) {
-    if (const detail::Edge* known = from.add_edge(bundle.id)) return *known;
+const detail::Edge& World::make_add_edge(detail::Archetype& from, const detail::Bundle& bundle) {
     detail::Archetype& target = archetype(from.signature().with(bundle.signature));
-    return from.set_add_edge(bundle.id, make_edge(from, target));
+    detail::Edge edge = detail::edge_between(from, target);
+    edge.changed = bundle.signature.without(from.signature());
+    edge.overlaps = from.signature().intersects(bundle.signature);
+    for (std::size_t i = 0; i < bundle.count; ++i)
+        edge.columns[i] = static_cast<std::uint16_t>(target.column_of(bundle.types[i]->id));
+    return from.set_add_edge(bundle.id, std::move(edge));
 }
 
-const detail::Edge& World::remove_edge(detail::Archetype& from, const detail::Bundle& bundle) {
-    if (const detail::Edge* known = from.remove_edge(bundle.id)) return *known;
+const detail::Edge& World::make_remove_edge(detail::Archetype& from, const detail::Bundle& bundle) {
     detail::Archetype& target = archetype(from.signature().without(bundle.signature));
-    return from.set_remove_edge(bundle.id, make_edge(from, target));
+    detail::Edge edge = detail::edge_between(from, target);
+    edge.changed = from.signature().without(target.signature());
+    return from.set_remove_edge(bundle.id, std::move(edge));
 }
 
-std::uint32_t World::move_row(Entity entity, const detail::Edge& edge) {
-    const detail::Slot slot = *rows_.entities.find(entity);
+detail::RowPlace World::move_row(Entity entity, detail::Slot& slot, const detail::Edge& edge) {
+    // Field by field: a wider load of a slot that was just written would wait for the store.
     detail::Archetype& from = *slot.archetype;
+    const std::uint32_t left = slot.row;
+    const detail::RowPlace gap = from.place_of(left);
     detail::Archetype& target = *edge.target;
-    if (&from == &target) return slot.row;
+    if (&from == &target) return gap;
     const Version now = rows_.version;
-    const std::uint32_t row = target.append(entity, now);
-    from.move_values(slot.row, edge, row, now);
-    rows_.entities.move(entity, target, row);
-    const Entity moved = from.close_gap(slot.row, now);
-    if (!moved.is_null()) rows_.entities.set_row(moved, slot.row);
-    return row;
+    const detail::RowPlace place = target.append(entity, now);
+    from.move_row(gap, edge, place, now);
+    slot.archetype = &target;
+    slot.row = target.size() - 1;
+    const Entity moved = from.close_gap(left, gap, now);
+    if (!moved.is_null()) rows_.entities.slot(moved).row = left;
+    return place;
 }
 
-void World::prepare_overwrite(const Signature& components, detail::Archetype& target,
-                              std::uint32_t row, const Signature& before) {
-    components.for_each([&](ComponentId id) {
-        if (!before.test(id)) return;
-        const auto column = static_cast<std::size_t>(target.column_of(id));
-        const detail::Column& there = target.columns()[column];
-        if (there.relocate != nullptr) there.type->destroy(target.value(row, column), 1);
+void World::prepare_overwrite(const detail::Bundle& bundle, const detail::Edge& edge,
+                              detail::RowPlace row, const Signature& before) {
+    detail::Archetype& target = *edge.target;
+    for (std::size_t i = 0; i < bundle.count; ++i) {
+        if (!before.test(bundle.types[i]->id)) continue;
+        const std::size_t column = edge.columns[i];
+        bundle.types[i]->end_values(target.value(row, target.columns()[column]), 1);
         target.set_switched_off(row, column, false, rows_.version);
-        target.state(target.chunk_of(row), column).written = rows_.version;
-    });
+        target.state(row, column).written = rows_.version;
+    }
 }
 
 bool World::remove_bundle(Entity entity, const detail::Bundle& bundle) {
     check_structural();
-    const detail::Slot* const slot = rows_.entities.find(entity);
-    if (slot == nullptr || !slot->archetype->signature().intersects(bundle.signature)) return false;
-    detail::Archetype& from = *slot->archetype;
-    const detail::Edge& edge = remove_edge(from, bundle);
-    removing(entity, from.signature().without(edge.target->signature()));
-    move_row(entity, edge);
+    detail::Slot* slot = rows_.entities.find(entity);
+    if (slot == nullptr) return false;
+    const detail::Edge& edge = remove_edge(*slot->archetype, bundle);
+    if (edge.target == slot->archetype) return false;
+    removing(entity, edge.changed);
+    // A hook may have reserved handles, which moves the slots.
+    move_row(entity, rows_.entities.slot(entity), edge);
     return true;
 }
 
@@ -95,39 +94,20 @@ bool World::destroy(Entity entity) {
     check_structural();
     const detail::Slot* const found = rows_.entities.find(entity);
     if (found == nullptr) return false;
-    removing(entity, found->archetype->signature());
-    // A hook may have reserved handles, which moves the slots.
-    const detail::Slot slot = *rows_.entities.find(entity);
-    slot.archetype->destroy_values(slot.row);
-    const Entity moved = slot.archetype->close_gap(slot.row, rows_.version);
-    if (!moved.is_null()) rows_.entities.set_row(moved, slot.row);
+    detail::Archetype& archetype = *found->archetype;
+    const std::uint32_t row = found->row;
+    removing(entity, archetype.signature());
+    archetype.end_values(row);
+    const Entity moved = archetype.close_gap(row, archetype.place_of(row), rows_.version);
+    if (!moved.is_null()) rows_.entities.slot(moved).row = row;
     rows_.entities.release(entity);
     return true;
-}
-
-std::size_t World::destroy_many(std::span<const Entity> entities) {
-    std::size_t destroyed = 0;
-    for (const Entity entity : entities)
-        destroyed += destroy(entity) ? 1U : 0U;
-    return destroyed;
 }
 
 bool World::any_with(const Signature& components) {
     for (const detail::Archetype* each : queries_.matches(components, archetypes_).archetypes)
         if (each->size() != 0) return true;
     return false;
-}
-
-WorldStats World::stats() const noexcept {
-    WorldStats result;
-    result.entities = size();
-    result.archetypes = archetypes_.size();
-    result.bytes = rows_.entities.bytes();
-    for (const auto& each : archetypes_) {
-        result.chunks += each->chunk_count();
-        result.bytes += each->bytes();
-    }
-    return result;
 }
 
 }  // namespace millrace::ecs

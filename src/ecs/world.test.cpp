@@ -195,7 +195,7 @@ TEST(World, EmptiedChunksAreUsedAgain) {
     world.create_many(std::span{entities}, Position{});
     EXPECT_EQ(world.stats().chunks, chunks);
     EXPECT_EQ(world.stats().entities, entities.size());
-    EXPECT_GT(world.stats().bytes, entities.size() * sizeof(Position));
+    EXPECT_GT(world.stats().bytes_reserved, entities.size() * sizeof(Position));
 }
 
 TEST(World, TwoWorldsNumberTheirComponentsOnTheirOwn) {

@@ -8,37 +8,33 @@ namespace {
 // Hooks that answer every command with another one would never end.
 constexpr std::size_t flush_rounds_max = 10'000;
 
-/// Moves a command's value into the row it was recorded for.
-void take_value(const detail::Bundle& bundle, std::size_t i, std::byte* payload,
-                detail::Archetype& target, std::uint32_t row, std::size_t column) noexcept {
-    const detail::ComponentType& type = *bundle.types[i];
-    if (type.size != 0)
-        type.relocate(target.value(row, column), payload + bundle.payload_offsets[i]);
+/// Moves a command's values into the row that they were recorded for.
+void take_values(const detail::Bundle& bundle, std::byte* payload, detail::Archetype& target,
+                 detail::RowPlace row, std::span<const std::uint16_t> columns) noexcept {
+    for (std::size_t i = 0; i < bundle.count; ++i)
+        if (bundle.types[i]->size != 0)
+            bundle.types[i]->move_values(target.value(row, target.columns()[columns[i]]),
+                                         payload + bundle.payload_offsets[i], 1);
 }
 
 }  // namespace
 
 void World::create_from(Entity entity, detail::Bundle& bundle, std::byte* payload) {
     detail::Archetype& target = home(bundle);
-    const std::uint32_t row = target.append(entity, rows_.version);
-    for (std::size_t i = 0; i < bundle.count; ++i)
-        take_value(bundle, i, payload, target, row, bundle.home_columns[i]);
-    rows_.entities.place(entity, target, row);
+    const detail::RowPlace place = target.append(entity, rows_.version);
+    take_values(bundle, payload, target, place, bundle.home_columns);
+    rows_.entities.place(entity, target, target.size() - 1);
     added(entity, bundle.signature);
 }
 
 void World::add_from(Entity entity, const detail::Bundle& bundle, std::byte* payload) {
-    detail::Archetype& from = *rows_.entities.find(entity)->archetype;
-    const Signature before = from.signature();
+    detail::Slot& slot = rows_.entities.slot(entity);
+    detail::Archetype& from = *slot.archetype;
     const detail::Edge& edge = add_edge(from, bundle);
-    const std::uint32_t row = move_row(entity, edge);
-    if (before.intersects(bundle.signature))
-        prepare_overwrite(bundle.signature, *edge.target, row, before);
-    for (std::size_t i = 0; i < bundle.count; ++i) {
-        const int column = edge.target->column_of(bundle.types[i]->id);
-        take_value(bundle, i, payload, *edge.target, row, static_cast<std::size_t>(column));
-    }
-    added(entity, bundle.signature.without(before));
+    const detail::RowPlace place = move_row(entity, slot, edge);
+    if (edge.overlaps) prepare_overwrite(bundle, edge, place, from.signature());
+    take_values(bundle, payload, *edge.target, place, edge.columns);
+    added(entity, edge.changed);
 }
 
 void World::apply_one(const Commands::Operation& operation) {

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <functional>
 #include <memory>
 #include <new>
@@ -34,6 +35,13 @@ concept Tag = Component<T> && std::is_empty_v<T> && std::is_trivially_copyable_v
 template <class T>
 concept DataComponent = Component<T> && !Tag<T>;
 
+/// Whether moving a C and ending its source is the same as copying its bytes. Rows of such
+/// components are moved by memcpy, whole columns at a time. True for what is trivially copyable;
+/// say so of your own type, a handle that owns memory for instance, when nothing points into it:
+/// `template <> inline constexpr bool millrace::ecs::trivially_relocatable<Texture> = true;`
+template <Component C>
+inline constexpr bool trivially_relocatable = std::is_trivially_copyable_v<C>;
+
 /// How a component goes into a snapshot and comes back. `decode` gets the version that `encode`
 /// had when the snapshot was written and answers nothing when the bytes make no sense.
 template <class C>
@@ -54,15 +62,14 @@ namespace detail {
 
 /// A component type without its C++ type: what moving a row and writing a snapshot need.
 struct ComponentType {
-    using Relocate = void (*)(void* to, void* from) noexcept;
-    using Destroy = void (*)(void* first, std::size_t count) noexcept;
+    using Relocate = void (*)(std::byte* to, std::byte* from, std::size_t count) noexcept;
+    using End = void (*)(std::byte* first, std::size_t count) noexcept;
 
     ComponentId id{};
     std::uint32_t size = 0;  ///< 0 for a tag
     std::uint32_t alignment = 1;
-    bool trivial = true;          ///< copied as bytes, never destroyed
-    Relocate relocate = nullptr;  ///< moves into raw memory and ends the source
-    Destroy destroy = nullptr;
+    Relocate relocate = nullptr;  ///< null: copied as bytes
+    End end = nullptr;            ///< null: nothing to do when a value ends
 
     std::string name;
     Persistence persistence = Persistence::undeclared;
@@ -70,18 +77,31 @@ struct ComponentType {
     std::function<void(const void*, core::BinaryWriter&)> encode;
     /// Constructs into raw memory; false (and nothing constructed) when the bytes make no sense.
     std::function<bool(void*, core::BinaryReader&, std::uint32_t)> decode;
+
+    /// Moves values into raw memory that does not overlap, and ends the sources.
+    void move_values(std::byte* to, std::byte* from, std::size_t count) const noexcept {
+        if (relocate != nullptr)
+            relocate(to, from, count);
+        else
+            std::memcpy(to, from, count * size);
+    }
+    void end_values(std::byte* first, std::size_t count) const noexcept {
+        if (end != nullptr) end(first, count);
+    }
 };
 
 template <Component C>
-void relocate_one(void* to, void* from) noexcept {
-    C* const source = std::launder(static_cast<C*>(from));
-    ::new (to) C(std::move(*source));
-    std::destroy_at(source);
+void relocate_some(std::byte* to, std::byte* from, std::size_t count) noexcept {
+    for (std::size_t i = 0; i < count; ++i) {
+        C* const source = std::launder(reinterpret_cast<C*>(from + i * sizeof(C)));
+        ::new (static_cast<void*>(to + i * sizeof(C))) C(std::move(*source));
+        std::destroy_at(source);
+    }
 }
 
 template <Component C>
-void destroy_some(void* first, std::size_t count) noexcept {
-    std::destroy_n(std::launder(static_cast<C*>(first)), count);
+void end_some(std::byte* first, std::size_t count) noexcept {
+    std::destroy_n(std::launder(reinterpret_cast<C*>(first)), count);
 }
 
 template <Component C>
@@ -90,9 +110,8 @@ template <Component C>
     type.id = id;
     type.size = Tag<C> ? 0 : static_cast<std::uint32_t>(sizeof(C));
     type.alignment = static_cast<std::uint32_t>(alignof(C));
-    type.trivial = std::is_trivially_copyable_v<C>;
-    type.relocate = &relocate_one<C>;
-    type.destroy = &destroy_some<C>;
+    if constexpr (!trivially_relocatable<C>) type.relocate = &relocate_some<C>;
+    if constexpr (!std::is_trivially_destructible_v<C>) type.end = &end_some<C>;
     return type;
 }
 

@@ -16,9 +16,9 @@
 namespace millrace::ecs {
 
 /// All entities that have some components, with references to them. Terms are `const A` (read),
-/// `A` (write: marks it changed), `Optional<const A>`, `With<A>`, `Without<A>`; a component that is
-/// switched off counts as not there. Order: archetypes as they were created, then rows. Nothing
-/// may depend on the order of rows, see World::shuffle_rows().
+/// `A` (write: marks it changed), `Optional<const A>`, `With<A>`, `Without<A>`, `Changed<A>`; a
+/// component that is switched off counts as not there. Order: archetypes as they were created, then
+/// rows. Nothing may depend on the order of rows, see World::shuffle_rows().
 ///
 /// A Query is a small handle onto the World's cache: copy it, keep it while the World lives. While
 /// one iterates, structural changes abort; record them in World::commands(). Switching the row at
@@ -57,6 +57,15 @@ public:
     Query(detail::Rows& rows, const detail::QueryPlan& plan) noexcept
         : rows_(&rows), plan_(&plan) {}
 
+    /// The same query whose Changed terms mean since `mark`, a former answer of World::mark().
+    /// Without it they mean since ever, which is true of every row.
+    [[nodiscard]] Query since(Version mark) const noexcept
+        requires(detail::TermTraits<Terms>::changed || ...) {
+        Query result = *this;
+        result.since_ = mark;
+        return result;
+    }
+
     /// Calls `visit(Entity, A&, …)` or `visit(A&, …)` for each matching row.
     template <class Visit>
     void each(Visit&& visit) const {
@@ -83,7 +92,9 @@ public:
         for (const detail::Archetype* archetype : plan_->matches->archetypes) {
             const auto columns = View::resolve(*archetype, *plan_);
             for (std::uint32_t chunk = 0; chunk < archetype->chunk_count(); ++chunk)
-                if (written_since(*archetype, columns, chunk, mark, DataIndices{})) return true;
+                if (View::changed(*archetype, columns, chunk, since_) &&
+                    written_since(*archetype, columns, chunk, mark, DataIndices{}))
+                    return true;
         }
         return false;
     }
@@ -107,14 +118,16 @@ public:
         if (slot == nullptr) return false;
         const detail::Archetype& archetype = *slot->archetype;
         if (!archetype.signature().contains(plan_->matches->required)) return false;
+        const auto columns = Reader::View::resolve(archetype, *plan_);
+        const std::uint32_t chunk = archetype.chunk_of(slot->row);
         typename Reader::View view;
-        return view.open(archetype, Reader::View::resolve(archetype, *plan_),
-                         archetype.chunk_of(slot->row), 0) &&
+        return Reader::View::changed(archetype, columns, chunk, since_) &&
+               view.open(archetype, columns, chunk, 0) &&
                view.matches(archetype.row_in_chunk(slot->row));
     }
 
     /// For `for (auto [entity, a, b] : world.query<const A, B>())`; each() is faster.
-    [[nodiscard]] Iterator begin() const { return Iterator{*rows_, *plan_}; }
+    [[nodiscard]] Iterator begin() const { return Iterator{*rows_, *plan_, since_}; }
     [[nodiscard]] std::default_sentinel_t end() const noexcept { return {}; }
 
 private:
@@ -137,9 +150,17 @@ private:
     struct ReadOnly<Without<Term>> {
         using type = Without<Term>;
     };
+    template <class Term>
+    struct ReadOnly<Changed<Term>> {
+        using type = Changed<Term>;
+    };
     /// The same query without writing, hence without marking columns as changed.
     using Reader = Query<typename ReadOnly<Terms>::type...>;
-    [[nodiscard]] Reader as_reader() const noexcept { return Reader{*rows_, *plan_}; }
+    [[nodiscard]] Reader as_reader() const noexcept {
+        Reader reader{*rows_, *plan_};
+        reader.since_ = since_;
+        return reader;
+    }
 
     template <class UseView>
     void for_each_chunk(Version mark, UseView&& use) const {
@@ -148,8 +169,11 @@ private:
         for (const detail::Archetype* archetype : plan_->matches->archetypes) {
             const auto columns = View::resolve(*archetype, *plan_);
             for (std::uint32_t chunk = 0; chunk < archetype->chunk_count(); ++chunk) {
+                if (chunk + 1 < archetype->chunk_count())
+                    View::prefetch(*archetype, columns, chunk + 1);
                 if (mark != 0 && !written_since(*archetype, columns, chunk, mark, DataIndices{}))
                     continue;
+                if (!View::changed(*archetype, columns, chunk, since_)) continue;
                 if (view.open(*archetype, columns, chunk, rows_->version)) use(view);
             }
         }
@@ -162,7 +186,7 @@ private:
                                             std::index_sequence<K...> /*data*/) {
         [[maybe_unused]] const auto written = [&](int column) {
             return column >= 0 &&
-                   archetype.state(chunk, static_cast<std::size_t>(column)).written >= mark;
+                   archetype.written(chunk, static_cast<std::size_t>(column)) >= mark;
         };
         return (written(columns[data_terms[K]]) || ...);
     }
@@ -236,6 +260,7 @@ private:
 
     detail::Rows* rows_;
     const detail::QueryPlan* plan_;
+    Version since_ = 0;  ///< of Changed terms
 };
 
 /// Walks the matching rows of a Query; structural changes are refused while it lives.
@@ -245,8 +270,8 @@ public:
     using difference_type = std::ptrdiff_t;
     using value_type = Row;
 
-    Iterator(detail::Rows& rows, const detail::QueryPlan& plan)
-        : lock_(rows), rows_(&rows), plan_(&plan) {
+    Iterator(detail::Rows& rows, const detail::QueryPlan& plan, Version since)
+        : lock_(rows), rows_(&rows), plan_(&plan), since_(since) {
         enter_archetype();
         find_row();
     }
@@ -288,7 +313,11 @@ private:
                 ++archetype_;
                 chunk_ = 0;
                 enter_archetype();
-            } else if (view_.open(archetype, columns_, chunk_++, rows_->version)) {
+                continue;
+            }
+            const std::uint32_t next = chunk_++;
+            if (View::changed(archetype, columns_, next, since_) &&
+                view_.open(archetype, columns_, next, rows_->version)) {
                 opened_ = true;
                 word_ = 0;
                 rest_ = view_.matching(0);
@@ -299,6 +328,7 @@ private:
     detail::IterationLock lock_;
     detail::Rows* rows_;
     const detail::QueryPlan* plan_;
+    Version since_;
     std::size_t archetype_ = 0;
     typename View::Columns columns_{};
     std::uint32_t chunk_ = 0;  ///< the next to open

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <memory_resource>
 #include <span>
 #include <string>
 #include <string_view>
@@ -27,15 +28,17 @@
 #include "millrace/ecs/fwd.hpp"
 #include "millrace/ecs/query.hpp"
 #include "millrace/ecs/resources.hpp"
+#include "millrace/ecs/stats.hpp"
 
 namespace millrace::ecs {
 
-/// How much a World holds.
-struct WorldStats {
-    std::size_t entities = 0;
-    std::size_t archetypes = 0;
-    std::size_t chunks = 0;
-    std::size_t bytes = 0;  ///< of chunks and the entity table; not what components own elsewhere
+/// What a World takes from outside.
+struct WorldOptions {
+    /// Where chunks come from, null for the global heap: large pages or an arena, for instance. It
+    /// must outlive the World.
+    std::pmr::memory_resource* memory = nullptr;
+    /// Emptied chunks that are kept for the next rows instead of being given back.
+    std::size_t spare_bytes_max = std::size_t{2} * 1024 * 1024;
 };
 
 /// Entities with components, stored by archetype: all entities with the same set of components lie
@@ -52,7 +55,7 @@ public:
     using Hook = std::function<void(World&, Entity)>;
     enum class HookId : std::uint64_t {};
 
-    World();
+    explicit World(const WorldOptions& options = {});
     ~World();
     World(const World&) = delete;
     World& operator=(const World&) = delete;
@@ -71,7 +74,8 @@ public:
 
     /// False when the handle was stale already.
     bool destroy(Entity entity);
-    /// How many were alive.
+    /// How many were alive. The rows that lie one after the other, as after create_many, are taken
+    /// out together; hooks of all of them run before that.
     std::size_t destroy_many(std::span<const Entity> entities);
     [[nodiscard]] bool alive(Entity entity) const noexcept {
         return rows_.entities.find(entity) != nullptr;
@@ -85,6 +89,8 @@ public:
     template <Component... C>
         requires(sizeof...(C) > 0)
     void add(Entity entity, C... components);
+    /// Copies for each of the entities. Rows of one archetype that lie one after the other move
+    /// together, a memcpy per column: entities made by one create_many cost a few nanoseconds each.
     template <Component... C>
         requires(sizeof...(C) > 0)
     void add_many(std::span<const Entity> entities, const C&... components);
@@ -92,7 +98,7 @@ public:
     template <Component... C>
         requires(sizeof...(C) > 0)
     bool remove(Entity entity) { return remove_bundle(entity, registry_.bundle<C...>()); }
-    /// How many entities lost something.
+    /// How many entities lost something; moves rows together like add_many.
     template <Component... C>
         requires(sizeof...(C) > 0)
     std::size_t remove_many(std::span<const Entity> entities);
@@ -121,6 +127,16 @@ public:
     template <Component C>
     void disable(Entity entity) {
         switch_component<C>(entity, true);
+    }
+    /// The same for many; rows that lie one after the other are switched 64 at a time. Stale
+    /// handles and entities without the component are skipped.
+    template <Component C>
+    void enable_many(std::span<const Entity> entities) {
+        switch_many(entities, registry_.component<C>().id, false);
+    }
+    template <Component C>
+    void disable_many(std::span<const Entity> entities) {
+        switch_many(entities, registry_.component<C>().id, true);
     }
     /// Has it and switched on. False for a stale handle.
     template <Component C>
@@ -216,9 +232,21 @@ public:
     void shuffle_rows(std::uint64_t seed);
 
     [[nodiscard]] WorldStats stats() const noexcept;
+    /// Of each archetype, in order of creation.
+    [[nodiscard]] std::vector<ArchetypeStats> archetype_stats() const;
 
 private:
     struct QueryFamily;
+    /// Entities whose rows lie one after the other.
+    struct Run {
+        detail::Archetype* archetype = nullptr;
+        std::uint32_t row = 0;
+        std::span<const Entity> entities;
+
+        [[nodiscard]] std::uint32_t count() const noexcept {
+            return static_cast<std::uint32_t>(entities.size());
+        }
+    };
     struct HookEntry {
         HookId id;
         ComponentId component;
@@ -233,33 +261,52 @@ private:
     [[nodiscard]] detail::Archetype& find_home(detail::Bundle& bundle);
     [[nodiscard]] detail::Archetype& archetype(const Signature& signature);
     [[nodiscard]] const detail::Edge& add_edge(detail::Archetype& from,
-                                               const detail::Bundle& bundle);
+                                               const detail::Bundle& bundle) {
+        const detail::Edge* const known = from.add_edge(bundle.id);
+        return known != nullptr ? *known : make_add_edge(from, bundle);
+    }
+    [[nodiscard]] const detail::Edge& make_add_edge(detail::Archetype& from,
+                                                    const detail::Bundle& bundle);
     [[nodiscard]] const detail::Edge& remove_edge(detail::Archetype& from,
-                                                  const detail::Bundle& bundle);
-    [[nodiscard]] static detail::Edge make_edge(const detail::Archetype& from,
-                                                detail::Archetype& target);
-    /// The row in the edge's target where the entity's values now are; new columns are raw.
-    std::uint32_t move_row(Entity entity, const detail::Edge& edge);
-    /// Ends what `components` hold in that row already, so that they can be constructed anew.
-    void prepare_overwrite(const Signature& components, detail::Archetype& target,
-                           std::uint32_t row, const Signature& before);
+                                                  const detail::Bundle& bundle) {
+        const detail::Edge* const known = from.remove_edge(bundle.id);
+        return known != nullptr ? *known : make_remove_edge(from, bundle);
+    }
+    [[nodiscard]] const detail::Edge& make_remove_edge(detail::Archetype& from,
+                                                       const detail::Bundle& bundle);
+    /// Moves the entity along the edge, also to where it is. Answers its row in the target, where
+    /// the values of new columns are raw.
+    detail::RowPlace move_row(Entity entity, detail::Slot& slot, const detail::Edge& edge);
+    /// Ends what the bundle's components hold in that row already, so that they can be constructed
+    /// anew.
+    void prepare_overwrite(const detail::Bundle& bundle, const detail::Edge& edge,
+                           detail::RowPlace row, const Signature& before);
     bool remove_bundle(Entity entity, const detail::Bundle& bundle);
+
+    /// The longest run that `entities` begin with, empty when the first handle is stale.
+    [[nodiscard]] Run leading_run(std::span<const Entity> entities) const noexcept;
+    /// Moves a run along an edge that leads elsewhere; answers its first row in the target.
+    std::uint32_t move_run(const Run& run, const detail::Edge& edge);
+    /// Closes the gap that a run leaves whose rows are raw.
+    void close_run(const Run& run) noexcept;
+    void switch_many(std::span<const Entity> entities, ComponentId component, bool off) noexcept;
+    std::size_t remove_many_bundle(std::span<const Entity> entities, const detail::Bundle& bundle);
     /// Places the entity's row and constructs the values from a command's payload.
     void create_from(Entity entity, detail::Bundle& bundle, std::byte* payload);
     void add_from(Entity entity, const detail::Bundle& bundle, std::byte* payload);
     void apply_one(const Commands::Operation& operation);
 
     void added(Entity entity, const Signature& components) {
-        if (hooked_on_add_.intersects(components)) [[unlikely]]
-            run_hooks(entity, components, true);
+        if (!hooks_.empty()) [[unlikely]]
+            run_hooks({&entity, 1}, components, true);
     }
     void removing(Entity entity, const Signature& components) {
-        if (hooked_on_remove_.intersects(components)) [[unlikely]]
-            run_hooks(entity, components, false);
+        if (!hooks_.empty()) [[unlikely]]
+            run_hooks({&entity, 1}, components, false);
     }
-    void run_hooks(Entity entity, const Signature& components, bool add);
+    /// The hooks of `components` for each of the entities.
+    void run_hooks(std::span<const Entity> entities, const Signature& components, bool add);
     HookId insert_hook(ComponentId component, bool add, Hook hook);
-    void index_hooks();
 
     template <Component... C>
     void place(Entity entity, detail::Bundle& bundle, C&&... components);
@@ -273,8 +320,6 @@ private:
     std::vector<std::unique_ptr<detail::Archetype>> archetypes_;  // in order of creation
     std::unordered_map<Signature, detail::Archetype*, SignatureHash> by_signature_;
     std::vector<HookEntry> hooks_;
-    Signature hooked_on_add_;
-    Signature hooked_on_remove_;
     std::uint64_t last_hook_ = 0;
     Resources resources_;
     Commands commands_;

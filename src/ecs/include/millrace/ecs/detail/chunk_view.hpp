@@ -18,6 +18,7 @@ template <class... Terms>
 class ChunkView {
 public:
     static constexpr std::size_t terms = sizeof...(Terms);
+    static constexpr std::size_t prefetched_lines = 8;
     template <std::size_t I>
     using Traits = TermTraits<std::tuple_element_t<I, std::tuple<Terms...>>>;
     using Columns = std::array<int, terms>;
@@ -28,6 +29,18 @@ public:
         for (std::size_t i = 0; i < terms; ++i)
             columns[i] = archetype.column_of(plan.ids[i]);
         return columns;
+    }
+
+    /// Were all Changed terms written in this chunk since `mark`?
+    [[nodiscard]] static bool changed(const Archetype& archetype, const Columns& columns,
+                                      std::uint32_t chunk, Version mark) {
+        return changed(archetype, columns, chunk, mark, std::make_index_sequence<terms>{});
+    }
+
+    /// Fetches the first lines of a chunk's columns: the processor foresees lines within a column,
+    /// not where the next chunk begins.
+    static void prefetch(const Archetype& archetype, const Columns& columns, std::uint32_t chunk) {
+        prefetch(archetype, columns, chunk, std::make_index_sequence<terms>{});
     }
 
     /// Looks at a chunk; false when none of its rows can match. Marks written columns.
@@ -86,6 +99,28 @@ public:
     }
 
 private:
+    template <std::size_t... I>
+    [[nodiscard]] static bool changed(const Archetype& archetype, const Columns& columns,
+                                      std::uint32_t chunk, Version mark,
+                                      std::index_sequence<I...> /*terms*/) {
+        return ((!Traits<I>::changed ||
+                 archetype.written(chunk, static_cast<std::size_t>(columns[I])) >= mark) &&
+                ...);
+    }
+
+    template <std::size_t... I>
+    static void prefetch(const Archetype& archetype, const Columns& columns, std::uint32_t chunk,
+                         std::index_sequence<I...> /*terms*/) {
+        const auto fetch = [&](int column) {
+            if (column < 0) return;
+            const std::byte* const first =
+                archetype.values(chunk, static_cast<std::size_t>(column));
+            for (std::size_t line = 0; line < prefetched_lines; ++line)
+                __builtin_prefetch(first + line * 64);
+        };
+        ((Traits<I>::data ? fetch(columns[I]) : void()), ...);
+    }
+
     template <std::size_t... I>
     bool open_terms(const Archetype& archetype, const Columns& columns, std::uint32_t chunk,
                     Version now, std::index_sequence<I...> /*terms*/) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -40,7 +41,17 @@ public:
         free_ = slots_[index].row;
         return {index, slots_[index].generation};
     }
-    void reserve_room(std::size_t more) { slots_.reserve(slots_.size() + more); }
+    /// Room for as many more; grows by at least half, so that many small calls stay cheap.
+    void reserve_room(std::size_t more) {
+        const std::size_t needed = slots_.size() + more;
+        if (needed > slots_.capacity())
+            slots_.reserve(std::max(needed, slots_.capacity() + slots_.capacity() / 2));
+    }
+    void reserve_many(std::span<Entity> out) {
+        reserve_room(out.size());
+        for (Entity& entity : out)
+            entity = reserve();
+    }
 
     void place(Entity entity, Archetype& archetype, std::uint32_t row) noexcept {
         --reserved_;
@@ -49,10 +60,6 @@ public:
         slots_[entity.index].row = row;
     }
     void set_row(Entity entity, std::uint32_t row) noexcept { slots_[entity.index].row = row; }
-    void move(Entity entity, Archetype& archetype, std::uint32_t row) noexcept {
-        slots_[entity.index].archetype = &archetype;
-        slots_[entity.index].row = row;
-    }
 
     /// Ends a handle that is alive.
     void release(Entity entity) noexcept {
@@ -71,6 +78,11 @@ public:
         const Slot& slot = slots_[entity.index];
         return slot.generation == entity.generation && slot.archetype != nullptr ? &slot : nullptr;
     }
+    [[nodiscard]] Slot* find(Entity entity) noexcept {
+        return const_cast<Slot*>(std::as_const(*this).find(entity));
+    }
+    /// The slot of a handle that is known to be reserved or alive.
+    [[nodiscard]] Slot& slot(Entity entity) noexcept { return slots_[entity.index]; }
 
     [[nodiscard]] std::size_t alive() const noexcept { return alive_; }
     [[nodiscard]] std::size_t reserved() const noexcept { return reserved_; }

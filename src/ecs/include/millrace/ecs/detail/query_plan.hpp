@@ -29,6 +29,13 @@ struct Without {};
 template <class C>
 struct Optional {};
 
+/// Query term: the entity has C, switched on, and C may have been written since Query::since().
+/// Asked per chunk and column: no change is missed, and neighbours of a changed row come with it.
+/// Written means: a value was reached through a reference that is not const, a row came into the
+/// chunk or was moved within it, a component was switched on or off.
+template <Component C>
+struct Changed {};
+
 namespace detail {
 
 inline constexpr std::size_t query_terms_max = 16;
@@ -42,6 +49,7 @@ struct TermTraits {
     using Value = Term;
     using Argument = Term&;
     static constexpr bool required = true, excluded = false, data = true, optional = false;
+    static constexpr bool changed = false;
 };
 template <class Term>
 struct TermTraits<Optional<Term>> {
@@ -50,6 +58,7 @@ struct TermTraits<Optional<Term>> {
     using Value = Term;
     using Argument = Term*;
     static constexpr bool required = false, excluded = false, data = true, optional = true;
+    static constexpr bool changed = false;
 };
 template <class Term>
 struct TermTraits<With<Term>> {
@@ -57,6 +66,7 @@ struct TermTraits<With<Term>> {
     using Value = const Term;
     using Argument = void;
     static constexpr bool required = true, excluded = false, data = false, optional = false;
+    static constexpr bool changed = false;
 };
 template <class Term>
 struct TermTraits<Without<Term>> {
@@ -64,6 +74,16 @@ struct TermTraits<Without<Term>> {
     using Value = const Term;
     using Argument = void;
     static constexpr bool required = false, excluded = true, data = false, optional = false;
+    static constexpr bool changed = false;
+};
+
+template <class Term>
+struct TermTraits<Changed<Term>> {
+    using C = Term;
+    using Value = const Term;
+    using Argument = void;
+    static constexpr bool required = true, excluded = false, data = false, optional = false;
+    static constexpr bool changed = true;
 };
 
 /// The archetypes that hold all required components, in order of creation. A row also has to pass
@@ -86,6 +106,8 @@ public:
     [[nodiscard]] const QueryMatches& matches(const Signature& required,
                                               std::span<const std::unique_ptr<Archetype>> all);
     void archetype_created(Archetype& archetype);
+    /// Sets of required components asked for so far.
+    [[nodiscard]] std::size_t size() const noexcept { return by_requirement_.size(); }
 
     [[nodiscard]] const QueryPlan* plan(std::uint32_t index) const noexcept {
         return index < plans_.size() ? plans_[index].get() : nullptr;

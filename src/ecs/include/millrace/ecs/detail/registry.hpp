@@ -54,8 +54,10 @@ public:
     template <Component C>
     [[nodiscard]] ComponentType& component() {
         const std::uint32_t index = type_index<ComponentFamily, C>();
-        if (index < by_type_.size() && by_type_[index] != nullptr) return *by_type_[index];
-        return insert(index, make_component_type<C>(next_id()));
+        ComponentType* const known = index < by_type_.size() ? by_type_[index] : nullptr;
+        if (known != nullptr) [[likely]]
+            return *known;
+        return insert<C>(index);
     }
 
     /// The type's entry, or null when this World has never seen the type.
@@ -70,10 +72,10 @@ public:
     [[nodiscard]] Bundle& bundle() {
         static_assert(sizeof...(C) <= bundle_components_max, "name fewer components in one call");
         const std::uint32_t index = type_index<BundleFamily, TypeList<C...>>();
-        if (index < bundles_by_type_.size() && bundles_by_type_[index] != nullptr)
-            return *bundles_by_type_[index];
-        const std::array<const ComponentType*, sizeof...(C)> types{&component<C>()...};
-        return insert_bundle(index, types);
+        Bundle* const known = index < bundles_by_type_.size() ? bundles_by_type_[index] : nullptr;
+        if (known != nullptr) [[likely]]
+            return *known;
+        return insert_bundle<C...>(index);
     }
 
     [[nodiscard]] const ComponentType& type(ComponentId id) const { return *types_[to_index(id)]; }
@@ -88,6 +90,16 @@ private:
     struct BundleFamily;
 
     [[nodiscard]] ComponentId next_id() const;
+    // Out of line, so that finding what is known stays a few instructions in the caller.
+    template <Component C>
+    [[gnu::noinline]] ComponentType& insert(std::uint32_t index) {
+        return insert(index, make_component_type<C>(next_id()));
+    }
+    template <Component... C>
+    [[gnu::noinline]] Bundle& insert_bundle(std::uint32_t index) {
+        const std::array<const ComponentType*, sizeof...(C)> types{&component<C>()...};
+        return insert_bundle(index, types);
+    }
     ComponentType& insert(std::uint32_t index, ComponentType type);
     Bundle& insert_bundle(std::uint32_t index, std::span<const ComponentType* const> types);
 

@@ -9,10 +9,10 @@ namespace millrace::ecs {
 template <Component... C>
 void World::place(Entity entity, detail::Bundle& bundle, C&&... components) {
     detail::Archetype& target = home(bundle);
-    const std::uint32_t row = target.append(entity, rows_.version);
+    [[maybe_unused]] const detail::RowPlace place = target.append(entity, rows_.version);
     [[maybe_unused]] std::size_t i = 0;
-    (target.construct(bundle.home_columns[i++], row, std::move(components)), ...);
-    rows_.entities.place(entity, target, row);
+    (target.construct(bundle.home_columns[i++], place, std::move(components)), ...);
+    rows_.entities.place(entity, target, target.size() - 1);
 }
 
 template <Component... C>
@@ -31,17 +31,13 @@ void World::create_many(std::span<Entity> out, const C&... components) {
     if constexpr ((std::is_nothrow_copy_constructible_v<C> && ...)) {
         detail::Bundle& bundle = registry_.bundle<C...>();
         detail::Archetype& target = home(bundle);
-        rows_.entities.reserve_room(out.size());
-        for (Entity& entity : out)
-            entity = rows_.entities.reserve();
-        const std::uint32_t first = target.size();
-        target.append_many(out, rows_.version);
+        rows_.entities.reserve_many(out);
+        const std::uint32_t first = target.append_many(out, rows_.version);
         [[maybe_unused]] std::size_t column = 0;
         (target.fill(bundle.home_columns[column++], first, components), ...);
         for (std::size_t i = 0; i < out.size(); ++i)
             rows_.entities.place(out[i], target, first + static_cast<std::uint32_t>(i));
-        for (const Entity entity : out)
-            added(entity, bundle.signature);
+        run_hooks(out, bundle.signature, true);
     } else {
         // A copy that throws must not leave a row half made, so each is made before its row.
         create_many_from(out,
@@ -70,36 +66,48 @@ template <Component... C>
     requires(sizeof...(C) > 0)
 void World::add(Entity entity, C... components) {
     check_structural();
-    const detail::Slot* const slot = rows_.entities.find(entity);
+    detail::Slot* const slot = rows_.entities.find(entity);
     MR_CHECK(slot != nullptr);
+    detail::Archetype& from = *slot->archetype;
     const detail::Bundle& bundle = registry_.bundle<C...>();
-    const Signature before = slot->archetype->signature();
-    const detail::Edge& edge = add_edge(*slot->archetype, bundle);
-    const std::uint32_t row = move_row(entity, edge);
-    if (before.intersects(bundle.signature))
-        prepare_overwrite(bundle.signature, *edge.target, row, before);
-    std::size_t i = 0;
-    (edge.target->construct(static_cast<std::size_t>(edge.target->column_of(bundle.types[i++]->id)),
-                            row, std::move(components)),
-     ...);
-    added(entity, bundle.signature.without(before));
+    const detail::Edge& edge = add_edge(from, bundle);
+    const detail::RowPlace place = move_row(entity, *slot, edge);
+    if (edge.overlaps) prepare_overwrite(bundle, edge, place, from.signature());
+    [[maybe_unused]] std::size_t i = 0;
+    (edge.target->construct(edge.columns[i++], place, std::move(components)), ...);
+    added(entity, edge.changed);
 }
 
 template <Component... C>
     requires(sizeof...(C) > 0)
 void World::add_many(std::span<const Entity> entities, const C&... components) {
-    for (const Entity entity : entities)
-        add(entity, C(components)...);
+    check_structural();
+    const detail::Bundle& bundle = registry_.bundle<C...>();
+    while (!entities.empty()) {
+        const Run run = leading_run(entities);
+        MR_CHECK(run.count() != 0);
+        entities = entities.subspan(run.count());
+        const detail::Edge& edge = add_edge(*run.archetype, bundle);
+        // A copy that throws must not leave a row half made; see create_many.
+        constexpr bool fills = (std::is_nothrow_copy_constructible_v<C> && ...);
+        if (!fills || run.count() == 1 || edge.overlaps) {
+            for (const Entity entity : run.entities)
+                add(entity, C(components)...);
+            continue;
+        }
+        if constexpr (fills) {
+            const std::uint32_t first = move_run(run, edge);
+            [[maybe_unused]] std::size_t i = 0;
+            (edge.target->fill(edge.columns[i++], first, components), ...);
+            run_hooks(run.entities, edge.changed, true);
+        }
+    }
 }
 
 template <Component... C>
     requires(sizeof...(C) > 0)
 std::size_t World::remove_many(std::span<const Entity> entities) {
-    const detail::Bundle& bundle = registry_.bundle<C...>();
-    std::size_t changed = 0;
-    for (const Entity entity : entities)
-        changed += remove_bundle(entity, bundle) ? 1U : 0U;
-    return changed;
+    return remove_many_bundle(entities, registry_.bundle<C...>());
 }
 
 template <class C>
@@ -181,9 +189,8 @@ bool World::changed_since(Entity entity, Version mark) const noexcept {
     if (slot == nullptr || type == nullptr) return false;
     const detail::Archetype& archetype = *slot->archetype;
     const int column = archetype.column_of(type->id);
-    return column >= 0 &&
-           archetype.state(archetype.chunk_of(slot->row), static_cast<std::size_t>(column))
-                   .written >= mark;
+    return column >= 0 && archetype.written(archetype.chunk_of(slot->row),
+                                            static_cast<std::size_t>(column)) >= mark;
 }
 
 template <class... Terms>
