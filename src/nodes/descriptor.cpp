@@ -25,20 +25,31 @@ constexpr Words<core::NodeCategory, 5> categories{{
     {"conditions", core::NodeCategory::conditions},
     {"integrations", core::NodeCategory::integrations},
 }};
-constexpr Words<core::NodeRole, 5> roles{{
+constexpr Words<core::NodeRole, 6> roles{{
     {"trigger", core::NodeRole::trigger},
     {"pure", core::NodeRole::pure},
     {"decision", core::NodeRole::decision},
     {"effect", core::NodeRole::effect},
     {"delay", core::NodeRole::delay},
+    {"container", core::NodeRole::container},
 }};
 constexpr Words<core::PortKind, 2> kinds{{
     {"value", core::PortKind::value},
     {"stream", core::PortKind::stream},
 }};
-constexpr Words<core::FieldMode, 2> modes{{
+constexpr Words<core::FieldMode, 3> modes{{
     {"expression", core::FieldMode::expression},
     {"literal", core::FieldMode::literal},
+    {"deferred", core::FieldMode::deferred},
+}};
+constexpr Words<core::ContainerKind, 3> containers{{
+    {"none", core::ContainerKind::none},
+    {"loop", core::ContainerKind::loop},
+    {"attempt", core::ContainerKind::attempt},
+}};
+constexpr Words<core::ChoiceKind, 2> choices{{
+    {"one_output", core::ChoiceKind::one_output},
+    {"default_or_others", core::ChoiceKind::default_or_others},
 }};
 
 /// Reads the members of one object and collects what is wrong with them.
@@ -136,6 +147,7 @@ void read_ports(Reader& type, std::string_view key, std::vector<core::PortDescri
         reader.text("name", port.name);
         reader.word("kind", kinds, port.kind, false);
         reader.text("description", port.description);
+        reader.flag("inner", port.inner);
         if (is_input) {
             reader.flag("required", port.required);
             reader.flag("many", port.many);
@@ -189,6 +201,8 @@ core::NodeType read_type(const Value& tree, std::vector<std::string>& mistakes) 
     reader.text("author", type.author, false);
     reader.word("category", categories, type.category);
     reader.word("role", roles, type.role);
+    reader.word("container", containers, type.container, false);
+    reader.word("choice", choices, type.choice, false);
     reader.flag("enabled", type.enabled);
     read_ports(reader, "inputs", type.inputs, mistakes);
     read_ports(reader, "outputs", type.outputs, mistakes);
@@ -196,92 +210,8 @@ core::NodeType read_type(const Value& tree, std::vector<std::string>& mistakes) 
     type.default_data = reader.any("default_data");
     read_fields(reader, type.fields, mistakes);
     read_examples(reader, type.examples, mistakes);
+    type.mock_output = reader.any("mock_output");
     return type;
-}
-
-bool is_lower_word(std::string_view text) {
-    const auto fits = [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
-    };
-    return !text.empty() && text.front() >= 'a' && text.front() <= 'z' &&
-           std::ranges::all_of(text, fits);
-}
-
-/// Words with dots between them, such as `http.request`; at least two.
-bool is_type_name(std::string_view text) {
-    std::size_t words = 0;
-    while (true) {
-        const std::size_t dot = text.find('.');
-        if (!is_lower_word(text.substr(0, dot))) return false;
-        ++words;
-        if (dot == std::string_view::npos) return words >= 2;
-        text.remove_prefix(dot + 1);
-    }
-}
-
-bool is_semantic_version(std::string_view text) {
-    for (int part = 0; part < 3; ++part) {
-        const std::size_t digits = std::min(text.find_first_not_of("0123456789"), text.size());
-        if (digits == 0 || (digits > 1 && text.front() == '0')) return false;
-        text.remove_prefix(digits);
-        if (part == 2) return text.empty() || text.front() == '-' || text.front() == '+';
-        if (!text.starts_with('.')) return false;
-        text.remove_prefix(1);
-    }
-    return false;
-}
-
-bool is_port_name(std::string_view text) {
-    const auto is_letter = [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-    };
-    const auto fits = [&](char c) { return is_letter(c) || (c >= '0' && c <= '9'); };
-    return !text.empty() && text.size() <= 64 && is_letter(text.front()) &&
-           std::ranges::all_of(text, fits);
-}
-
-void check_ports(const std::vector<core::PortDescriptor>& ports, std::string_view what,
-                 std::vector<std::string>& mistakes) {
-    std::vector<std::string_view> names;
-    for (const core::PortDescriptor& port : ports) {
-        const std::string named = std::string{what} + " port \"" + port.name + "\" ";
-        if (!is_port_name(port.name)) {
-            mistakes.emplace_back(named + "needs a name of letters, digits and _");
-        }
-        if (port.name == engine::error_port_name) {
-            mistakes.emplace_back(named + "is there by itself and cannot be declared");
-        }
-        if (std::ranges::find(names, port.name) != names.end()) {
-            mistakes.emplace_back(named + "is declared twice");
-        }
-        names.push_back(port.name);
-    }
-}
-
-void check_role(const core::NodeType& type, std::vector<std::string>& mistakes) {
-    const bool is_trigger = type.role == core::NodeRole::trigger;
-    if (is_trigger && !type.inputs.empty()) mistakes.emplace_back("a trigger has no inputs");
-    if (!is_trigger && type.inputs.empty()) mistakes.emplace_back("it needs an input port");
-    if (type.outputs.empty()) mistakes.emplace_back("it needs an output port");
-    if (type.role == core::NodeRole::decision && type.outputs.size() < 2) {
-        mistakes.emplace_back("a decision needs at least two outputs");
-    }
-    const auto many = std::ranges::count_if(type.inputs, &core::PortDescriptor::many);
-    if (many > 1) mistakes.emplace_back("at most one input can be `many`");
-}
-
-void check_schema(const core::NodeType& type, std::vector<std::string>& mistakes) {
-    if (!type.data_schema.is_object()) {
-        mistakes.emplace_back("data_schema must be a JSON Schema of an object");
-        return;
-    }
-    if (!type.default_data.is_object()) mistakes.emplace_back("default_data must be an object");
-    const Value* properties = type.data_schema.find("properties");
-    for (const core::DataField& field : type.fields) {
-        if (properties == nullptr || properties->find(field.name) == nullptr) {
-            mistakes.emplace_back("fields." + field.name + " is no property of data_schema");
-        }
-    }
 }
 
 Value to_value(const std::vector<core::PortDescriptor>& ports, bool inputs) {
@@ -290,6 +220,7 @@ Value to_value(const std::vector<core::PortDescriptor>& ports, bool inputs) {
         core::ObjectBuilder builder;
         builder.set("name", port.name).set("kind", core::to_text(port.kind));
         if (inputs) builder.set("required", port.required).set("many", port.many);
+        if (port.inner) builder.set("inner", true);
         builder.set("description", port.description);
         if (!port.schema.is_null()) builder.set("schema", port.schema);
         list.push_back(std::move(builder).build());
@@ -323,29 +254,10 @@ core::Result<core::NodeType> read_descriptor(std::string_view name, std::string_
     return core::fail(RegistryErrc::bad_descriptor, std::move(all));
 }
 
-std::vector<std::string> mistakes_of(const core::NodeType& type) {
-    std::vector<std::string> mistakes;
-    if (!is_type_name(type.type)) {
-        mistakes.emplace_back("type must be lower-case words with a dot, such as http.request");
-    }
-    if (type.version == 0) mistakes.emplace_back("version counts from 1");
-    if (!is_semantic_version(type.semantic_version)) {
-        mistakes.emplace_back("semantic_version must look like 1.0.0");
-    }
-    if (type.name.empty()) mistakes.emplace_back("name is empty");
-    if (type.description.empty()) mistakes.emplace_back("description is empty");
-    check_ports(type.inputs, "input", mistakes);
-    check_ports(type.outputs, "output", mistakes);
-    check_role(type, mistakes);
-    check_schema(type, mistakes);
-    return mistakes;
-}
-
 Value to_value(const core::NodeType& type) {
     core::ObjectBuilder fields;
     for (const core::DataField& field : type.fields) {
-        fields.set(field.name,
-                   field.mode == core::FieldMode::expression ? "expression" : "literal");
+        fields.set(field.name, core::to_text(field.mode));
     }
     std::vector<Value> examples;
     examples.reserve(type.examples.size());
@@ -357,11 +269,18 @@ Value to_value(const core::NodeType& type) {
     builder.set("description", type.description).set("icon", type.icon);
     builder.set("author", type.author).set("category", core::to_text(type.category));
     builder.set("role", core::to_text(type.role)).set("enabled", type.enabled);
+    if (type.container != core::ContainerKind::none) {
+        builder.set("container", core::to_text(type.container));
+    }
+    if (type.choice != core::ChoiceKind::one_output) {
+        builder.set("choice", core::to_text(type.choice));
+    }
     builder.set("inputs", to_value(type.inputs, true));
     builder.set("outputs", to_value(type.outputs, false));
     builder.set("data_schema", type.data_schema).set("default_data", type.default_data);
     builder.set("fields", std::move(fields).build());
     builder.set("examples", Value::array(std::move(examples)));
+    if (!type.mock_output.is_null()) builder.set("mock_output", type.mock_output);
     return std::move(builder).build();
 }
 

@@ -10,6 +10,7 @@
 namespace millrace::nodes {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
@@ -51,6 +52,76 @@ TEST(Descriptor, IsWrittenAsItIsRead) {
     EXPECT_EQ(to_value(*again), written);
     EXPECT_EQ(*written.find("role"), "pure");
     EXPECT_EQ(*written.find("enabled"), true);
+}
+
+core::NodeType valid_type() {
+    return read_descriptor("node.json", echo).value();
+}
+
+TEST(Descriptor, SaysWhatOnlySomeRolesHave) {
+    core::NodeType loop = valid_type();
+    loop.role = core::NodeRole::container;
+    loop.container = core::ContainerKind::loop;
+    loop.inputs.push_back({.name = "result", .required = false, .inner = true});
+    loop.outputs = {{.name = "item", .inner = true}, {.name = "done"}};
+    loop.fields = {{"when", core::FieldMode::deferred}};
+    EXPECT_THAT(mistakes_of(loop), IsEmpty());
+    core::NodeType effect = valid_type();
+    effect.role = core::NodeRole::effect;
+    effect.mock_output = core::Value::object({{"status", 200}});
+    EXPECT_THAT(mistakes_of(effect), IsEmpty());
+    for (const core::NodeType& type : {loop, effect}) {
+        const core::Value written = to_value(type);
+        const auto again = read_descriptor("node.json", core::to_json(written));
+        ASSERT_TRUE(again) << again.error().message();
+        EXPECT_EQ(to_value(*again), written);
+        EXPECT_EQ(again->container, type.container);
+        EXPECT_EQ(again->mock_output, type.mock_output);
+        EXPECT_EQ(again->inputs.back().inner, type.inputs.back().inner);
+    }
+}
+
+TEST(Descriptor, RefusesWhatItsRoleCannotHave) {
+    core::NodeType type = valid_type();
+    type.outputs[0].inner = true;
+    type.choice = core::ChoiceKind::default_or_others;
+    type.mock_output = 1;
+    EXPECT_THAT(mistakes_of(type),
+                ElementsAre("only a decision has a choice", "only a container has inner ports",
+                            "only an effect can have a mock_output"));
+    type = valid_type();
+    type.role = core::NodeRole::container;
+    EXPECT_THAT(mistakes_of(type),
+                ElementsAre("the role container goes with a container of loop or attempt",
+                            "a container needs an inner output"));
+    type.container = core::ContainerKind::attempt;
+    type.outputs[0].inner = true;
+    EXPECT_THAT(mistakes_of(type), ElementsAre("a container needs an output that is not inner"));
+}
+
+TEST(Descriptor, NeedsADefaultWhereOutputsComeFromTheData) {
+    core::NodeType type = valid_type();
+    type.role = core::NodeRole::decision;
+    EXPECT_THAT(mistakes_of(type), ElementsAre("a decision needs at least two outputs"));
+    type.choice = core::ChoiceKind::default_or_others;
+    EXPECT_THAT(mistakes_of(type),
+                ElementsAre("the choice default_or_others needs an output \"default\""));
+    type.outputs[0].name = "default";
+    EXPECT_THAT(mistakes_of(type), IsEmpty());
+}
+
+TEST(Descriptor, FindsFieldsWithinTheElementsOfArrays) {
+    core::NodeType type = valid_type();
+    type.data_schema = *core::parse_json(
+        R"({"properties": {"cases": {"items": {"properties": {"when": {}}}}, "list": {}}})");
+    type.fields = {{"cases[].when", core::FieldMode::deferred}};
+    EXPECT_THAT(mistakes_of(type), IsEmpty());
+    type.fields = {{"cases[].then", core::FieldMode::deferred},
+                   {"list[].when", core::FieldMode::deferred},
+                   {"cases[].when", core::FieldMode::literal}};
+    EXPECT_THAT(mistakes_of(type), ElementsAre("fields.cases[].then is no property of data_schema",
+                                               "fields.list[].when is no property of data_schema",
+                                               "fields.cases[].when can only be deferred"));
 }
 
 struct Mistake {
