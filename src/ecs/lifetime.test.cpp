@@ -86,6 +86,25 @@ TEST_F(LifetimeTest, CommandsEndWhatTheyHold) {
     world.commands().create(Tracked{6});
 }
 
+TEST_F(LifetimeTest, BulkMovesKeepAndEndValuesOnce) {
+    World world;
+    std::vector<Entity> entities(3'000);
+    world.create_many_from(std::span{entities}, [](std::size_t i) {
+        return std::tuple{Tracked{static_cast<int>(i)}, Health{}};
+    });
+    const std::span<const Entity> all{entities};
+    world.add_many(all.subspan(10, 2'500), Frozen{});
+    world.remove_many<Tracked>(all.subspan(500, 1'000));
+    EXPECT_EQ(Tracked::living, 2'000);
+    world.add_many(all.subspan(400, 600), Tracked{-1});
+    EXPECT_EQ(Tracked::living, 2'500);
+    world.destroy_many(all.subspan(2'000, 900));
+    EXPECT_EQ(Tracked::living, 1'600);
+    EXPECT_EQ(world.get<Tracked>(entities[399]).checked(), 399);
+    EXPECT_EQ(world.get<Tracked>(entities[999]).checked(), -1);
+    EXPECT_EQ(world.get<Tracked>(entities[2'999]).checked(), 2'999);
+}
+
 TEST_F(LifetimeTest, ShufflingEndsNothing) {
     World world;
     std::vector<Entity> entities(1'000);

@@ -188,6 +188,76 @@ TEST(Query, LeavingALoopEarlyReleasesTheWorld) {
     EXPECT_TRUE(world.destroy(entity));
 }
 
+TEST(Query, ChangedSkipsChunksThatNobodyWrote) {
+    World world;
+    std::vector<Entity> entities(10'000);
+    world.create_many(std::span{entities}, Health{1}, Position{});
+    const auto query = world.query<const Position, Changed<Health>>();
+    EXPECT_EQ(query.count(), 10'000U);
+    const Version mark = world.mark();
+    EXPECT_TRUE(query.since(mark).empty());
+    world.get<Position>(entities[5'000]).x = 1;
+    EXPECT_TRUE(query.since(mark).empty());
+    world.get<Health>(entities[5'000]).points = 2;
+    EXPECT_TRUE(query.since(mark).contains(entities[5'000]));
+    EXPECT_FALSE(query.since(mark).contains(entities[0]));
+    EXPECT_LT(query.since(mark).count(), 5'000U);
+    EXPECT_FALSE(query.since(mark).changed_since(world.mark()));
+    EXPECT_EQ(query.count(), 10'000U);
+}
+
+TEST(Query, ChangedSeesRowsThatComeMoveAndSwitch) {
+    World world;
+    const Entity first = world.create(Health{1});
+    const Entity last = world.create(Health{2});
+    const auto query = world.query<const Health, Changed<Health>>();
+    Version mark = world.mark();
+    world.destroy(first);  // the last row moves into the hole
+    EXPECT_TRUE(query.since(mark).contains(last));
+    mark = world.mark();
+    world.disable<Health>(last);
+    EXPECT_FALSE(query.since(mark).contains(last));
+    world.enable<Health>(last);
+    EXPECT_TRUE(query.since(mark).contains(last));
+    mark = world.mark();
+    world.add(last, Frozen{});
+    EXPECT_TRUE(query.since(mark).contains(last));
+}
+
+TEST(Query, ASystemThatMarksAfterItsWorkDoesNotSeeItsOwnWrites) {
+    World world;
+    world.create(Health{1});
+    const auto query = world.query<Health, Changed<Health>>();
+    Version seen = 0;
+    std::size_t visits = 0;
+    const auto system = [&] {
+        for (auto [entity, health] : query.since(seen)) {
+            ++health.points;
+            ++visits;
+        }
+        seen = world.mark();
+    };
+    system();
+    system();
+    EXPECT_EQ(visits, 1U);
+    world.create(Health{5});
+    system();
+    EXPECT_EQ(visits, 3U);
+}
+
+TEST(Query, QueriesOfEqualRequirementsShareTheirArchetypes) {
+    World world;
+    world.create(Health{1}, Position{});
+    static_cast<void>(world.query<const Health, Position>());
+    static_cast<void>(world.query<Position, With<Health>>());
+    static_cast<void>(world.query<const Position, const Health, Without<Frozen>>());
+    EXPECT_EQ(world.stats().queries, 1U);
+    const auto late = world.query<const Health>();
+    world.create(Health{1}, Name{"new archetype"});
+    EXPECT_EQ(late.count(), 2U);
+    EXPECT_EQ(world.stats().queries, 2U);
+}
+
 TEST(QueryDeathTest, AStructuralChangeDuringIterationStopsTheProgram) {
     World world;
     const Entity entity = world.create(Health{});

@@ -45,18 +45,20 @@ bool Schedule::remove(std::string_view name) {
 
 void Schedule::run_one(const System& system, core::Duration delta) {
     if (!system.required.empty() && !world_->any_with(system.required)) return;
-    if (observer_ != nullptr) observer_->started(system);
+    if (observer_ != nullptr) observer_->started(*world_, system);
     system.execute(*world_, delta);
     world_->flush();
     world_->mark();
-    if (observer_ != nullptr) observer_->finished(system);
+    if (observer_ != nullptr) observer_->finished(*world_, system);
 }
 
 void Schedule::run(core::Duration delta) {
     MR_CHECK(!running_);
     running_ = true;
+    if (observer_ != nullptr) observer_->frame_started(*world_);
     for (const System& system : systems_)
         run_one(system, delta);
+    if (observer_ != nullptr) observer_->frame_finished(*world_);
     running_ = false;
 }
 

@@ -108,19 +108,26 @@ TEST_F(ScheduleTest, ItsEndRemovesTheSystemsLastToRunFirst) {
 
 struct LoggingObserver : SystemObserver {
     explicit LoggingObserver(std::vector<std::string>& log) : log_(log) {}
-    void started(const System& system) override { log_.push_back("start " + system.name); }
-    void finished(const System& system) override { log_.push_back("finish " + system.name); }
+    void frame_started(const World&) override { log_.push_back("start frame"); }
+    void frame_finished(const World&) override { log_.push_back("finish frame"); }
+    void started(const World&, const System& system) override {
+        log_.push_back("start " + system.name);
+    }
+    void finished(const World&, const System& system) override {
+        log_.push_back("finish " + system.name);
+    }
     std::vector<std::string>& log_;  // of the fixture, which outlives it
 };
 
-TEST_F(ScheduleTest, TellsAnObserverAroundEachSystem) {
+TEST_F(ScheduleTest, TellsAnObserverAroundFramesAndSystems) {
     LoggingObserver observer{log};
     schedule.add(logging("work", 0));
     schedule.observe(&observer);
     schedule.run({});
     schedule.observe(nullptr);
     schedule.run({});
-    EXPECT_THAT(log, ElementsAre("start work", "work", "finish work", "work"));
+    EXPECT_THAT(log, ElementsAre("start frame", "start work", "work", "finish work", "finish frame",
+                                 "work"));
 }
 
 using ScheduleDeathTest = ScheduleTest;

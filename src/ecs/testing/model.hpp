@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -68,6 +69,12 @@ private:
         remove,
         enable,
         disable,
+        create_many,
+        destroy_many,
+        add_many,
+        remove_many,
+        enable_many,
+        disable_many,
         create_later,
         destroy_later,
         add_later,
@@ -75,26 +82,39 @@ private:
         enable_later,
         disable_later,
         flush_now,
+        take_mark,
         shuffle,
         save_and_restore,
         actions
     };
 
     void act_now(Action action, const Step& step);
+    void act_on_many(Action action, const Step& step);
     void act_later(Action action, const Step& step);
     void act_on_world(Action action, const Step& step);
     void create_one(bool later, const Step& step);
     void save_and_restore_world();
     /// A handle given out earlier, alive or not.
     [[nodiscard]] Entity pick(const Step& step) const;
+    /// Some neighbours among the handles given out, sometimes backwards or every other one.
+    [[nodiscard]] std::vector<Entity> pick_many(const Step& step) const;
+    /// The living ones that have the component whose member this is.
+    template <class C>
+    [[nodiscard]] std::vector<Entity> having(const std::vector<Entity>& entities,
+                                             ModelComponent<C> ModelEntity::*member) const;
 
     [[nodiscard]] std::optional<std::string> entity_difference(Entity entity,
                                                                const ModelEntity& expected);
     [[nodiscard]] std::optional<std::string> query_difference();
+    template <class C>
+    void note_change(Entity entity, bool changed);
+    [[nodiscard]] bool misses_a_change();
 
     std::unique_ptr<World> world_;
     std::map<Entity, ModelEntity> model_;
     std::vector<Entity> handles_;
+    Version mark_ = 0;
+    std::set<Entity> changed_;  // whose health was written, came or was switched since the mark
     std::vector<std::function<void()>> deferred_;  // the model's side of the commands
 };
 

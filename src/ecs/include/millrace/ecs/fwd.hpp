@@ -11,6 +11,12 @@ class Commands;
 class Schedule;
 struct System;
 class Resources;
+class Profiler;
+class SystemObserver;
+struct WorldOptions;
+struct WorldStats;
+struct ArchetypeStats;
+struct ProfileReport;
 class Signature;
 template <class... Terms>
 class Query;

@@ -24,12 +24,15 @@ struct System {
     std::function<void(World&)> on_removed = {};
 };
 
-/// Told when a system starts and ends, so that the shell can time them: this room has no clock.
+/// Told when frames and systems start and end; a Profiler, for instance. A system ends when its
+/// commands have been applied. One that is skipped is not told.
 class SystemObserver {
 public:
     virtual ~SystemObserver() = default;
-    virtual void started(const System& system) = 0;
-    virtual void finished(const System& system) = 0;
+    virtual void frame_started(const World& world) = 0;
+    virtual void frame_finished(const World& world) = 0;
+    virtual void started(const World& world, const System& system) = 0;
+    virtual void finished(const World& world, const System& system) = 0;
 };
 
 /// The systems of one World in priority order. The World must outlive it.
