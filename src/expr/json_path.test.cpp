@@ -163,6 +163,17 @@ TEST(JsonPath, StopsWhenTheFuelIsUsedUp) {
     EXPECT_EQ(fuel.left, 0u);
 }
 
+TEST(JsonPath, FollowsItsLongestPath) {
+    std::string path = "$";
+    core::Value tree{1};
+    for (int i = 0; i < 500; ++i) {
+        path += "..[*]";
+        tree = core::Value::array({tree});
+    }
+    Fuel fuel;
+    EXPECT_TRUE(JsonPath::parse(path)->exists(tree, fuel).value());
+}
+
 TEST(JsonPath, ReadsTreesOfAnyDepth) {
     core::Value tree{1};
     for (int i = 0; i < 200'000; ++i)
