@@ -21,7 +21,8 @@ function(millrace_room name)
     file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${room}/*.cpp)
     set(tests ${sources})
     set(fuzzers ${sources})
-    list(FILTER sources EXCLUDE REGEX "(\\.test\\.cpp|\\.fuzz\\.cpp|/testing/[^/]*|/main\\.cpp)$")
+    list(FILTER sources EXCLUDE REGEX
+        "(\\.test\\.cpp|\\.fuzz\\.cpp|/(testing|examples)/[^/]*|/main\\.cpp)$")
     list(FILTER tests INCLUDE REGEX "(\\.test\\.cpp|/testing/[^/]*)$")
     list(FILTER fuzzers INCLUDE REGEX "\\.fuzz\\.cpp$")
 

@@ -19,9 +19,9 @@ class Source:
         self.is_cpp = self.name.endswith(CPP)
         self.is_header = self.name.endswith(".hpp")
         self.is_public = self.is_header and self.room is not None and parts[2] == "include"
-        # Tests may use threads, files and text streams; what ships may not.
+        # Tests and examples may use clocks, threads and files; what ships may not.
         self.is_test = (self.name.endswith((".test.cpp", ".fuzz.cpp")) or "testing" in parts
-                        or parts[0] in ("tests", "bench"))
+                        or "examples" in parts or parts[0] in ("tests", "bench"))
         self._code = None
 
     @property
