@@ -22,6 +22,9 @@ PartitionSet touched_partitions(const engine::Frame& frame) {
     touch(frame.inserted);
     touch(frame.finished);
     touch(frame.snapshots);
+    touch(frame.parked);
+    for (const core::ExecutionId id : frame.unparked)
+        touched.set(core::partition_of(id));
     return touched;
 }
 
@@ -34,13 +37,28 @@ StatusRange status_range(const ExecutionFilter& filter) {
     using core::ExecutionStatus;
     const auto number = [](ExecutionStatus status) { return static_cast<std::uint8_t>(status); };
     StatusRange range{number(ExecutionStatus::pending), number(ExecutionStatus::canceled)};
-    if (filter.status == ExecutionStatus::running) {
-        range = {number(ExecutionStatus::running), number(ExecutionStatus::waiting)};
-    } else if (filter.status) {
-        range = {number(*filter.status), number(*filter.status)};
-    }
+    if (filter.status) range = {number(*filter.status), number(*filter.status)};
     if (filter.live_only) range.last = std::min(range.last, number(ExecutionStatus::paused));
     return range;
+}
+
+bool matches(const ExecutionFilter& filter, const engine::ExecutionRow& row) {
+    return status_range(filter).contains(row.status) &&
+           (!filter.workflow_id || row.workflow_id == *filter.workflow_id) &&
+           (!filter.created_after || row.created_at >= *filter.created_after) &&
+           (!filter.created_before || row.created_at < *filter.created_before);
+}
+
+core::ExecutionStatus inserted_status(const engine::ExecutionRow& row) {
+    return is_terminal(row.status) ? row.status : core::ExecutionStatus::running;
+}
+
+core::Result<> check_parked_status(const engine::ParkedRow& row) {
+    using core::ExecutionStatus;
+    if (!is_terminal(row.status) && row.status != ExecutionStatus::running) return {};
+    return core::fail(StoreErrc::bad_argument, "execution " + row.id.text() +
+                                                   " cannot be parked while it is " +
+                                                   std::string{core::to_text(row.status)});
 }
 
 core::Result<std::optional<core::ExecutionId>> page_start(std::size_t limit,
@@ -99,9 +117,9 @@ core::Error row_exists(std::string_view what, core::ExecutionId id) {
             std::string{what} + " of execution " + id.text() + " exists already"};
 }
 
-core::Error not_live(core::ExecutionId id) {
+core::Error not_live(core::ExecutionId id, std::string_view intent) {
     return {StoreErrc::bad_argument,
-            "execution " + id.text() + " is not live, so it cannot be finished"};
+            "execution " + id.text() + " is not live, so it cannot be " + std::string{intent}};
 }
 
 core::Error hash_differs(const engine::ExecutionRow& row, std::string_view saved) {

@@ -34,6 +34,13 @@ struct StatusRange {
     bool contains(core::ExecutionStatus status) const;
 };
 StatusRange status_range(const ExecutionFilter& filter);
+/// Whether `filter` lets `row` through.
+bool matches(const ExecutionFilter& filter, const engine::ExecutionRow& row);
+
+/// The status that is kept of a row that a frame inserts: one that was parked says so itself.
+core::ExecutionStatus inserted_status(const engine::ExecutionRow& row);
+/// `bad_argument` unless a parked execution may have the status of `row`.
+core::Result<> check_parked_status(const engine::ParkedRow& row);
 
 /// Checks the arguments of `Store::executions`; the id that the page's rows are below, if any.
 core::Result<std::optional<core::ExecutionId>> page_start(std::size_t limit,
@@ -58,7 +65,7 @@ core::Error version_not_found(std::string_view workflow_id, std::uint32_t number
 core::Error epoch_is_stale(Epoch epoch, Epoch current);
 core::Error frame_is_old(std::uint64_t frame, std::uint64_t position);
 core::Error row_exists(std::string_view what, core::ExecutionId id);
-core::Error not_live(core::ExecutionId id);
+core::Error not_live(core::ExecutionId id, std::string_view intent);
 core::Error hash_differs(const engine::ExecutionRow& row, std::string_view saved);
 
 }  // namespace millrace::store

@@ -4,11 +4,8 @@
 #include <gmock/gmock.h>
 
 #include <atomic>
-#include <stdexcept>
 #include <thread>
 
-#include "millrace/store/open.hpp"
-#include "millrace/store/testing/temp_folder.hpp"
 #include "testing/matchers.hpp"
 
 namespace millrace::store::conformance {
@@ -22,25 +19,6 @@ using ::testing::IsEmpty;
 
 namespace {
 
-class MemoryBackend final : public Backend {
-public:
-    std::unique_ptr<Store> open() override { return open_memory_store(); }
-    bool is_durable() const override { return false; }
-};
-
-class SqliteBackend final : public Backend {
-public:
-    std::unique_ptr<Store> open() override {
-        auto store = open_store({.folder = folder_ / "data"});
-        if (!store) throw std::runtime_error(store.error().message());
-        return std::move(*store);
-    }
-    bool is_durable() const override { return true; }
-
-private:
-    testing::TempFolder folder_;
-};
-
 std::vector<std::uint64_t> numbers(const ExecutionPage& page) {
     std::vector<std::uint64_t> all;
     for (const engine::ExecutionRow& row : page.items)
@@ -49,34 +27,6 @@ std::vector<std::uint64_t> numbers(const ExecutionPage& page) {
 }
 
 }  // namespace
-
-const std::vector<Kind>& kinds() {
-    static const std::vector<Kind> all{
-        {"memory", [] { return std::make_unique<MemoryBackend>(); }},
-        {"sqlite", [] { return std::make_unique<SqliteBackend>(); }},
-    };
-    return all;
-}
-
-void Conformance::SetUp() {
-    backend_ = GetParam().make();
-    store_ = backend_->open();
-    const auto owned = store_->take_ownership();
-    ASSERT_TRUE(owned) << owned.error().message();
-    epoch_ = owned->epoch;
-    ASSERT_TRUE(
-        store_->save_version(testing::workflow, testing::workflow_hash, "{}", core::Time{1}));
-}
-
-FrameBuilder Conformance::next_frame() {
-    ++frame_;
-    return {frame_, static_cast<std::int64_t>(frame_ * 1'000)};
-}
-
-void Conformance::commit(FrameBuilder frame) {
-    const auto done = store_->commit(frame.build(), epoch_);
-    ASSERT_TRUE(done) << done.error().message();
-}
 
 TEST_P(Conformance, EachOwnerGetsAHigherEpochAndTheCommittedPosition) {
     commit(next_frame().insert(1).journal(1, 1, 2, "a"));
@@ -278,9 +228,8 @@ TEST_P(Conformance, FiltersChooseByWorkflowStatusAndTime) {
     engine::Frame frame = next_frame().insert(1).insert(2).insert(3).insert(4).build();
     frame.inserted[1].workflow_id = "other";
     frame.inserted[1].workflow_hash = "h";
-    frame.inserted[2].status = core::ExecutionStatus::waiting;
     ASSERT_TRUE(store_->commit(frame, epoch_));
-    commit(next_frame().finish(4));
+    commit(next_frame().finish(4).park(3, 1, "s", 9'000));
 
     const auto chosen = [&](const ExecutionFilter& filter) {
         return numbers(store_->executions(filter, 10, "").value());
@@ -289,7 +238,7 @@ TEST_P(Conformance, FiltersChooseByWorkflowStatusAndTime) {
     EXPECT_THAT(chosen({}), ElementsAre(4, 3, 2, 1));
     EXPECT_THAT(chosen({.workflow_id = "other"}), ElementsAre(2));
     EXPECT_THAT(chosen({.workflow_id = "none"}), IsEmpty());
-    EXPECT_THAT(chosen({.status = ExecutionStatus::running}), ElementsAre(3, 2, 1));
+    EXPECT_THAT(chosen({.status = ExecutionStatus::running}), ElementsAre(2, 1));
     EXPECT_THAT(chosen({.status = ExecutionStatus::waiting}), ElementsAre(3));
     EXPECT_THAT(chosen({.status = ExecutionStatus::completed}), ElementsAre(4));
     EXPECT_THAT(chosen({.live_only = true}), ElementsAre(3, 2, 1));
@@ -313,6 +262,7 @@ TEST_P(Conformance, StatusCountsWhatIsStored) {
     ASSERT_TRUE(status) << status.error().message();
     EXPECT_EQ(status->executions, 2u);
     EXPECT_EQ(status->live_executions, 1u);
+    EXPECT_EQ(status->parked_executions, 0u);
     EXPECT_EQ(status->journal_rows, 3u);
     EXPECT_GT(status->bytes, 0u);
 }

@@ -3,6 +3,7 @@
 #include <rapidcheck.h>
 #include <rapidcheck/gtest.h>
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,10 +28,10 @@ engine::Frame any_frame() {
     const auto below = [](std::uint64_t limit) {
         return *rc::gen::resize(100, rc::gen::inRange<std::uint64_t>(0, limit));
     };
-    testing::FrameBuilder frame{below(12), static_cast<std::int64_t>(below(100))};
-    for (std::uint64_t part = below(5); part > 0; --part) {
+    testing::FrameBuilder frame{below(20), static_cast<std::int64_t>(below(100))};
+    for (std::uint64_t part = below(6); part > 0; --part) {
         const std::uint64_t n = below(executions_max);
-        switch (below(5)) {
+        switch (below(8)) {
             case 0: frame.insert(n); break;
             case 1: frame.insert(n).journal(n, 1, 2, "first"); break;
             case 2:
@@ -38,6 +39,9 @@ engine::Frame any_frame() {
                 break;
             case 3: frame.snapshot(n, below(3), "state"); break;
             case 4: frame.finish(n); break;
+            case 5: frame.park(n, below(3), "parked", below(4), below(2) == 0); break;
+            case 6: frame.park(n, below(3), "queued", std::nullopt, below(2) == 0); break;
+            case 7: frame.unpark(n); break;
         }
     }
     return frame.build();
@@ -62,6 +66,56 @@ std::string answer(const core::Result<T>& result, auto describe) {
     return result ? describe(*result) : std::string{result.error().code()};
 }
 
+std::string row_text(const engine::ExecutionRow& row) {
+    return std::string{to_text(row.status)} + std::to_string(row.created_at.ms) + "/" +
+           std::to_string(row.completed_at.value_or(core::Time{-1}).ms) + " ";
+}
+
+std::string rows_text(const std::vector<engine::ExecutionRow>& rows) {
+    std::string all;
+    for (const engine::ExecutionRow& row : rows)
+        all += row_text(row);
+    return all;
+}
+
+std::string parked_text(const std::vector<ParkedExecution>& rows) {
+    std::string all;
+    for (const ParkedExecution& row : rows) {
+        all += row.workflow_id + std::to_string(row.workflow_version) +
+               std::string{to_text(row.status)} + std::to_string(row.created_at.ms) + "p" +
+               std::to_string(row.priority) + "w" +
+               std::to_string(row.wake_at.value_or(core::Time{-1}).ms) +
+               (row.is_limited ? "! " : " ");
+    }
+    return all;
+}
+
+/// Everything that can be asked about executions that are not finished.
+std::string live_contents(Store& store) {
+    std::string all = answer(store.unparked(3, {}), rows_text);
+    all += "\n" + answer(store.unparked(3, execution_id(2)), rows_text);
+    all += "\n" + answer(store.due_parked(core::Time{3}, 9, {}), parked_text);
+    all += "\n" + answer(store.due_parked(core::Time{9}, 2, {core::Time{1}, execution_id(2)}),
+                         parked_text);
+    all += "\n" + answer(store.limited_parked(9, {}), parked_text);
+    all += "\n" + answer(store.next_wake(core::Time{1}), [](std::optional<core::Time> at) {
+               return at ? std::to_string(at->ms) : std::string{"never"};
+           });
+    for (const bool live_only : {true, false}) {
+        for (const auto status : {core::ExecutionStatus::running, core::ExecutionStatus::waiting,
+                                  core::ExecutionStatus::completed}) {
+            const auto page = store.executions({.status = status, .live_only = live_only}, 9, "");
+            all += "\n" +
+                   answer(page, [](const ExecutionPage& rows) { return rows_text(rows.items); });
+        }
+    }
+    all += "\n" + answer(store.status(), [](const StoreStatus& status) {
+               return std::to_string(status.live_executions) + "," +
+                      std::to_string(status.parked_executions);
+           });
+    return all;
+}
+
 /// Everything that can be asked.
 std::string contents(Store& store, Epoch epoch) {
     const auto joined = [](const std::vector<std::string>& rows) {
@@ -74,16 +128,13 @@ std::string contents(Store& store, Epoch epoch) {
         return std::to_string(owned.frame) + "@" + std::to_string(owned.last_frame.ms);
     });
     for (std::uint64_t n = 0; n < executions_max; ++n) {
-        all += "\n" + answer(store.execution(execution_id(n)), [](const engine::ExecutionRow& row) {
-                   return std::string{to_text(row.status)} + std::to_string(row.created_at.ms) +
-                          "/" + std::to_string(row.completed_at.value_or(core::Time{-1}).ms);
-               });
+        all += "\n" + answer(store.execution(execution_id(n)), row_text);
         all += " " + answer(store.journal(execution_id(n), n), joined);
         all += " " + answer(store.history(execution_id(n)), [&](const StoredHistory& history) {
                    return history.snapshot + ":" + joined(history.rows);
                });
     }
-    return all;
+    return all + "\n" + live_contents(store);
 }
 
 }  // namespace
@@ -92,7 +143,9 @@ RC_GTEST_PROP(Differential, MemoryAndSqliteGiveTheSameAnswers, ()) {
     const testing::TempFolder folder;
     testing::FaultVfs disk;
     const auto memory = open_memory_store();
-    const auto opened = sqlite::SqliteStore::open({.path = folder / "a.db", .vfs = disk.name()});
+    // A short interval: what is listed as live moves all the time.
+    const auto opened = sqlite::SqliteStore::open(
+        {.path = folder / "a.db", .live_interval = *rc::gen::inRange(1, 4), .vfs = disk.name()});
     RC_ASSERT(opened.has_value());
     Store& database = **opened;
     const Epoch epoch = memory->take_ownership()->epoch;
@@ -100,7 +153,7 @@ RC_GTEST_PROP(Differential, MemoryAndSqliteGiveTheSameAnswers, ()) {
     for (Store* store : {memory.get(), &database})
         static_cast<void>(
             store->save_version(testing::workflow, testing::workflow_hash, "{}", core::Time{1}));
-    for (int i = 0; i < 12; ++i) {
+    for (int i = 0; i < 20; ++i) {
         const engine::Frame frame = any_frame();
         if (!is_sound(frame, *memory)) continue;
         // Which of several mistakes is told first is not promised.

@@ -41,7 +41,11 @@ engine::Frame frame_of(std::uint64_t number) {
     for (std::uint64_t n = number; n > 0 && n + 3 > number; --n)
         frame.journal(n, number - n + 1, 1, bytes_of(n, number));
     if (number % 3 == 0) frame.snapshot(number, 1, "state");
+    // Parked until the next frame, and for good; some are finished out of parking.
+    frame.park(number + 100, 1, "state", static_cast<std::int64_t>(number), number % 2 == 0);
+    if (number > 1 && number % 3 != 0) frame.unpark(number + 99);
     if (number > 2) frame.finish(number - 2);
+    if (number > 4 && number % 2 == 0) frame.finish(number + 96);
     return frame.build();
 }
 
@@ -94,6 +98,25 @@ public:
             EXPECT_TRUE(store.execution(execution_id(n + 100)));
         }
         EXPECT_EQ(store.status()->executions, 2 * frames);
+        check_parked(store);
+    }
+
+    void check_parked(Store& store) const {
+        std::vector<core::ExecutionId> parked;
+        std::vector<core::ExecutionId> unparked{execution_id(frames - 1), execution_id(frames)};
+        for (std::uint64_t n = 1; n <= frames; ++n) {
+            if (n + 4 <= frames && n % 2 == 0) continue;
+            const bool woke = n < frames && (n + 1) % 3 != 0;
+            (woke ? unparked : parked).push_back(execution_id(n + 100));
+        }
+        const auto ids = [](const auto& rows) {
+            std::vector<core::ExecutionId> all;
+            for (const auto& row : rows.value())
+                all.push_back(row.id);
+            return all;
+        };
+        EXPECT_EQ(ids(store.due_parked(core::Time{1'000}, 100, {})), parked);
+        EXPECT_EQ(ids(store.unparked(100, {})), unparked);
     }
 
     Store& store() { return *store_; }
@@ -132,6 +155,7 @@ TEST_P(SqliteFaults, TheStoryEndsWellWhicheverCallFails) {
         sqlite::SqliteOptions options{.path = folder / "a.db", .lock = folder / "lock"};
         options.vfs = disk.name();
         options.log_pages_max = 8;
+        options.live_interval = 5;
         const auto open = [&]() -> core::Result<std::unique_ptr<Store>> {
             return sqlite::SqliteStore::open(options);
         };

@@ -20,6 +20,7 @@ struct Entry {
     engine::ExecutionRow row;
     std::map<std::uint64_t, StoredRow> journal;  // by first_seq
     std::optional<engine::SnapshotRow> snapshot;
+    std::optional<ParkedExecution> parked;
 };
 struct Position {
     std::uint64_t frame = 0;
@@ -41,8 +42,17 @@ public:
     core::Result<ExecutionPage> executions(const ExecutionFilter& filter, std::size_t limit,
                                            const std::string& cursor) override;
     core::Result<StoredHistory> history(core::ExecutionId id) override;
+    core::Result<std::vector<core::Result<StoredHistory>>> histories(
+        std::span<const core::ExecutionId> ids) override;
     core::Result<std::vector<std::string>> journal(core::ExecutionId id,
                                                    std::uint64_t after_seq) override;
+    core::Result<std::vector<engine::ExecutionRow>> unparked(std::size_t limit,
+                                                             core::ExecutionId after) override;
+    core::Result<std::vector<ParkedExecution>> due_parked(core::Time before, std::size_t limit,
+                                                          WakePosition after) override;
+    core::Result<std::optional<core::Time>> next_wake(core::Time from) override;
+    core::Result<std::vector<ParkedExecution>> limited_parked(std::size_t limit,
+                                                              core::ExecutionId after) override;
     core::Result<StoreStatus> status() override;
 
 private:
@@ -52,6 +62,11 @@ private:
     core::Result<> check(const engine::Frame& frame, Epoch epoch) const;
     core::Result<> check_executions(const engine::Frame& frame) const;
     core::Result<> check_version(const engine::ExecutionRow& row) const;
+    void insert(const engine::ExecutionRow& row);
+    void park(const engine::ParkedRow& row);
+    void unpark(core::ExecutionId id);
+    void finish(const engine::ExecutionRow& row);
+    core::Result<StoredHistory> history_of(core::ExecutionId id) const;
     core::Result<std::vector<std::string>> rows_after(core::ExecutionId id,
                                                       std::uint64_t seq) const;
 
@@ -61,6 +76,9 @@ private:
     std::array<Position, partitions_count> positions_{};
     std::map<std::string, Versions, std::less<>> workflows_;
     std::map<core::ExecutionId, Entry> executions_;
+    std::set<core::ExecutionId> unparked_;  // neither finished nor parked
+    std::set<core::ExecutionId> limited_;   // parked, and counted
+    std::set<WakePosition> wakes_;
 };
 
 Ownership MemoryStore::ownership() const {
@@ -102,12 +120,19 @@ core::Result<> MemoryStore::check_executions(const engine::Frame& frame) const {
         if (executions_.contains(row.id) || !live.emplace(row.id, !is_terminal(row.status)).second)
             return std::unexpected(row_exists("the row", row.id));
     }
+    const auto is_live = [&](core::ExecutionId id) -> bool& {
+        const auto stored = executions_.find(id);
+        return live
+            .try_emplace(id, stored != executions_.end() && !is_terminal(stored->second.row.status))
+            .first->second;
+    };
+    for (const engine::ParkedRow& row : frame.parked) {
+        if (auto checked = check_parked_status(row); !checked) return checked;
+        if (!is_live(row.id)) return std::unexpected(not_live(row.id, "parked"));
+    }
     for (const engine::ExecutionRow& row : frame.finished) {
-        const auto stored = executions_.find(row.id);
-        const auto [at, is_new] = live.try_emplace(
-            row.id, stored != executions_.end() && !is_terminal(stored->second.row.status));
-        if (!at->second || !is_terminal(row.status)) return std::unexpected(not_live(row.id));
-        at->second = false;
+        if (!is_terminal(row.status) || !std::exchange(is_live(row.id), false))
+            return std::unexpected(not_live(row.id, "finished"));
     }
     const auto known = [&](core::ExecutionId id) {
         return live.contains(id) || executions_.contains(id);
@@ -145,18 +170,58 @@ core::Result<> MemoryStore::commit(const engine::Frame& frame, Epoch epoch) {
     for (std::size_t i = 0; i < partitions_count; ++i)
         if (touched.test(i)) positions_[i] = {frame.number, frame.now};
     for (const engine::ExecutionRow& row : frame.inserted)
-        executions_[row.id].row = row;
+        insert(row);
     for (const engine::JournalRow& row : frame.journal)
         executions_[row.id].journal.emplace(row.first_seq, StoredRow{row.count, row.bytes});
     for (const engine::SnapshotRow& row : frame.snapshots)
         executions_[row.id].snapshot = row;
-    for (const engine::ExecutionRow& row : frame.finished) {
-        Entry& entry = executions_[row.id];
-        entry.row.status = row.status;
-        entry.row.completed_at = row.completed_at;
-        entry.snapshot.reset();
-    }
+    for (const core::ExecutionId id : frame.unparked)
+        unpark(id);
+    for (const engine::ParkedRow& row : frame.parked)
+        park(row);
+    for (const engine::ExecutionRow& row : frame.finished)
+        finish(row);
     return {};
+}
+
+void MemoryStore::insert(const engine::ExecutionRow& row) {
+    engine::ExecutionRow& kept = executions_[row.id].row;
+    kept = row;
+    kept.status = inserted_status(row);
+    if (!is_terminal(kept.status)) unparked_.insert(row.id);
+}
+
+void MemoryStore::park(const engine::ParkedRow& row) {
+    unpark(row.id);
+    Entry& entry = executions_[row.id];
+    entry.snapshot = {row.id, row.seq, row.snapshot};
+    entry.row.status = row.status;
+    entry.parked = {row.id,      entry.row.workflow_id, entry.row.workflow_version,
+                    row.status,  row.priority,          row.created_at,
+                    row.wake_at, row.is_limited};
+    unparked_.erase(row.id);
+    if (row.is_limited) limited_.insert(row.id);
+    if (row.wake_at) wakes_.insert({*row.wake_at, row.id});
+}
+
+void MemoryStore::unpark(core::ExecutionId id) {
+    const auto found = executions_.find(id);
+    if (found == executions_.end() || !found->second.parked) return;
+    Entry& entry = found->second;
+    if (entry.parked->wake_at) wakes_.erase({*entry.parked->wake_at, id});
+    limited_.erase(id);
+    entry.parked.reset();
+    entry.row.status = core::ExecutionStatus::running;
+    unparked_.insert(id);
+}
+
+void MemoryStore::finish(const engine::ExecutionRow& row) {
+    unpark(row.id);
+    Entry& entry = executions_[row.id];
+    entry.row.status = row.status;
+    entry.row.completed_at = row.completed_at;
+    entry.snapshot.reset();
+    unparked_.erase(row.id);
 }
 
 core::Result<WorkflowVersion> MemoryStore::save_version(const std::string& workflow_id,
@@ -191,19 +256,12 @@ core::Result<ExecutionPage> MemoryStore::executions(const ExecutionFilter& filte
                                                     std::size_t limit, const std::string& cursor) {
     const auto start = page_start(limit, cursor);
     if (!start) return std::unexpected(start.error());
-    const StatusRange statuses = status_range(filter);
-    const auto wanted = [&](const engine::ExecutionRow& row) {
-        return statuses.contains(row.status) &&
-               (!filter.workflow_id || row.workflow_id == *filter.workflow_id) &&
-               (!filter.created_after || row.created_at >= *filter.created_after) &&
-               (!filter.created_before || row.created_at < *filter.created_before);
-    };
     const std::scoped_lock lock{mutex_};
     ExecutionPage page;
     auto at = *start ? executions_.lower_bound(**start) : executions_.end();
     while (at != executions_.begin()) {
         --at;
-        if (!wanted(at->second.row)) continue;
+        if (!matches(filter, at->second.row)) continue;
         if (page.items.size() == limit) {
             page.next_cursor = page_cursor(page.items.back().id);
             break;
@@ -217,7 +275,12 @@ core::Result<std::vector<std::string>> MemoryStore::rows_after(core::ExecutionId
                                                                std::uint64_t seq) const {
     std::vector<std::string> rows;
     JournalChain chain{id, seq};
-    for (const auto& [first_seq, row] : executions_.at(id).journal) {
+    const auto& journal = executions_.at(id).journal;
+    // What is before the row that the next record is in, or would be in, has ended.
+    auto at = journal.upper_bound(seq + 1);
+    if (at != journal.begin()) --at;
+    for (; at != journal.end(); ++at) {
+        const auto& [first_seq, row] = *at;
         if (first_seq + row.count <= seq + 1) continue;
         if (auto accepted = chain.accept(first_seq, row.count); !accepted)
             return std::unexpected(accepted.error());
@@ -228,6 +291,20 @@ core::Result<std::vector<std::string>> MemoryStore::rows_after(core::ExecutionId
 
 core::Result<StoredHistory> MemoryStore::history(core::ExecutionId id) {
     const std::scoped_lock lock{mutex_};
+    return history_of(id);
+}
+
+core::Result<std::vector<core::Result<StoredHistory>>> MemoryStore::histories(
+    std::span<const core::ExecutionId> ids) {
+    const std::scoped_lock lock{mutex_};
+    std::vector<core::Result<StoredHistory>> all;
+    all.reserve(ids.size());
+    for (const core::ExecutionId id : ids)
+        all.push_back(history_of(id));
+    return all;
+}
+
+core::Result<StoredHistory> MemoryStore::history_of(core::ExecutionId id) const {
     const auto found = executions_.find(id);
     if (found == executions_.end()) return std::unexpected(execution_not_found(id));
     const auto& snapshot = found->second.snapshot;
@@ -243,6 +320,41 @@ core::Result<std::vector<std::string>> MemoryStore::journal(core::ExecutionId id
     return rows_after(id, after_seq);
 }
 
+core::Result<std::vector<engine::ExecutionRow>> MemoryStore::unparked(std::size_t limit,
+                                                                      core::ExecutionId after) {
+    const std::scoped_lock lock{mutex_};
+    std::vector<engine::ExecutionRow> rows;
+    for (auto at = unparked_.upper_bound(after); at != unparked_.end() && rows.size() < limit; ++at)
+        rows.push_back(executions_.at(*at).row);
+    return rows;
+}
+
+core::Result<std::vector<ParkedExecution>> MemoryStore::due_parked(core::Time before,
+                                                                   std::size_t limit,
+                                                                   WakePosition after) {
+    const std::scoped_lock lock{mutex_};
+    std::vector<ParkedExecution> due;
+    for (auto at = wakes_.upper_bound(after);
+         at != wakes_.end() && at->wake_at < before && due.size() < limit; ++at)
+        due.push_back(*executions_.at(at->id).parked);
+    return due;
+}
+
+core::Result<std::optional<core::Time>> MemoryStore::next_wake(core::Time from) {
+    const std::scoped_lock lock{mutex_};
+    const auto next = wakes_.lower_bound({from, {}});
+    return next == wakes_.end() ? std::nullopt : std::optional{next->wake_at};
+}
+
+core::Result<std::vector<ParkedExecution>> MemoryStore::limited_parked(std::size_t limit,
+                                                                       core::ExecutionId after) {
+    const std::scoped_lock lock{mutex_};
+    std::vector<ParkedExecution> rows;
+    for (auto at = limited_.upper_bound(after); at != limited_.end() && rows.size() < limit; ++at)
+        rows.push_back(*executions_.at(*at).parked);
+    return rows;
+}
+
 core::Result<StoreStatus> MemoryStore::status() {
     const std::scoped_lock lock{mutex_};
     StoreStatus status;
@@ -250,6 +362,7 @@ core::Result<StoreStatus> MemoryStore::status() {
     status.executions = executions_.size();
     for (const auto& [id, entry] : executions_) {
         status.live_executions += is_terminal(entry.row.status) ? 0 : 1;
+        status.parked_executions += entry.parked ? 1 : 0;
         status.journal_rows += entry.journal.size();
         for (const auto& [seq, row] : entry.journal)
             status.bytes += row.bytes.size();

@@ -50,16 +50,16 @@ TEST_F(Migrations, StatusListsWhatWasApplied) {
     fill().reset();
     const auto status = migration_status(options_);
     ASSERT_TRUE(status) << status.error().message();
-    EXPECT_EQ(status->version, 2u);
-    EXPECT_EQ(status->newest, 2u);
-    ASSERT_EQ(status->migrations.size(), 2u);
+    EXPECT_EQ(status->version, 3u);
+    EXPECT_EQ(status->newest, 3u);
+    ASSERT_EQ(status->migrations.size(), 3u);
     EXPECT_EQ(status->migrations[0].name, "base");
     EXPECT_GT(status->migrations[1].applied_at.value().ms, 1'600'000'000'000);
 }
 
 TEST_F(Migrations, StatusWorksBesideAnOwner) {
     const auto owner = fill();
-    EXPECT_EQ(migration_status(options_)->version, 2u);
+    EXPECT_EQ(migration_status(options_)->version, 3u);
 }
 
 TEST_F(Migrations, RollbackKeepsTheDataAndAnOwnerMigratesAgain) {
@@ -75,7 +75,35 @@ TEST_F(Migrations, RollbackKeepsTheDataAndAnOwnerMigratesAgain) {
     const auto store = open_store(options_);
     ASSERT_TRUE(store) << store.error().message();
     EXPECT_TRUE((*store)->execution(testing::execution_id(1)));
-    EXPECT_EQ((*store)->status()->schema_version, 2u);
+    EXPECT_EQ((*store)->status()->schema_version, 3u);
+}
+
+TEST_F(Migrations, WhatWasParkedIsRunningAfterGoingBackAndForward) {
+    {
+        const auto store = fill();
+        const Epoch epoch = store->take_ownership()->epoch;
+        testing::FrameBuilder frame{2, 2};
+        for (std::uint64_t n = 2; n <= 4; ++n)
+            frame.insert(n);
+        frame.park(1, 1, "state", 90'000).park(2, 1, "s", std::nullopt).finish(4);
+        ASSERT_TRUE(store->commit(frame.build(), epoch));
+    }
+    ASSERT_EQ(rollback(options_, 2)->version, 2u);
+    const auto store = open_store(options_);
+    ASSERT_TRUE(store) << store.error().message();
+    const auto unparked = (*store)->unparked(10, {});
+    ASSERT_TRUE(unparked) << unparked.error().message();
+    ASSERT_EQ(unparked->size(), 3u);
+    for (std::uint64_t n = 1; n <= 3; ++n) {
+        EXPECT_EQ(unparked->at(n - 1).id, testing::execution_id(n));
+        EXPECT_EQ(unparked->at(n - 1).status, core::ExecutionStatus::running);
+    }
+    EXPECT_EQ((*store)->history(testing::execution_id(1))->snapshot, "state");
+    EXPECT_EQ((*store)->next_wake({}).value(), std::nullopt);
+    const Epoch epoch = (*store)->take_ownership()->epoch;
+    EXPECT_TRUE((*store)->commit(
+        testing::FrameBuilder{3, 3}.park(1, 1, "state", 90'000).finish(2).build(), epoch));
+    EXPECT_EQ((*store)->unparked(10, {})->size(), 1u);
 }
 
 TEST_F(Migrations, MigrateBringsAnOlderSchemaForward) {
@@ -83,7 +111,7 @@ TEST_F(Migrations, MigrateBringsAnOlderSchemaForward) {
     ASSERT_TRUE(rollback(options_, 1));
     const auto forward = migrate(options_);
     ASSERT_TRUE(forward) << forward.error().message();
-    EXPECT_EQ(forward->version, 2u);
+    EXPECT_EQ(forward->version, 3u);
     EXPECT_TRUE(open_store(reading_));
 }
 
@@ -92,14 +120,14 @@ TEST_F(Migrations, RollbackRefusesToDeleteExecutionsUnlessAllowed) {
     const auto refused = rollback(options_, 0);
     ASSERT_THAT(refused, FailsWith(StoreErrc::bad_argument));
     EXPECT_THAT(refused.error().message(), HasSubstr("would delete 2 stored"));
-    EXPECT_EQ(migration_status(options_)->version, 2u);
+    EXPECT_EQ(migration_status(options_)->version, 3u);
     EXPECT_EQ(rollback(options_, 0, true)->version, 0u);
     EXPECT_EQ((*open_store(options_))->status()->executions, 0u);
 }
 
 TEST_F(Migrations, RollbackAheadIsABadArgument) {
     fill().reset();
-    EXPECT_THAT(rollback(options_, 3), FailsWith(StoreErrc::bad_argument));
+    EXPECT_THAT(rollback(options_, 4), FailsWith(StoreErrc::bad_argument));
 }
 
 TEST_F(Migrations, ANewerSchemaIsRefusedBeforeAnythingIsTouched) {
@@ -140,6 +168,18 @@ TEST_F(Backup, CopiesBesideAnOwnerAndTheCopyCanBeOwned) {
     const auto copy = open_store({.url = "sqlite:" + file.string()});
     ASSERT_TRUE(copy) << copy.error().message();
     EXPECT_EQ((*copy)->journal(testing::execution_id(1), 0)->at(0), "a");
+}
+
+TEST_F(Backup, HoldsWhatIsParked) {
+    const auto owner = fill();
+    const Epoch epoch = owner->take_ownership()->epoch;
+    ASSERT_TRUE(owner->commit(
+        testing::FrameBuilder{2, 2}.insert(2).park(1, 1, "state", 90'000).build(), epoch));
+    ASSERT_TRUE(backup(options_, folder_ / "copy.db"));
+    const auto copy = open_store({.url = "sqlite:" + (folder_ / "copy.db").string()});
+    ASSERT_TRUE(copy) << copy.error().message();
+    EXPECT_EQ((*copy)->due_parked(core::Time{100'000}, 10, {})->at(0).id, testing::execution_id(1));
+    EXPECT_EQ((*copy)->unparked(10, {})->at(0).id, testing::execution_id(2));
 }
 
 TEST_F(Backup, RefusesToOverwrite) {

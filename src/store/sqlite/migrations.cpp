@@ -92,6 +92,55 @@ DROP TABLE partitions;
 DROP TABLE tenants;
 )";
 
+// `parked` holds all that is asked about a parked execution, so that waking many reads one table in
+// its order; only those with a time are in the order of waking, only those that a limit counts in
+// the list that a new owner's limits begin with.
+// `live` lists the executions that are neither finished nor parked, but only those with ids below
+// `live_from`: most end before the mark passes them, and cost nothing here. See live_table.hpp.
+constexpr const char* parking_forward = R"(
+ALTER TABLE executions ADD COLUMN priority INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE executions ADD COLUMN forked_from BLOB;
+ALTER TABLE tenants ADD COLUMN live_from BLOB NOT NULL
+    DEFAULT x'00000000000000000000000000000000';
+
+CREATE TABLE live (
+    tenant    INTEGER NOT NULL,
+    execution BLOB NOT NULL,
+    PRIMARY KEY (tenant, execution)
+) STRICT, WITHOUT ROWID;
+UPDATE executions SET status = 1 WHERE status IN (0, 2, 3);
+INSERT INTO live (tenant, execution) SELECT tenant, execution FROM executions WHERE status = 1;
+UPDATE tenants SET live_from = coalesce(
+    (SELECT max(e.execution) FROM executions e WHERE e.tenant = tenants.tenant), live_from);
+DELETE FROM live WHERE (tenant, execution) IN (SELECT tenant, live_from FROM tenants);
+
+CREATE TABLE parked (
+    tenant     INTEGER NOT NULL,
+    execution  BLOB NOT NULL,
+    workflow   INTEGER NOT NULL,
+    version    INTEGER NOT NULL,
+    status     INTEGER NOT NULL,
+    priority   INTEGER NOT NULL,
+    created_ms INTEGER NOT NULL,
+    wake_ms    INTEGER,
+    is_limited INTEGER NOT NULL,
+    PRIMARY KEY (tenant, execution)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX parked_by_wake ON parked (tenant, wake_ms, execution) WHERE wake_ms IS NOT NULL;
+CREATE INDEX parked_limited ON parked (tenant, execution) WHERE is_limited = 1;
+)";
+
+// What goes is in the journals and snapshots too. A schema without parking holds every execution
+// that is not finished for running, and resumes it.
+constexpr const char* parking_backward = R"(
+UPDATE executions SET status = 1 WHERE status IN (0, 2, 3);
+DROP TABLE parked;
+DROP TABLE live;
+ALTER TABLE tenants DROP COLUMN live_from;
+ALTER TABLE executions DROP COLUMN forked_from;
+ALTER TABLE executions DROP COLUMN priority;
+)";
+
 constexpr std::array all_migrations{
     Migration{
         1, "base", base_forward, base_backward,
@@ -100,6 +149,7 @@ constexpr std::array all_migrations{
     Migration{2, "executions_by_workflow",
               "CREATE INDEX executions_by_workflow ON executions (tenant, workflow, execution)",
               "DROP INDEX executions_by_workflow", ""},
+    Migration{3, "parking", parking_forward, parking_backward, ""},
 };
 
 constexpr const char* bookkeeping = R"(

@@ -6,6 +6,7 @@
 #include <system_error>
 
 #include "rows.hpp"
+#include "sqlite/live_reading.hpp"
 #include "sqlite/migrations.hpp"
 
 namespace millrace::store::sqlite {
@@ -15,7 +16,7 @@ namespace {
 // SQLite promises to keep the order of a CROSS JOIN: pages are read off a key of executions.
 #define MR_EXECUTION_COLUMNS                                                          \
     "SELECT e.execution, w.workflow_id, e.version, v.hash, e.status, e.created_ms, "  \
-    "e.completed_ms FROM executions e "                                               \
+    "e.completed_ms, e.priority, e.forked_from FROM executions e "                    \
     "CROSS JOIN workflow_versions v ON v.tenant = 0 AND v.workflow = e.workflow AND " \
     "v.number = e.version CROSS JOIN workflows w ON w.workflow = e.workflow "
 
@@ -52,15 +53,13 @@ core::Result<engine::ExecutionRow> execution_in(const Statement& row, const Conn
     read.workflow_id = row.text(1);
     read.workflow_version = static_cast<std::uint32_t>(row.integer(2));
     read.workflow_hash = row.text(3);
-    const std::int64_t status = row.integer(4);
-    if (status < 0 || status > static_cast<std::int64_t>(core::ExecutionStatus::canceled)) {
-        return core::fail(StoreErrc::corrupt, from.path().string() + ": execution " +
-                                                  read.id.text() + " has the unknown status " +
-                                                  std::to_string(status) + "; restore a backup");
-    }
-    read.status = static_cast<core::ExecutionStatus>(status);
+    const auto status = stored_status(row.integer(4), read.id, from);
+    if (!status) return std::unexpected(status.error());
+    read.status = *status;
     read.created_at = core::Time{row.integer(5)};
     if (!row.is_null(6)) read.completed_at = core::Time{row.integer(6)};
+    read.priority = static_cast<std::int32_t>(row.integer(7));
+    if (!row.is_null(8)) read.forked_from = core::ExecutionId{row.uuid(8)};
     return read;
 }
 
@@ -76,8 +75,11 @@ core::Result<WorkflowVersion> one_version(Connection& connection, Statement& sta
 /// Rows that end after `seq`, checked to be without a gap.
 core::Result<std::vector<std::string>> rows_after(Connection& connection, core::ExecutionId id,
                                                   std::uint64_t seq) {
+    // Begins at the row that the next record is in, or would be in: rows before it have ended.
     auto statement = connection.cached(
         "SELECT first_seq, count, bytes FROM journal WHERE tenant = 0 AND execution = ?1 "
+        "AND first_seq >= coalesce((SELECT max(first_seq) FROM journal WHERE tenant = 0 "
+        "AND execution = ?1 AND first_seq <= ?2 + 1), 0) "
         "AND first_seq + count > ?2 + 1 ORDER BY first_seq");
     if (!statement) return std::unexpected(statement.error());
     const ResetAtExit reset{**statement};
@@ -108,6 +110,15 @@ core::Result<> require_execution(Connection& connection, core::ExecutionId id) {
 }
 
 }  // namespace
+
+core::Result<core::ExecutionStatus> stored_status(std::int64_t number, core::ExecutionId id,
+                                                  const Connection& from) {
+    if (number >= 0 && number <= static_cast<std::int64_t>(core::ExecutionStatus::canceled))
+        return static_cast<core::ExecutionStatus>(number);
+    return core::fail(StoreErrc::corrupt, from.path().string() + ": execution " + id.text() +
+                                              " has the unknown status " + std::to_string(number) +
+                                              "; restore a backup");
+}
 
 core::Result<WorkflowVersion> find_version(Connection& connection, const std::string& workflow_id,
                                            std::uint32_t number) {
@@ -145,8 +156,6 @@ core::Result<ExecutionPage> list_executions(Connection& connection, const Execut
         connection.cached(filter.workflow_id ? workflow_executions_sql : all_executions_sql);
     if (!statement) return std::unexpected(statement.error());
     const ResetAtExit reset{**statement};
-    // Longer than any id, so above all of them.
-    static const std::string above_all(17, '\xff');
     const StatusRange statuses = status_range(filter);
     using Limits = std::numeric_limits<std::int64_t>;
     const core::Time after = filter.created_after.value_or(core::Time{Limits::min()});
@@ -154,7 +163,7 @@ core::Result<ExecutionPage> list_executions(Connection& connection, const Execut
     if (below) {
         (*statement)->bind_uuid(1, below->uuid);
     } else {
-        (*statement)->bind_blob(1, above_all);
+        (*statement)->bind_blob(1, above_all_ids);
     }
     (*statement)->bind(2, statuses.first).bind(3, statuses.last);
     (*statement)->bind(4, after.ms).bind(5, before.ms);
@@ -178,8 +187,6 @@ core::Result<ExecutionPage> list_executions(Connection& connection, const Execut
 }
 
 core::Result<StoredHistory> read_history(Connection& connection, core::ExecutionId id) {
-    if (auto found = require_execution(connection, id); !found)
-        return std::unexpected(found.error());
     auto statement =
         connection.cached("SELECT seq, bytes FROM snapshots WHERE tenant = 0 AND execution = ?1");
     if (!statement) return std::unexpected(statement.error());
@@ -196,7 +203,25 @@ core::Result<StoredHistory> read_history(Connection& connection, core::Execution
     auto rows = rows_after(connection, id, seq);
     if (!rows) return std::unexpected(rows.error());
     history.rows = std::move(*rows);
+    if (code == SQLITE_ROW || !history.rows.empty()) return history;
+    // Only an execution without any rows is looked up: there may be none of that id.
+    if (auto found = require_execution(connection, id); !found)
+        return std::unexpected(found.error());
     return history;
+}
+
+core::Result<std::vector<core::Result<StoredHistory>>> read_histories(
+    Connection& connection, std::span<const core::ExecutionId> ids) {
+    std::vector<core::Result<StoredHistory>> all;
+    all.reserve(ids.size());
+    for (const core::ExecutionId id : ids) {
+        all.push_back(read_history(connection, id));
+        if (all.back()) continue;
+        const core::Error& error = all.back().error();
+        if (!error.is(StoreErrc::corrupt) && !error.is(StoreErrc::not_found))
+            return std::unexpected(error);
+    }
+    return all;
 }
 
 core::Result<std::vector<std::string>> read_journal(Connection& connection, core::ExecutionId id,
@@ -215,7 +240,7 @@ core::Result<StoreStatus> read_status(Connection& connection) {
     status.schema_version = *version;
     const std::pair<std::uint64_t*, const char*> counts[] = {
         {&status.executions, "SELECT count(*) FROM executions"},
-        {&status.live_executions, "SELECT count(*) FROM executions WHERE status < 4"},
+        {&status.parked_executions, "SELECT count(*) FROM parked"},
         {&status.journal_rows, "SELECT count(*) FROM journal"},
     };
     for (const auto& [count, sql] : counts) {
@@ -223,6 +248,9 @@ core::Result<StoreStatus> read_status(Connection& connection) {
         if (!read) return std::unexpected(read.error());
         *count = static_cast<std::uint64_t>(*read);
     }
+    const auto live = count_live(connection);
+    if (!live) return std::unexpected(live.error());
+    status.live_executions = static_cast<std::uint64_t>(*live);
     for (const char* suffix : {"", "-wal"}) {
         std::error_code missing;
         const auto bytes = std::filesystem::file_size(status.location + suffix, missing);

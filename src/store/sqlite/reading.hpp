@@ -4,7 +4,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "millrace/core/result.hpp"
@@ -14,6 +16,14 @@
 // The queries. Each expects to run in one read transaction.
 
 namespace millrace::store::sqlite {
+
+/// Longer than any id, so above all of them.
+inline constexpr std::string_view above_all_ids =
+    "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff";
+
+/// `corrupt` for a number that no status has.
+core::Result<core::ExecutionStatus> stored_status(std::int64_t number, core::ExecutionId id,
+                                                  const Connection& from);
 
 core::Result<WorkflowVersion> find_version(Connection& connection, const std::string& workflow_id,
                                            std::uint32_t number);
@@ -27,6 +37,10 @@ core::Result<ExecutionPage> list_executions(Connection& connection, const Execut
 core::Result<StoredHistory> read_history(Connection& connection, core::ExecutionId id);
 core::Result<std::vector<std::string>> read_journal(Connection& connection, core::ExecutionId id,
                                                     std::uint64_t after_seq);
+/// In the order of `ids`; what is wrong with one is told in its place, and a failure to read at all
+/// ends it.
+core::Result<std::vector<core::Result<StoredHistory>>> read_histories(
+    Connection& connection, std::span<const core::ExecutionId> ids);
 core::Result<StoreStatus> read_status(Connection& connection);
 
 }  // namespace millrace::store::sqlite

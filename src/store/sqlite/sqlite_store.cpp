@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sqlite/sqlite_store.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "rows.hpp"
+#include "sqlite/live_reading.hpp"
 
 namespace millrace::store::sqlite {
 
@@ -11,10 +14,13 @@ namespace {
 
 // Counting reads whole tables; only people ask for it, and rarely.
 constexpr core::Duration status_time_limit{60'000};
+// What one read transaction takes on. The rest waits for the next: no reader holds the log for
+// long.
+constexpr std::size_t read_at_once_max = 4'096;
 
 WriterOptions writer_options(const SqliteOptions& options) {
-    return {options.path, options.migrate, options.busy_timeout, options.log_pages_max,
-            options.vfs};
+    return {options.path,          options.migrate,       options.busy_timeout,
+            options.log_pages_max, options.live_interval, options.vfs};
 }
 
 ReadOptions read_options(const SqliteOptions& options) {
@@ -122,6 +128,21 @@ core::Result<WorkflowVersion> SqliteStore::save_version(const std::string& workf
     return settled((*to)->save_version(workflow_id, hash, document, now));
 }
 
+template <class Row, class Query>
+core::Result<std::vector<Row>> SqliteStore::read_parts(std::size_t limit, Query query) {
+    std::vector<Row> all;
+    while (all.size() < limit) {
+        const std::size_t wanted = std::min(limit - all.size(), read_at_once_max);
+        auto read = readers_.read([&](Connection& connection) {
+            return query(connection, wanted, all.empty() ? nullptr : &all.back());
+        });
+        if (!read) return read;
+        std::ranges::move(*read, std::back_inserter(all));
+        if (read->size() < wanted) break;
+    }
+    return all;
+}
+
 core::Result<WorkflowVersion> SqliteStore::version(const std::string& workflow_id,
                                                    std::uint32_t number) {
     return readers_.read(
@@ -136,18 +157,65 @@ core::Result<ExecutionPage> SqliteStore::executions(const ExecutionFilter& filte
                                                     std::size_t limit, const std::string& cursor) {
     const auto below = page_start(limit, cursor);
     if (!below) return std::unexpected(below.error());
-    return readers_.read(
-        [&](Connection& connection) { return list_executions(connection, filter, limit, *below); });
+    return readers_.read([&](Connection& connection) {
+        return is_about_live(filter) ? list_live(connection, filter, limit, *below)
+                                     : list_executions(connection, filter, limit, *below);
+    });
 }
 
 core::Result<StoredHistory> SqliteStore::history(core::ExecutionId id) {
     return readers_.read([&](Connection& connection) { return read_history(connection, id); });
 }
 
+core::Result<std::vector<core::Result<StoredHistory>>> SqliteStore::histories(
+    std::span<const core::ExecutionId> ids) {
+    std::vector<core::Result<StoredHistory>> all;
+    all.reserve(ids.size());
+    while (!ids.empty()) {
+        const auto part = ids.first(std::min(ids.size(), read_at_once_max));
+        auto read =
+            readers_.read([&](Connection& connection) { return read_histories(connection, part); });
+        if (!read) return read;
+        std::ranges::move(*read, std::back_inserter(all));
+        ids = ids.subspan(part.size());
+    }
+    return all;
+}
+
 core::Result<std::vector<std::string>> SqliteStore::journal(core::ExecutionId id,
                                                             std::uint64_t after_seq) {
     return readers_.read(
         [&](Connection& connection) { return read_journal(connection, id, after_seq); });
+}
+
+core::Result<std::vector<engine::ExecutionRow>> SqliteStore::unparked(std::size_t limit,
+                                                                      core::ExecutionId after) {
+    return read_parts<engine::ExecutionRow>(
+        limit, [&](Connection& connection, std::size_t part, const engine::ExecutionRow* last) {
+            return list_unparked(connection, part, last == nullptr ? after : last->id);
+        });
+}
+
+core::Result<std::vector<ParkedExecution>> SqliteStore::due_parked(core::Time before,
+                                                                   std::size_t limit,
+                                                                   WakePosition after) {
+    return read_parts<ParkedExecution>(
+        limit, [&](Connection& connection, std::size_t part, const ParkedExecution* last) {
+            return list_due(connection, before, part,
+                            last == nullptr ? after : WakePosition{*last->wake_at, last->id});
+        });
+}
+
+core::Result<std::optional<core::Time>> SqliteStore::next_wake(core::Time from) {
+    return readers_.read([&](Connection& connection) { return find_wake(connection, from); });
+}
+
+core::Result<std::vector<ParkedExecution>> SqliteStore::limited_parked(std::size_t limit,
+                                                                       core::ExecutionId after) {
+    return read_parts<ParkedExecution>(
+        limit, [&](Connection& connection, std::size_t part, const ParkedExecution* last) {
+            return list_limited(connection, part, last == nullptr ? after : last->id);
+        });
 }
 
 core::Result<StoreStatus> SqliteStore::status() {

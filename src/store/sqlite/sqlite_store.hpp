@@ -26,6 +26,7 @@ struct SqliteOptions {
     core::Duration busy_timeout{5'000};
     core::Duration read_time_limit{5'000};
     std::uint64_t log_pages_max = Writer::log_pages_max_default;
+    std::uint64_t live_interval = LiveTable::interval_default;
     std::string vfs;  ///< empty: the system's; tests put faults below the database with it
 };
 
@@ -47,8 +48,17 @@ public:
     core::Result<ExecutionPage> executions(const ExecutionFilter& filter, std::size_t limit,
                                            const std::string& cursor) override;
     core::Result<StoredHistory> history(core::ExecutionId id) override;
+    core::Result<std::vector<core::Result<StoredHistory>>> histories(
+        std::span<const core::ExecutionId> ids) override;
     core::Result<std::vector<std::string>> journal(core::ExecutionId id,
                                                    std::uint64_t after_seq) override;
+    core::Result<std::vector<engine::ExecutionRow>> unparked(std::size_t limit,
+                                                             core::ExecutionId after) override;
+    core::Result<std::vector<ParkedExecution>> due_parked(core::Time before, std::size_t limit,
+                                                          WakePosition after) override;
+    core::Result<std::optional<core::Time>> next_wake(core::Time from) override;
+    core::Result<std::vector<ParkedExecution>> limited_parked(std::size_t limit,
+                                                              core::ExecutionId after) override;
     core::Result<StoreStatus> status() override;
 
 private:
@@ -58,6 +68,9 @@ private:
     /// Lets go of a writer that may not be used again; passes `result` on.
     template <class T>
     core::Result<T> settled(core::Result<T> result);
+    /// Up to `limit` rows of `query(connection, how many, the last row so far or null)`.
+    template <class Row, class Query>
+    core::Result<std::vector<Row>> read_parts(std::size_t limit, Query query);
 
     SqliteOptions options_;
     std::optional<FolderLock> lock_;  // first of the members that hold the database: goes last

@@ -18,16 +18,16 @@ constexpr const char* move_partition_sql =
     "WHERE partition = ?3 AND epoch = ?4 AND position < ?1";
 constexpr const char* insert_execution_sql =
     "INSERT INTO executions (tenant, execution, workflow, version, status, created_ms, "
-    "completed_ms) VALUES (0, ?1, ?2, ?3, ?4, ?5, ?6)";
+    "completed_ms, priority, forked_from) VALUES (0, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
 constexpr const char* insert_journal_sql =
     "INSERT INTO journal (tenant, execution, first_seq, count, bytes) VALUES (0, ?1, ?2, ?3, ?4)";
 constexpr const char* put_snapshot_sql =
     "INSERT INTO snapshots (tenant, execution, seq, bytes) VALUES (0, ?1, ?2, ?3) "
     "ON CONFLICT DO UPDATE SET seq = excluded.seq, bytes = excluded.bytes";
-// 4 is the first of the terminal statuses.
+// 1 is `running`: live and not parked.
 constexpr const char* finish_execution_sql =
     "UPDATE executions SET status = ?2, completed_ms = ?3 "
-    "WHERE tenant = 0 AND execution = ?1 AND status < 4";
+    "WHERE tenant = 0 AND execution = ?1 AND status = 1";
 constexpr const char* drop_snapshot_sql =
     "DELETE FROM snapshots WHERE tenant = 0 AND execution = ?1";
 
@@ -60,11 +60,13 @@ core::Result<> use_log(Connection& connection) {
 
 }  // namespace
 
-Writer::Writer(Connection connection, std::uint64_t log_pages_max)
-    : connection_{std::move(connection)}, log_pages_max_{log_pages_max} {
+Writer::Writer(Connection connection, const WriterOptions& options)
+    : connection_{std::make_unique<Connection>(std::move(connection))},
+      live_{options.live_interval},
+      log_pages_max_{options.log_pages_max} {
     // Replaces SQLite's own checkpoints after a commit: those would delay a frame's answers.
     sqlite3_wal_hook(
-        connection_.raw(),
+        connection_->raw(),
         [](void* log, sqlite3*, const char*, int pages) {
             static_cast<Log*>(log)->pages = static_cast<std::uint64_t>(pages);
             return SQLITE_OK;
@@ -86,8 +88,8 @@ core::Result<Writer> Writer::open(const WriterOptions& options) {
         if (auto checked = require_newest(*opened); !checked)
             return std::unexpected(checked.error());
     }
-    Writer writer{std::move(*opened), options.log_pages_max};
-    Connection& connection = writer.connection_;
+    Writer writer{std::move(*opened), options};
+    Connection& connection = *writer.connection_;
     if (auto set = use_log(connection); !set) return std::unexpected(set.error());
     if (auto set = connection.execute("PRAGMA synchronous = FULL; "
                                       "PRAGMA foreign_keys = ON; PRAGMA cache_size = -16384");
@@ -119,22 +121,23 @@ core::Result<> Writer::prepare() {
         {&statements_.drop_snapshot, drop_snapshot_sql},
     };
     for (const auto& [statement, sql] : wanted) {
-        auto prepared = connection_.prepare(sql);
+        auto prepared = connection_->prepare(sql);
         if (!prepared) return std::unexpected(prepared.error());
         *statement = std::move(*prepared);
     }
-    return {};
+    if (auto opened = live_.open(*connection_); !opened) return opened;
+    return parking_.open(*connection_);
 }
 
 core::Result<Ownership> Writer::read_position() {
-    auto statement = connection_.cached(
+    auto statement = connection_->cached(
         "SELECT max(epoch), max(position), max(last_frame_ms), count(*) FROM partitions");
     if (!statement) return std::unexpected(statement.error());
     const ResetAtExit reset{**statement};
     if ((*statement)->step() != SQLITE_ROW)
-        return std::unexpected(connection_.error("read the position"));
+        return std::unexpected(connection_->error("read the position"));
     if ((*statement)->integer(3) != signed_of(partitions_count)) {
-        return core::fail(StoreErrc::corrupt, connection_.path().string() +
+        return core::fail(StoreErrc::corrupt, connection_->path().string() +
                                                   ": partitions are missing; restore a backup");
     }
     const auto number = [&](int column) {
@@ -150,12 +153,12 @@ core::Result<Ownership> Writer::position(Epoch epoch) {
 }
 
 core::Result<Ownership> Writer::take_ownership() {
-    auto transaction = Transaction::begin(connection_, "take the data over");
+    auto transaction = Transaction::begin(*connection_, "take the data over");
     if (!transaction) return std::unexpected(transaction.error());
-    auto raise =
-        connection_.cached("UPDATE partitions SET epoch = (SELECT max(epoch) + 1 FROM partitions)");
+    auto raise = connection_->cached(
+        "UPDATE partitions SET epoch = (SELECT max(epoch) + 1 FROM partitions)");
     if (!raise) return std::unexpected(raise.error());
-    if (!(*raise)->run()) return std::unexpected(connection_.error("take the data over"));
+    if (!(*raise)->run()) return std::unexpected(connection_->error("take the data over"));
     auto owned = read_position();
     if (!owned) return owned;
     if (auto done = transaction->commit("take the data over"); !done)
@@ -165,10 +168,13 @@ core::Result<Ownership> Writer::take_ownership() {
 
 core::Result<> Writer::commit(const engine::Frame& frame, Epoch epoch) {
     if (touched_partitions(frame).none()) return {};
-    auto transaction = Transaction::begin(connection_, "begin a frame");
+    auto transaction = Transaction::begin(*connection_, "begin a frame");
     if (!transaction) return std::unexpected(transaction.error());
+    live_.begin();
     if (auto written = write(frame, epoch); !written) return written;
-    return transaction->commit("commit frame " + std::to_string(frame.number));
+    auto done = transaction->commit("commit frame " + std::to_string(frame.number));
+    if (done) live_.committed();
+    return done;
 }
 
 core::Result<> Writer::write(const engine::Frame& frame, Epoch epoch) {
@@ -176,7 +182,9 @@ core::Result<> Writer::write(const engine::Frame& frame, Epoch epoch) {
     if (auto done = insert_executions(frame); !done) return done;
     if (auto done = insert_journal(frame); !done) return done;
     if (auto done = put_snapshots(frame); !done) return done;
-    return finish_executions(frame);
+    if (auto done = move_parked(frame); !done) return done;
+    if (auto done = finish_executions(frame); !done) return done;
+    return live_.sweep();
 }
 
 core::Result<> Writer::move_partitions(const engine::Frame& frame, Epoch epoch) {
@@ -187,8 +195,8 @@ core::Result<> Writer::move_partitions(const engine::Frame& frame, Epoch epoch) 
     for (std::size_t i = 0; i < partitions_count; ++i) {
         if (!touched.test(i)) continue;
         if (!statement.bind(3, signed_of(i)).run())
-            return std::unexpected(connection_.error("move a partition"));
-        if (connection_.changes() != 1)
+            return std::unexpected(connection_->error("move a partition"));
+        if (connection_->changes() != 1)
             return std::unexpected(explain_partition(static_cast<std::uint8_t>(i), frame, epoch));
     }
     return {};
@@ -197,11 +205,11 @@ core::Result<> Writer::move_partitions(const engine::Frame& frame, Epoch epoch) 
 core::Error Writer::explain_partition(std::uint8_t partition, const engine::Frame& frame,
                                       Epoch epoch) {
     auto statement =
-        connection_.cached("SELECT epoch, position FROM partitions WHERE partition = ?1");
+        connection_->cached("SELECT epoch, position FROM partitions WHERE partition = ?1");
     if (!statement) return statement.error();
     const ResetAtExit reset{**statement};
     (*statement)->bind(1, partition);
-    if ((*statement)->step() != SQLITE_ROW) return connection_.error("read a partition");
+    if ((*statement)->step() != SQLITE_ROW) return connection_->error("read a partition");
     const Epoch current{static_cast<std::uint64_t>((*statement)->integer(0))};
     if (current != epoch) return epoch_is_stale(epoch, current);
     return frame_is_old(frame.number, static_cast<std::uint64_t>((*statement)->integer(1)));
@@ -210,7 +218,7 @@ core::Error Writer::explain_partition(std::uint8_t partition, const engine::Fram
 core::Error Writer::explain_row(const Statement& failed, std::string_view what,
                                 core::ExecutionId id) {
     if (failed.code() == SQLITE_CONSTRAINT_PRIMARYKEY) return row_exists(what, id);
-    return connection_.error(failed, "write " + std::string{what} + " of execution " + id.text());
+    return connection_->error(failed, "write " + std::string{what} + " of execution " + id.text());
 }
 
 core::Result<> Writer::insert_executions(const engine::Frame& frame) {
@@ -221,15 +229,22 @@ core::Result<> Writer::insert_executions(const engine::Frame& frame) {
         if ((*saved)->hash != row.workflow_hash)
             return std::unexpected(hash_differs(row, (*saved)->hash));
         statement.bind_uuid(1, row.id.uuid).bind(2, (*saved)->workflow);
-        statement.bind(3, row.workflow_version).bind(4, static_cast<std::int64_t>(row.status));
-        statement.bind(5, row.created_at.ms);
+        const core::ExecutionStatus status = inserted_status(row);
+        statement.bind(3, row.workflow_version).bind(4, static_cast<std::int64_t>(status));
+        statement.bind(5, row.created_at.ms).bind(7, row.priority);
         // Short executions begin and end in one frame.
         if (row.completed_at) {
             statement.bind(6, row.completed_at->ms);
         } else {
             statement.bind_null(6);
         }
+        if (row.forked_from) {
+            statement.bind_uuid(8, row.forked_from->uuid);
+        } else {
+            statement.bind_null(8);
+        }
         if (!statement.run()) return std::unexpected(explain_row(statement, "the row", row.id));
+        if (auto listed = live_.insert_new(row.id, !is_terminal(status)); !listed) return listed;
     }
     return {};
 }
@@ -245,42 +260,70 @@ core::Result<> Writer::insert_journal(const engine::Frame& frame) {
 }
 
 core::Result<> Writer::put_snapshots(const engine::Frame& frame) {
-    has_snapshots_ = has_snapshots_ || !frame.snapshots.empty();
+    for (const engine::SnapshotRow& row : frame.snapshots)
+        if (auto done = put_snapshot(row.id, row.seq, row.bytes); !done) return done;
+    return {};
+}
+
+core::Result<> Writer::put_snapshot(core::ExecutionId id, std::uint64_t seq,
+                                    std::string_view bytes) {
+    has_snapshots_ = true;
     Statement& statement = statements_.put_snapshot;
-    for (const engine::SnapshotRow& row : frame.snapshots) {
-        statement.bind_uuid(1, row.id.uuid).bind(2, signed_of(row.seq));
-        if (!statement.bind_blob(3, row.bytes).run())
-            return std::unexpected(explain_row(statement, "a snapshot", row.id));
+    statement.bind_uuid(1, id.uuid).bind(2, signed_of(seq)).bind_blob(3, bytes);
+    if (statement.run()) return {};
+    return std::unexpected(explain_row(statement, "a snapshot", id));
+}
+
+core::Result<> Writer::move_parked(const engine::Frame& frame) {
+    for (const core::ExecutionId id : frame.unparked) {
+        if (auto done = parking_.unpark(id, live_); !done) return std::unexpected(done.error());
+    }
+    for (const engine::ParkedRow& row : frame.parked) {
+        if (auto done = parking_.park(row, live_); !done) return done;
+        if (auto done = put_snapshot(row.id, row.seq, row.snapshot); !done) return done;
     }
     return {};
 }
 
 core::Result<> Writer::finish_executions(const engine::Frame& frame) {
-    Statement& finish = statements_.finish_execution;
     for (const engine::ExecutionRow& row : frame.finished) {
-        if (!is_terminal(row.status)) return std::unexpected(not_live(row.id));
-        finish.bind_uuid(1, row.id.uuid).bind(2, static_cast<std::int64_t>(row.status));
-        finish.bind(3, row.completed_at.value_or(frame.now).ms);
-        if (!finish.run()) return std::unexpected(connection_.error("finish an execution"));
-        if (connection_.changes() != 1) return std::unexpected(not_live(row.id));
+        if (!is_terminal(row.status)) return std::unexpected(not_live(row.id, "finished"));
+        auto finished = finish_unparked(row, frame.now);
+        if (!finished) return std::unexpected(finished.error());
+        if (!*finished) {
+            if (auto done = parking_.unpark(row.id, live_); !done)
+                return std::unexpected(done.error());
+            finished = finish_unparked(row, frame.now);
+            if (!finished) return std::unexpected(finished.error());
+        }
+        if (!*finished) return std::unexpected(not_live(row.id, "finished"));
+        if (auto erased = live_.erase(row.id); !erased) return erased;
         if (has_snapshots_ && !statements_.drop_snapshot.bind_uuid(1, row.id.uuid).run())
-            return std::unexpected(connection_.error("delete a snapshot"));
+            return std::unexpected(connection_->error("delete a snapshot"));
     }
     return {};
+}
+
+core::Result<bool> Writer::finish_unparked(const engine::ExecutionRow& row, core::Time now) {
+    Statement& finish = statements_.finish_execution;
+    finish.bind_uuid(1, row.id.uuid).bind(2, static_cast<std::int64_t>(row.status));
+    if (!finish.bind(3, row.completed_at.value_or(now).ms).run())
+        return std::unexpected(connection_->error("finish an execution"));
+    return connection_->changes() == 1;
 }
 
 core::Result<const Writer::SavedVersion*> Writer::saved_version(const std::string& workflow_id,
                                                                 std::uint32_t number) {
     const auto known = versions_.find({workflow_id, number});
     if (known != versions_.end()) return &known->second;
-    auto statement = connection_.cached(
+    auto statement = connection_->cached(
         "SELECT v.workflow, v.hash FROM workflow_versions v JOIN workflows w USING (workflow) "
         "WHERE v.tenant = 0 AND w.tenant = 0 AND w.workflow_id = ?1 AND v.number = ?2");
     if (!statement) return std::unexpected(statement.error());
     const ResetAtExit reset{**statement};
     const int code = (*statement)->bind_text(1, workflow_id).bind(2, number).step();
     if (code == SQLITE_DONE) return std::unexpected(version_not_found(workflow_id, number));
-    if (code != SQLITE_ROW) return std::unexpected(connection_.error("read a workflow version"));
+    if (code != SQLITE_ROW) return std::unexpected(connection_->error("read a workflow version"));
     const SavedVersion saved{(*statement)->integer(0), std::string{(*statement)->text(1)}};
     return &versions_.emplace(std::pair{workflow_id, number}, saved).first->second;
 }
@@ -288,9 +331,9 @@ core::Result<const Writer::SavedVersion*> Writer::saved_version(const std::strin
 core::Result<WorkflowVersion> Writer::save_version(const std::string& workflow_id,
                                                    const std::string& hash,
                                                    const std::string& document, core::Time now) {
-    auto saved = find_version_by_hash(connection_, workflow_id, hash);
+    auto saved = find_version_by_hash(*connection_, workflow_id, hash);
     if (saved || !saved.error().is(StoreErrc::not_found)) return saved;
-    auto transaction = Transaction::begin(connection_, "save a workflow version");
+    auto transaction = Transaction::begin(*connection_, "save a workflow version");
     if (!transaction) return std::unexpected(transaction.error());
     saved = insert_version(workflow_id, hash, document, now);
     if (!saved) return saved;
@@ -302,12 +345,12 @@ core::Result<WorkflowVersion> Writer::save_version(const std::string& workflow_i
 core::Result<WorkflowVersion> Writer::insert_version(const std::string& workflow_id,
                                                      const std::string& hash,
                                                      const std::string& document, core::Time now) {
-    auto workflow = connection_.cached(
+    auto workflow = connection_->cached(
         "INSERT INTO workflows (tenant, workflow_id) VALUES (0, ?1) ON CONFLICT DO NOTHING");
     if (!workflow) return std::unexpected(workflow.error());
     if (!(*workflow)->bind_text(1, workflow_id).run())
-        return std::unexpected(connection_.error(**workflow, "save a workflow"));
-    auto version = connection_.cached(
+        return std::unexpected(connection_->error(**workflow, "save a workflow"));
+    auto version = connection_->cached(
         "INSERT INTO workflow_versions (tenant, workflow, number, hash, document, created_ms) "
         "SELECT 0, workflow, 1 + (SELECT coalesce(max(number), 0) FROM workflow_versions v "
         "WHERE v.tenant = 0 AND v.workflow = w.workflow), ?2, ?3, ?4 "
@@ -315,19 +358,19 @@ core::Result<WorkflowVersion> Writer::insert_version(const std::string& workflow
     if (!version) return std::unexpected(version.error());
     (*version)->bind_text(1, workflow_id).bind_text(2, hash).bind_text(3, document);
     if (!(*version)->bind(4, now.ms).run())
-        return std::unexpected(connection_.error(**version, "save a workflow version"));
-    return find_version_by_hash(connection_, workflow_id, hash);
+        return std::unexpected(connection_->error(**version, "save a workflow version"));
+    return find_version_by_hash(*connection_, workflow_id, hash);
 }
 
 core::Result<> Writer::settle_log() {
     int pages = 0;
     int copied = 0;
-    const int code = sqlite3_wal_checkpoint_v2(connection_.raw(), nullptr,
+    const int code = sqlite3_wal_checkpoint_v2(connection_->raw(), nullptr,
                                                SQLITE_CHECKPOINT_TRUNCATE, &pages, &copied);
     // A reader of another process may keep the log from being cut; that all of it was copied and
     // synced is what counts.
     if (code == SQLITE_OK || (code == SQLITE_BUSY && pages >= 0 && copied == pages)) return {};
-    const core::Error error = connection_.error(code, "make the log durable");
+    const core::Error error = connection_->error(code, "make the log durable");
     return core::fail(StoreErrc::outcome_unknown,
                       error.message() + "; whether the last commit was kept is still not known");
 }
@@ -336,10 +379,10 @@ core::Result<> Writer::checkpoint() {
     if (log_->pages < log_pages_max_) return {};
     // Passive: waits for nobody. What a reader still needs is copied the next time, and when all
     // is copied the next commit begins the log anew at its start.
-    const int code = sqlite3_wal_checkpoint_v2(connection_.raw(), nullptr,
+    const int code = sqlite3_wal_checkpoint_v2(connection_->raw(), nullptr,
                                                SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
     if (code == SQLITE_OK || code == SQLITE_BUSY) return {};
-    return std::unexpected(connection_.error(code, "copy the log into the database"));
+    return std::unexpected(connection_->error(code, "copy the log into the database"));
 }
 
 }  // namespace millrace::store::sqlite

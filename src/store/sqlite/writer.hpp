@@ -13,6 +13,8 @@
 #include "millrace/engine/frame.hpp"
 #include "millrace/store/store.hpp"
 #include "sqlite/connection.hpp"
+#include "sqlite/live_table.hpp"
+#include "sqlite/parking.hpp"
 
 namespace millrace::store::sqlite {
 
@@ -21,6 +23,7 @@ struct WriterOptions {
     bool migrate = true;
     core::Duration busy_timeout{5'000};
     std::uint64_t log_pages_max = 0;
+    std::uint64_t live_interval = LiveTable::interval_default;
     std::string vfs;
 };
 
@@ -44,7 +47,7 @@ public:
     /// what is read from the log then proves nothing, and syncing it again would not help.
     core::Result<> settle_log();
     /// False: a failed call could not be rolled back, and only a new writer helps.
-    bool is_usable() const { return sqlite3_get_autocommit(connection_.raw()) != 0; }
+    bool is_usable() const { return sqlite3_get_autocommit(connection_->raw()) != 0; }
     core::Result<WorkflowVersion> save_version(const std::string& workflow_id,
                                                const std::string& hash, const std::string& document,
                                                core::Time now);
@@ -63,7 +66,7 @@ private:
         Statement drop_snapshot;
     };
 
-    Writer(Connection connection, std::uint64_t log_pages_max);
+    Writer(Connection connection, const WriterOptions& options);
     core::Result<> prepare();
     core::Result<Ownership> read_position();
     core::Result<> write(const engine::Frame& frame, Epoch epoch);
@@ -71,7 +74,10 @@ private:
     core::Result<> insert_executions(const engine::Frame& frame);
     core::Result<> insert_journal(const engine::Frame& frame);
     core::Result<> put_snapshots(const engine::Frame& frame);
+    core::Result<> put_snapshot(core::ExecutionId id, std::uint64_t seq, std::string_view bytes);
+    core::Result<> move_parked(const engine::Frame& frame);
     core::Result<> finish_executions(const engine::Frame& frame);
+    core::Result<bool> finish_unparked(const engine::ExecutionRow& row, core::Time now);
     core::Error explain_partition(std::uint8_t partition, const engine::Frame& frame, Epoch epoch);
     core::Error explain_row(const Statement& failed, std::string_view what, core::ExecutionId id);
     core::Result<const SavedVersion*> saved_version(const std::string& workflow_id,
@@ -85,8 +91,10 @@ private:
         std::uint64_t pages = 0;
     };
 
-    Connection connection_;
-    Statements statements_;  // after the connection: they go before it
+    std::unique_ptr<Connection> connection_;  // on the heap: what is below keeps its address
+    Statements statements_;                   // after the connection: they go before it
+    LiveTable live_;
+    Parking parking_;
     std::unique_ptr<Log> log_ = std::make_unique<Log>();
     std::uint64_t log_pages_max_;
     // While false, finishing an execution need not look for its snapshot: most never have one.

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <utility>
 
 #include "millrace/core/ids.hpp"
 #include "millrace/engine/frame.hpp"
@@ -57,6 +59,26 @@ public:
     }
     FrameBuilder& finish(std::uint64_t n) {
         frame_.finished.push_back(finished_row(n, frame_.now.ms));
+        return *this;
+    }
+    /// Parks it as waiting, or as pending when it never wakes by itself.
+    FrameBuilder& park(std::uint64_t n, std::uint64_t seq, std::string snapshot,
+                       std::optional<std::int64_t> wake_ms, bool is_limited = false) {
+        engine::ParkedRow row;
+        row.id = execution_id(n);
+        row.status = wake_ms ? core::ExecutionStatus::waiting : core::ExecutionStatus::pending;
+        row.seq = seq;
+        row.snapshot = std::move(snapshot);
+        if (wake_ms) row.wake_at = core::Time{*wake_ms};
+        row.workflow_id = workflow;
+        row.priority = static_cast<std::int32_t>(n);
+        row.created_at = core::Time{static_cast<std::int64_t>(n)};
+        row.is_limited = is_limited;
+        frame_.parked.push_back(std::move(row));
+        return *this;
+    }
+    FrameBuilder& unpark(std::uint64_t n) {
+        frame_.unparked.push_back(execution_id(n));
         return *this;
     }
     engine::Frame build() { return std::move(frame_); }

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -56,10 +58,10 @@ struct WorkflowVersion {
 
 struct ExecutionFilter {
     std::optional<std::string> workflow_id;
-    std::optional<core::ExecutionStatus> status;  ///< `running` includes waiting ones
-    std::optional<core::Time> created_after;      ///< at this time or later
-    std::optional<core::Time> created_before;     ///< earlier than this time
-    bool live_only = false;
+    std::optional<core::ExecutionStatus> status;
+    std::optional<core::Time> created_after;   ///< at this time or later
+    std::optional<core::Time> created_before;  ///< earlier than this time
+    bool live_only = false;                    ///< not finished
 };
 struct ExecutionPage {
     std::vector<engine::ExecutionRow> items;  ///< newest first, which is descending by id
@@ -72,12 +74,33 @@ struct StoredHistory {
     std::vector<std::string> rows;  ///< packed journal rows after the snapshot
 };
 
+/// An execution that left memory and is found again here.
+struct ParkedExecution {
+    core::ExecutionId id;
+    std::string workflow_id;
+    std::uint32_t workflow_version = 1;
+    core::ExecutionStatus status = core::ExecutionStatus::waiting;  ///< or pending, or paused
+    std::int32_t priority = 0;
+    core::Time created_at;
+    std::optional<core::Time> wake_at;  ///< none: only a command wakes it
+    bool is_limited = false;            ///< counts against its workflow's limit of executions
+};
+
+/// A place in the order of waking; the default one is before all others.
+struct WakePosition {
+    core::Time wake_at{std::numeric_limits<std::int64_t>::min()};
+    core::ExecutionId id;
+
+    auto operator<=>(const WakePosition&) const = default;
+};
+
 struct StoreStatus {
     std::string location;  ///< for people
     std::uint32_t schema_version = 0;
     std::uint32_t newest_schema_version = 0;
     std::uint64_t executions = 0;
-    std::uint64_t live_executions = 0;
+    std::uint64_t live_executions = 0;  ///< not finished, parked ones included
+    std::uint64_t parked_executions = 0;
     std::uint64_t journal_rows = 0;
     std::uint64_t bytes = 0;  ///< on disk, with the write-ahead log
 };
@@ -94,13 +117,17 @@ public:
     /// called again.
     virtual core::Result<Ownership> take_ownership() = 0;
 
-    /// Writes journal, execution and snapshot rows of `frame` and the position of its partitions
-    /// in one durable transaction; a frame without such rows is not written. `stale_epoch` once
-    /// another owner has taken over. `bad_argument` when the frame's number is not above the
-    /// position of its partitions, a journal row or an execution exists already, or an execution to
-    /// finish is not live; `not_found` when the workflow version of a new execution was not saved.
-    /// Journal and snapshot rows belong to executions of this or an earlier frame. The snapshot of
-    /// a finished execution is deleted.
+    /// Writes journal, execution, snapshot and parked rows of `frame` and the position of its
+    /// partitions in one durable transaction; a frame without such rows is not written.
+    /// `stale_epoch` once another owner has taken over. `bad_argument` when the frame's number is
+    /// not above the position of its partitions, a journal row or an execution exists already, or
+    /// an execution to finish or to park is not live; `not_found` when the workflow version of a
+    /// new execution was not saved. Journal and snapshot rows belong to executions of this or an
+    /// earlier frame.
+    /// The status of a parked execution is pending, waiting or paused, of any other live one
+    /// running, whatever its row said. Within one frame `inserted` comes first, then `unparked`,
+    /// `parked`, `finished`; one that is not parked may be unparked. Finishing an execution deletes
+    /// its snapshot and what told that it was parked.
     virtual core::Result<> commit(const engine::Frame& frame, Epoch epoch) = 0;
 
     /// Keeps the write-ahead log bounded; called between frames, nearly always free.
@@ -124,10 +151,32 @@ public:
                                                    const std::string& cursor) = 0;
     /// Snapshot and tail of one execution; `corrupt` when a row between them is missing.
     virtual core::Result<StoredHistory> history(core::ExecutionId id) = 0;
+    /// The same for many, in their order: the way to load thousands. What is wrong with one is told
+    /// in its place; the whole fails only when nothing could be read.
+    virtual core::Result<std::vector<core::Result<StoredHistory>>> histories(
+        std::span<const core::ExecutionId> ids) = 0;
     /// All journal rows of one execution from the first; `after_seq` leaves out rows that end at
     /// or before it.
     virtual core::Result<std::vector<std::string>> journal(core::ExecutionId id,
                                                            std::uint64_t after_seq) = 0;
+
+    // None of these four looks at finished executions, however many there are.
+
+    /// At most `limit` executions that are neither finished nor parked, oldest first, after the
+    /// id `after` (nil: from the first): what a new owner has to recover.
+    virtual core::Result<std::vector<engine::ExecutionRow>> unparked(std::size_t limit,
+                                                                     core::ExecutionId after) = 0;
+    /// At most `limit` parked executions that wake before `before`, in order of (wake_at, id),
+    /// after the place `after`.
+    virtual core::Result<std::vector<ParkedExecution>> due_parked(core::Time before,
+                                                                  std::size_t limit,
+                                                                  WakePosition after) = 0;
+    /// When the first parked execution wakes that does so at `from` or later.
+    virtual core::Result<std::optional<core::Time>> next_wake(core::Time from) = 0;
+    /// At most `limit` parked executions that count against their workflow's limit, in order of
+    /// id, after the id `after` (nil: from the first).
+    virtual core::Result<std::vector<ParkedExecution>> limited_parked(std::size_t limit,
+                                                                      core::ExecutionId after) = 0;
 
     virtual core::Result<StoreStatus> status() = 0;
 };

@@ -2,12 +2,15 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "millrace/store/store.hpp"
 
@@ -104,10 +107,36 @@ public:
         if (auto error = hidden(id)) return std::unexpected(*error);
         return read<StoredHistory>(Call::read, [&] { return inner_->history(id); });
     }
+    core::Result<std::vector<core::Result<StoredHistory>>> histories(
+        std::span<const core::ExecutionId> ids) override {
+        using All = std::vector<core::Result<StoredHistory>>;
+        auto all = read<All>(Call::read, [&] { return inner_->histories(ids); });
+        for (std::size_t i = 0; all && i < ids.size(); ++i)
+            if (auto error = hidden(ids[i])) (*all)[i] = std::unexpected(*error);
+        return all;
+    }
     core::Result<std::vector<std::string>> journal(core::ExecutionId id,
                                                    std::uint64_t after_seq) override {
         return read<std::vector<std::string>>(Call::read,
                                               [&] { return inner_->journal(id, after_seq); });
+    }
+    core::Result<std::vector<engine::ExecutionRow>> unparked(std::size_t limit,
+                                                             core::ExecutionId after) override {
+        return read<std::vector<engine::ExecutionRow>>(
+            Call::read, [&] { return inner_->unparked(limit, after); });
+    }
+    core::Result<std::vector<ParkedExecution>> due_parked(core::Time before, std::size_t limit,
+                                                          WakePosition after) override {
+        return read<std::vector<ParkedExecution>>(
+            Call::read, [&] { return inner_->due_parked(before, limit, after); });
+    }
+    core::Result<std::optional<core::Time>> next_wake(core::Time from) override {
+        return read<std::optional<core::Time>>(Call::read, [&] { return inner_->next_wake(from); });
+    }
+    core::Result<std::vector<ParkedExecution>> limited_parked(std::size_t limit,
+                                                              core::ExecutionId after) override {
+        return read<std::vector<ParkedExecution>>(
+            Call::read, [&] { return inner_->limited_parked(limit, after); });
     }
     core::Result<StoreStatus> status() override {
         return read<StoreStatus>(Call::read, [&] { return inner_->status(); });
