@@ -12,8 +12,11 @@
 #include <cstdint>
 #include <cstdlib>
 #include <filesystem>
+#include <span>
 #include <string>
 #include <system_error>
+#include <utility>
+#include <vector>
 
 #include "millrace/store/open.hpp"
 
@@ -26,6 +29,8 @@ using millrace::engine::Frame;
 constexpr int commits_per_workflow = 4;
 // As the engine packs them: creation with a small input, then a completion and the next start.
 constexpr std::size_t row_bytes[commits_per_workflow] = {330, 210, 210, 260};
+// Of an execution of a few nodes that waits.
+constexpr std::size_t snapshot_bytes = 700;
 
 class Folder {
 public:
@@ -54,18 +59,96 @@ public:
         std::chrono::duration<double> spent{};
         for (int step = 0; step < commits_per_workflow; ++step) {
             fill(batch, step);
-            const auto begin = std::chrono::steady_clock::now();
-            if (!store_.commit(frame_, epoch_) || !store_.checkpoint()) std::abort();
-            spent += std::chrono::steady_clock::now() - begin;
+            spent += timed([&] { return store_.commit(frame_, epoch_) && store_.checkpoint(); });
         }
         workflows_ += batch;
         return spent.count();
+    }
+
+    /// `count` executions that park in the frame that inserts them, 1,024 to a frame, all due at
+    /// once; the seconds that the store took.
+    double park(std::uint64_t count) {
+        std::chrono::duration<double> spent{};
+        for (; count > 0; count -= std::min(count, parked_per_frame)) {
+            next_frame();
+            for (std::uint64_t n = std::min(count, parked_per_frame); n > 0; --n)
+                add_parked(id_of(workflows_++));
+            spent += timed([&] { return store_.commit(frame_, epoch_) && store_.checkpoint(); });
+        }
+        return spent.count();
+    }
+
+    /// Finds the next parked ones by their time and reads their histories.
+    std::vector<ExecutionId> load(millrace::store::WakePosition& after) {
+        const auto due = store_.due_parked(Time{2'000'000}, loaded_at_once, after);
+        if (!due) std::abort();
+        std::vector<ExecutionId> ids;
+        for (const auto& row : *due)
+            ids.push_back(row.id);
+        const auto histories = store_.histories(ids);
+        if (!histories) std::abort();
+        for (const auto& history : *histories)
+            if (!history || history->snapshot.empty()) std::abort();
+        if (!due->empty()) after = {*due->back().wake_at, due->back().id};
+        return ids;
+    }
+
+    /// They go on, one journal row each, and do not park again.
+    void wake(std::span<const ExecutionId> ids) {
+        while (!ids.empty()) {
+            const auto part = ids.first(std::min<std::size_t>(ids.size(), parked_per_frame));
+            next_frame();
+            for (const ExecutionId id : part) {
+                frame_.journal.push_back({id, 9, 4, std::string(row_bytes[1], 'r')});
+                frame_.unparked.push_back(id);
+            }
+            if (!store_.commit(frame_, epoch_) || !store_.checkpoint()) std::abort();
+            ids = ids.subspan(part.size());
+        }
     }
 
     std::uint64_t workflows() const { return workflows_; }
     std::uint64_t rows() const { return rows_; }
 
 private:
+    static constexpr std::uint64_t parked_per_frame = 1'024;
+    static constexpr std::size_t loaded_at_once = 4'096;
+
+    template <class Work>
+    static std::chrono::duration<double> timed(Work work) {
+        const auto begin = std::chrono::steady_clock::now();
+        if (!work()) std::abort();
+        return std::chrono::steady_clock::now() - begin;
+    }
+
+    void next_frame() {
+        frame_ = {};
+        frame_.number = ++frame_number_;
+        frame_.now = Time{static_cast<std::int64_t>(frame_number_)};
+    }
+
+    millrace::engine::ExecutionRow row_of(ExecutionId id) const {
+        millrace::engine::ExecutionRow row;
+        row.id = id;
+        row.workflow_id = "order-intake";
+        row.workflow_hash = "hash";
+        row.created_at = frame_.now;
+        return row;
+    }
+
+    void add_parked(ExecutionId id) {
+        frame_.inserted.push_back(row_of(id));
+        frame_.journal.push_back({id, 1, 8, std::string(row_bytes[0], 'r')});
+        millrace::engine::ParkedRow parked;
+        parked.id = id;
+        parked.seq = 8;
+        parked.snapshot = std::string(snapshot_bytes, 's');
+        parked.wake_at = Time{1'000'000};
+        parked.workflow_id = "order-intake";
+        parked.created_at = frame_.now;
+        frame_.parked.push_back(std::move(parked));
+    }
+
     ExecutionId id_of(std::uint64_t n) const {
         // The second half of an id is random; a multiplier spreads it as well.
         const std::uint64_t mixed = (n + 1) * 0x9e37'79b9'7f4a'7c15u;
@@ -74,16 +157,10 @@ private:
     }
 
     void fill(std::uint64_t batch, int step) {
-        frame_ = {};
-        frame_.number = ++frame_number_;
-        frame_.now = Time{static_cast<std::int64_t>(frame_number_)};
+        next_frame();
         std::bitset<256> partitions;
         for (std::uint64_t n = workflows_; n < workflows_ + batch; ++n) {
-            millrace::engine::ExecutionRow row;
-            row.id = id_of(n);
-            row.workflow_id = "order-intake";
-            row.workflow_hash = "hash";
-            row.created_at = frame_.now;
+            millrace::engine::ExecutionRow row = row_of(id_of(n));
             partitions.set(partition_of(row.id));
             const auto seq = static_cast<std::uint64_t>(step) * 4 + 1;
             frame_.journal.push_back({row.id, seq, 4, std::string(row_bytes[step], 'r')});
@@ -131,7 +208,37 @@ void sqlite_three_effects(benchmark::State& state) {
 }
 BENCHMARK(sqlite_three_effects)->Arg(1)->Arg(64)->Arg(1'024)->UseManualTime()->MinTime(2);
 
-// The same without a disk: what the contract's checks cost.
+// How fast executions leave memory, and how fast they are read back and go on when all are due at
+// once. One round: the database is as large as it gets, and far larger than its cache.
+void sqlite_parked(benchmark::State& state) {
+    const Folder folder;
+    auto store = millrace::store::open_store({.folder = folder.path});
+    if (!store) return state.SkipWithError(store.error().message().c_str());
+    const auto count = static_cast<std::uint64_t>(state.range(0));
+    for (auto _ : state) {
+        Load load{**store};
+        const double parking = load.park(count);
+        std::chrono::duration<double> reading{};
+        const auto begin = std::chrono::steady_clock::now();
+        millrace::store::WakePosition after;
+        for (std::uint64_t woken = 0; woken < count;) {
+            const auto from = std::chrono::steady_clock::now();
+            const std::vector<ExecutionId> ids = load.load(after);
+            reading += std::chrono::steady_clock::now() - from;
+            load.wake(ids);
+            woken += ids.size();
+        }
+        const std::chrono::duration<double> waking = std::chrono::steady_clock::now() - begin;
+        state.SetIterationTime(parking + waking.count());
+        const auto executions = static_cast<double>(count);
+        state.counters["parked/s"] = executions / parking;
+        state.counters["read/s"] = executions / reading.count();
+        state.counters["woken/s"] = executions / waking.count();
+    }
+}
+BENCHMARK(sqlite_parked)->Arg(100'000)->Arg(1'000'000)->UseManualTime()->Iterations(1);
+
+// Workflows of three effects without a disk: what the contract's checks cost.
 void memory_three_effects(benchmark::State& state) {
     const auto store = millrace::store::open_memory_store();
     run(state, *store);
