@@ -27,9 +27,14 @@ core::Value status_value(const store::MigrationStatus& status) {
              {"applied_at",
               migration.applied_at ? core::Value{migration.applied_at->text()} : core::Value{}}}));
     }
+    const auto count = [](std::optional<std::uint64_t> number) {
+        return number ? core::Value{static_cast<std::int64_t>(*number)} : core::Value{};
+    };
     return core::Value::object({{"location", status.location},
                                 {"version", status.version},
                                 {"newest", status.newest},
+                                {"live", count(status.live)},
+                                {"parked", count(status.parked)},
                                 {"migrations", core::Value::array(std::move(migrations))}});
 }
 
@@ -40,9 +45,13 @@ void print_status(const Context& context, const store::MigrationStatus& status) 
         return;
     }
     console.out << fmt::format(
-        "database {}\nschema   {} of {}{}\n\n", one_line(status.location), status.version,
+        "database {}\nschema   {} of {}{}\n", one_line(status.location), status.version,
         status.newest,
         status.version < status.newest ? "; bring it forward with: millrace db migrate" : "");
+    if (status.live)
+        console.out << fmt::format("live     {} executions, {} parked\n", *status.live,
+                                   status.parked.value_or(0));
+    console.out << "\n";
     Table table{{"VERSION", "NAME", "APPLIED"}};
     for (const store::MigrationInfo& migration : status.migrations) {
         table.add({{Tone::plain, std::to_string(migration.version)},

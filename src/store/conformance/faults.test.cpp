@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,7 @@
 #include "sqlite/sqlite_store.hpp"
 #include "testing/fault_vfs.hpp"
 #include "testing/frames.hpp"
+#include "testing/matchers.hpp"
 
 // The same story with its n-th call failing, n = 1, 2, … until none fails. Whatever a commit said
 // is kept is there in the end, a failed one left nothing, an unknown one all or nothing; and the
@@ -189,6 +191,24 @@ TEST_P(MemoryFaults, TheStoryEndsWellWhicheverCallFails) {
         ASSERT_NO_FATAL_FAILURE(story.check(story.store())) << "call " << n;
     }
     EXPECT_GT(n, frames);
+}
+
+TEST(FaultyStore, HidesOneOfManyHistories) {
+    testing::FaultyStore store{open_memory_store()};
+    const Epoch epoch = store.take_ownership()->epoch;
+    ASSERT_TRUE(store.save_version(testing::workflow, testing::workflow_hash, "{}", core::Time{1}));
+    ASSERT_TRUE(store.commit(frame_of(1), epoch));
+    store.hide([](core::ExecutionId id) -> std::optional<core::Error> {
+        if (id != execution_id(1)) return std::nullopt;
+        return core::Error{StoreErrc::corrupt, "hidden"};
+    });
+    const std::vector<core::ExecutionId> ids{execution_id(1), execution_id(101)};
+    const auto all = store.histories(ids);
+    ASSERT_TRUE(all) << all.error().message();
+    EXPECT_THAT(all->at(0), testing::FailsWith(StoreErrc::corrupt));
+    EXPECT_EQ(all->at(1)->snapshot, "state");
+    store.fail_nth(1, testing::StoreFault::failed);
+    EXPECT_THAT(store.due_parked(core::Time{9}, 1, {}), testing::FailsWith(StoreErrc::io));
 }
 
 INSTANTIATE_TEST_SUITE_P(Faults, SqliteFaults,

@@ -14,6 +14,7 @@
 #include "folder_lock.hpp"
 #include "location.hpp"
 #include "sqlite/connection.hpp"
+#include "sqlite/live_reading.hpp"
 #include "sqlite/migrations.hpp"
 #include "sqlite/read_pool.hpp"
 
@@ -37,6 +38,13 @@ core::Result<MigrationStatus> status_of(Connection& connection) {
     auto list = sqlite::migration_list(connection);
     if (!list) return std::unexpected(list.error());
     status.migrations = std::move(*list);
+    if (status.version != status.newest) return status;
+    const auto live = sqlite::count_live(connection);
+    if (!live) return std::unexpected(live.error());
+    const auto parked = sqlite::count_parked(connection);
+    if (!parked) return std::unexpected(parked.error());
+    status.live = static_cast<std::uint64_t>(*live);
+    status.parked = static_cast<std::uint64_t>(*parked);
     return status;
 }
 

@@ -57,6 +57,22 @@ TEST_F(Migrations, StatusListsWhatWasApplied) {
     EXPECT_GT(status->migrations[1].applied_at.value().ms, 1'600'000'000'000);
 }
 
+TEST_F(Migrations, StatusCountsWhatIsLiveAndParkedUnlessTheSchemaIsOlder) {
+    {
+        const auto store = fill();
+        const Epoch epoch = store->take_ownership()->epoch;
+        ASSERT_TRUE(store->commit(
+            testing::FrameBuilder{2, 2}.insert(2).insert(3).finish(3).park(1, 1, "s", 9).build(),
+            epoch));
+    }
+    const auto status = migration_status(options_);
+    EXPECT_EQ(status->live, 2u);
+    EXPECT_EQ(status->parked, 1u);
+    EXPECT_EQ(rollback(options_, 2)->parked, std::nullopt);
+    EXPECT_EQ(migrate(options_)->parked, 0u);
+    EXPECT_EQ(migrate(options_)->live, 2u);
+}
+
 TEST_F(Migrations, StatusWorksBesideAnOwner) {
     const auto owner = fill();
     EXPECT_EQ(migration_status(options_)->version, 3u);

@@ -187,4 +187,8 @@ core::Result<std::int64_t> count_live(Connection& connection) {
     return connection.integer(count_live_sql);
 }
 
+core::Result<std::int64_t> count_parked(Connection& connection) {
+    return connection.integer("SELECT count(*) FROM parked");
+}
+
 }  // namespace millrace::store::sqlite

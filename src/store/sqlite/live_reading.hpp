@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <vector>
 
@@ -32,5 +33,6 @@ core::Result<std::vector<ParkedExecution>> list_limited(Connection& connection, 
 
 /// How many are live, parked ones included.
 core::Result<std::int64_t> count_live(Connection& connection);
+core::Result<std::int64_t> count_parked(Connection& connection);
 
 }  // namespace millrace::store::sqlite

@@ -240,7 +240,6 @@ core::Result<StoreStatus> read_status(Connection& connection) {
     status.schema_version = *version;
     const std::pair<std::uint64_t*, const char*> counts[] = {
         {&status.executions, "SELECT count(*) FROM executions"},
-        {&status.parked_executions, "SELECT count(*) FROM parked"},
         {&status.journal_rows, "SELECT count(*) FROM journal"},
     };
     for (const auto& [count, sql] : counts) {
@@ -251,6 +250,9 @@ core::Result<StoreStatus> read_status(Connection& connection) {
     const auto live = count_live(connection);
     if (!live) return std::unexpected(live.error());
     status.live_executions = static_cast<std::uint64_t>(*live);
+    const auto parked = count_parked(connection);
+    if (!parked) return std::unexpected(parked.error());
+    status.parked_executions = static_cast<std::uint64_t>(*parked);
     for (const char* suffix : {"", "-wal"}) {
         std::error_code missing;
         const auto bytes = std::filesystem::file_size(status.location + suffix, missing);

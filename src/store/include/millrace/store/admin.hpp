@@ -26,6 +26,8 @@ struct MigrationStatus {
     std::uint32_t version = 0;  ///< 0: no schema yet
     std::uint32_t newest = 0;   ///< what this program would migrate to
     std::vector<MigrationInfo> migrations;
+    std::optional<std::uint64_t> live;    ///< executions that are not finished; none: older schema
+    std::optional<std::uint64_t> parked;  ///< those of them that are parked
 };
 
 /// Reads only; also works beside an owner.
