@@ -2,6 +2,7 @@
 // Many rows at once: a memcpy per column and stretch of rows that lies in one chunk on both sides.
 #include <algorithm>
 #include <bit>
+#include <utility>
 
 #include "millrace/ecs/detail/archetype.hpp"
 
@@ -75,17 +76,22 @@ std::uint32_t Archetype::close_gap_many(std::uint32_t row, std::uint32_t count,
     for_each_stretch(*this, row, *this, rows_ - moving, moving, move_some);
     // Rows come into being with everything on.
     for (std::uint32_t gone = rows_ - count; gone < rows_; ++gone) {
-        const RowPlace place = place_of(gone);
-        if (state_of(place.chunk).switched_off == 0) {
+        std::byte* const chunk = chunks_[chunk_of(gone)];
+        if (chunk == nullptr || state_of(chunk).switched_off == 0) {
             gone |= mask_;  // none in this chunk: on to the next
             continue;
         }
         for (std::size_t at = 0; at < columns_.size(); ++at)
-            set_switched_off(place, at, false, now);
+            set_switched_off({chunk, row_in_chunk(gone)}, at, false, now);
     }
     rows_ -= count;
+    std::erase(chunks_, nullptr);
     drop_chunks();
     return moving;
+}
+
+void Archetype::leave_chunk(std::uint32_t chunk) noexcept {
+    pool_.give_back(std::exchange(chunks_[chunk], nullptr), chunk_bytes_);
 }
 
 void Archetype::switch_rows(std::uint32_t row, std::uint32_t count, std::size_t column, bool off,

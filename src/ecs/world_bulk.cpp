@@ -33,14 +33,27 @@ void World::close_run(const Run& run) noexcept {
 }
 
 std::uint32_t World::move_run(const Run& run, const detail::Edge& edge) {
+    detail::Archetype& from = *run.archetype;
     detail::Archetype& target = *edge.target;
-    const std::uint32_t first = target.append_many(run.entities, rows_.version);
-    run.archetype->move_rows(run.row, run.count(), edge, first, rows_.version);
-    std::uint32_t row = first;
-    for (const Entity entity : run.entities) {
-        detail::Slot& slot = rows_.entities.slot(entity);
-        slot.archetype = &target;
-        slot.row = row++;
+    const std::uint32_t first = target.size();
+    const bool to_the_end = run.row + run.count() == from.size();
+    std::uint32_t row = run.row;
+    for (std::span<const Entity> rest = run.entities; !rest.empty();) {
+        const std::uint32_t skipped = from.row_in_chunk(row);
+        const auto some =
+            rest.first(std::min<std::size_t>(rest.size(), from.chunk_capacity() - skipped));
+        const auto count = static_cast<std::uint32_t>(some.size());
+        std::uint32_t there = target.append_many(some, rows_.version);
+        from.move_rows(row, count, edge, there, rows_.version);
+        for (const Entity entity : some) {
+            detail::Slot& slot = rows_.entities.slot(entity);
+            slot.archetype = &target;
+            slot.row = there++;
+        }
+        // The chunk that becomes free is the one the target fills next, while it is in the cache.
+        if (to_the_end && skipped == 0) from.leave_chunk(from.chunk_of(row));
+        row += count;
+        rest = rest.subspan(some.size());
     }
     close_run(run);
     return first;

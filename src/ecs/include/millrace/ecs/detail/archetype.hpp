@@ -203,6 +203,10 @@ public:
     /// behind the gap. Answers how many moved.
     std::uint32_t close_gap_many(std::uint32_t row, std::uint32_t count, Version now) noexcept;
 
+    /// Gives up a chunk whose rows have all moved and are about to be taken out, to the end of the
+    /// archetype, by close_gap_many.
+    void leave_chunk(std::uint32_t chunk) noexcept;
+
     /// Moves a row's values and switch bits to a row of the edge's target, whose values are raw,
     /// and ends those that the target does not have.
     void move_row(RowPlace from, const Edge& edge, RowPlace to, Version now) noexcept {

@@ -31,12 +31,9 @@ public:
 
     /// A handle that has no row yet; it becomes alive by place().
     [[nodiscard]] Entity reserve() {
+        if (free_ == none) [[unlikely]]
+            add_slot();
         ++reserved_;
-        if (free_ == none) {
-            MR_CHECK(slots_.size() < none);
-            slots_.emplace_back();
-            return {static_cast<std::uint32_t>(slots_.size() - 1), 1};
-        }
         const std::uint32_t index = free_;
         free_ = slots_[index].row;
         return {index, slots_[index].generation};
@@ -99,6 +96,12 @@ public:
     }
 
 private:
+    /// A new slot on the list of free ones.
+    void add_slot() {
+        MR_CHECK(slots_.size() < none);
+        slots_.push_back({.archetype = nullptr, .row = none, .generation = 1});
+        free_ = static_cast<std::uint32_t>(slots_.size() - 1);
+    }
     void free_slot(std::uint32_t index) noexcept {
         Slot& slot = slots_[index];
         slot.archetype = nullptr;

@@ -6,8 +6,11 @@
 
 namespace millrace::ecs {
 
+// Inline even where the compiler thinks it too long: the values are then made in their rows. On the
+// stack between, a value of several members is read back before its stores are done.
 template <Component... C>
-void World::place(Entity entity, detail::Bundle& bundle, C&&... components) {
+[[gnu::always_inline]] inline void World::place(Entity entity, detail::Bundle& bundle,
+                                                C&&... components) {
     detail::Archetype& target = home(bundle);
     [[maybe_unused]] const detail::RowPlace place = target.append(entity, rows_.version);
     [[maybe_unused]] std::size_t i = 0;
@@ -16,7 +19,7 @@ void World::place(Entity entity, detail::Bundle& bundle, C&&... components) {
 }
 
 template <Component... C>
-Entity World::create(C... components) {
+[[gnu::always_inline]] inline Entity World::create(C... components) {
     check_structural();
     detail::Bundle& bundle = registry_.bundle<C...>();
     const Entity entity = rows_.entities.reserve();
