@@ -42,8 +42,9 @@ protected:
         }
     }
     std::vector<std::int64_t> unparked() {
+        const auto rows = store_->unparked(100, {});
         std::vector<std::int64_t> all;
-        for (const engine::ExecutionRow& row : store_->unparked(100, {}).value())
+        for (const engine::ExecutionRow& row : rows.value())
             all.push_back(row.created_at.ms);
         return all;
     }
