@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,6 +29,8 @@ public:
     /// execution is then in no defined state and must be dropped.
     core::Result<> apply(ExecutionState& x, const Record& record);
 
+    /// When the first of the execution's clocks fires; nothing when none runs. O(runs).
+    std::optional<core::Time> next_due(const ExecutionState& x) const;
     /// Puts the timers of a restored execution into the queue.
     void arm(const ExecutionState& x);
     /// Does this timer still stand for something that waits?
@@ -57,21 +60,57 @@ private:
     void on(ExecutionState& x, const ExecutionCompleted& r);
     void on(ExecutionState& x, const ExecutionFailed& r);
     void on(ExecutionState& x, const ExecutionCanceled& r);
+    void on(ExecutionState& x, const ExecutionConfigured& r);
+    void on(ExecutionState& x, const PermitGranted& r);
+    void on(ExecutionState& x, const PauseRequested& r);
+    void on(ExecutionState& x, const ResumeRequested& r);
+    void on(ExecutionState& x, const VariablesChanged& r);
+    void on(ExecutionState& x, const BreakpointsSet& r);
+    void on(ExecutionState& x, const StepRequested& r);
+    void on(ExecutionState& x, const NodeCommanded& r);
+    void on(ExecutionState& x, const ExecutionPaused& r);
+    void on(ExecutionState& x, const ExecutionRestarted& r);
+    void on(ExecutionState& x, const ContainerOpened& r);
+    void on(ExecutionState& x, const ScopeOpened& r);
+    void on(ExecutionState& x, const ScopeClosed& r);
+    void on(ExecutionState& x, const IterationChecked& r);
+    void on(ExecutionState& x, const ContainerStopped& r);
 
     /// Remembers the first contradiction; what follows is skipped.
     bool expect(bool condition, std::string_view what);
     RunState* run_of(ExecutionState& x, const RunKey& key);
+    ContainerState* container_of(ExecutionState& x, const RunKey& key);
     bool enter(RunState& run, Phase phase);
-    void take(ExecutionState& x, Fifo<core::NodeIndex>& queue, core::NodeIndex node);
+    void take(ExecutionState& x, Fifo<RunRef>& queue, RunRef run);
+    bool is_ending(const ExecutionState& x, const RunState& run) const {
+        return executions_.scope(x, run.scope).ending != Ending::none;
+    }
 
+    void start_scope(ExecutionState& x, const ScopeState& scope);
     void make_ready(ExecutionState& x, RunState& run);
-    void start_queue(ExecutionState& x, core::NodeIndex node);
+    void start_queue(ExecutionState& x, RunRef run);
     void leave(ExecutionState& x, const RunState& run);
     void finish(ExecutionState& x, RunState& run, core::NodeStatus status);
-    void deliver(ExecutionState& x, core::NodeIndex node, const std::vector<PortValue>& outputs);
-    void settle(ExecutionState& x, core::ConnectionIndex connection, bool live, core::Value value);
+    void deliver(ExecutionState& x, RunRef run, const std::vector<PortValue>& outputs);
+    void give(ExecutionState& x, LinkRef link, const core::Value& value);
+    void settle(ExecutionState& x, LinkRef link, bool live, core::Value value);
     void settled(ExecutionState& x, RunState& target);
-    void end(ExecutionState& x, Ending ending);
+    bool take_link(ExecutionState& x, LinkRef link);
+    void check_closing(ExecutionState& x, const ScopeState& scope);
+
+    void end_scope(ExecutionState& x, std::uint32_t scope, Ending ending);
+    void end_instances(ExecutionState& x, RunRef container, Ending ending);
+    void end_cleanups(ExecutionState& x);
+    void take_container(ExecutionState& x, RunRef container);
+    void note_container(ExecutionState& x, RunRef container);
+    void count_iteration(ExecutionState& x, const ScopeState& scope, ContainerState& container,
+                         ScopeOutcome outcome);
+
+    void pause(ExecutionState& x);
+    void unpause(ExecutionState& x);
+    void fire(ExecutionState& x, RunState& run, const TimerFired& r);
+    std::optional<core::Time> clock_of(const ExecutionState& x, const RunState& run,
+                                       TimerPurpose purpose) const;
     void arm_execution(const ExecutionState& x, TimerPurpose purpose);
     void arm_run(const ExecutionState& x, const RunState& run);
 

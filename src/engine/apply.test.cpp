@@ -64,12 +64,12 @@ TEST_F(Applying, RecordsInOrderBringsTheRunForward) {
     call();
     EXPECT_EQ(x->open, 1u);
     EXPECT_EQ(x->open_effects, 1u);
-    EXPECT_EQ(executions.run(*x, {1}).phase, Phase::attempting);
+    EXPECT_EQ(executions.run(*x, {0, {1}}).phase, Phase::attempting);
     ASSERT_EQ(problem(AttemptSucceeded{key(1), 1, {{{0}, 2}}, "x"}), "");
     ASSERT_EQ(problem(RunCompleted{key(1), CompletedBy::attempt, {}}), "");
-    EXPECT_EQ(executions.data(*x, {1}).outputs[0].value, core::Value{2});
-    EXPECT_EQ(executions.run(*x, {1}).status, NodeStatus::completed);
-    EXPECT_EQ(x->unfinished, 1u);
+    EXPECT_EQ(executions.data(*x, {0, {1}}).outputs[0].value, core::Value{2});
+    EXPECT_EQ(executions.run(*x, {0, {1}}).status, NodeStatus::completed);
+    EXPECT_EQ(x->top.unfinished, 1u);
 }
 
 TEST_F(Applying, NamesTheRecordAndTheExecution) {
@@ -159,9 +159,9 @@ TEST_F(Applying, AFallbackThatTheNodeDoesNotHaveIsCorrupt) {
                 HasSubstr("the node has no fallback"));
 }
 
-TEST_F(Applying, ACanceledRunOfAnExecutionThatGoesOnIsCorrupt) {
+TEST_F(Applying, ARunOfAnotherGenerationIsUnknown) {
     call();
-    EXPECT_THAT(problem(RunCanceled{key(1)}), HasSubstr("not being wound up"));
+    EXPECT_THAT(problem(RunCanceled{{0, {1}, 1}}), HasSubstr("there is no such run"));
 }
 
 TEST_F(Applying, SetsNoTimersWhileAHistoryIsReadBack) {
@@ -177,25 +177,24 @@ TEST_F(Applying, SetsNoTimersWhileAHistoryIsReadBack) {
 
 TEST_F(Applying, CountersThatContradictTheRunsAreFound) {
     call();
-    std::uint32_t ExecutionState::*const counters[] = {
-        &ExecutionState::unfinished, &ExecutionState::open, &ExecutionState::open_effects,
-        &ExecutionState::timed};
-    for (const auto counter : counters) {
-        ++(x->*counter);
+    std::uint32_t* const counters[] = {&x->top.unfinished, &x->top.open,     &x->top.containing,
+                                       &x->open,           &x->open_effects, &x->timed};
+    for (std::uint32_t* const counter : counters) {
+        ++*counter;
         EXPECT_FALSE(check_consistency(executions, *x).has_value());
-        --(x->*counter);
+        --*counter;
     }
     EXPECT_TRUE(check_consistency(executions, *x).has_value());
 }
 
 TEST_F(Applying, AnAgendaThatContradictsTheRunsIsFound) {
     call();
-    Fifo<core::NodeIndex> Agenda::*const queues[] = {&Agenda::skips,       &Agenda::outcomes,
-                                                     &Agenda::expired,     &Agenda::failures,
-                                                     &Agenda::pure_starts, &Agenda::effect_starts};
+    Fifo<RunRef> Agenda::*const queues[] = {&Agenda::skips,       &Agenda::outcomes,
+                                            &Agenda::expired,     &Agenda::failures,
+                                            &Agenda::pure_starts, &Agenda::effect_starts};
     for (const auto queue : queues) {
         const auto before = x->agenda.*queue;
-        (x->agenda.*queue).push({1});
+        (x->agenda.*queue).push({0, {1}});
         EXPECT_FALSE(check_consistency(executions, *x).has_value());
         x->agenda.*queue = before;
     }

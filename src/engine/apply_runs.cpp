@@ -4,6 +4,7 @@
 
 #include "apply.hpp"
 #include "inputs_of.hpp"
+#include "outputs_of.hpp"
 #include "timing.hpp"
 
 // What the records of node runs do to the state.
@@ -15,25 +16,61 @@ core::Value error_port_value(const core::Failure& failure, core::Value input) {
     return core::Value::object({{"error", failure.to_value()}, {"input", std::move(input)}});
 }
 
-/// Takes `node` out wherever it stands; the deadline may come while a run waits for its turn.
-void erase(Fifo<core::NodeIndex>& queue, core::NodeIndex node) {
-    Fifo<core::NodeIndex> rest;
-    for (const core::NodeIndex item : queue.items())
-        if (item != node) rest.push(item);
-    queue = std::move(rest);
+/// The run's clocks have no more to say once it stands elsewhere.
+void remove(Fifo<RunRef>& queue, RunRef run) {
+    if (queue.empty()) return;
+    queue.remove_if([&](RunRef queued) { return queued == run; });
 }
 
 }  // namespace
+
+void Applier::leave(ExecutionState& x, const RunState& run) {
+    ScopeState& scope = executions_.scope(x, run.scope);
+    if (run.phase == Phase::attempting) {
+        --x.open;
+        --scope.open;
+        if (x.plan->node(run.node).role() == core::NodeRole::effect) --x.open_effects;
+    } else if (run.phase == Phase::containing) {
+        --scope.containing;
+        take_container(x, run.ref());
+        executions_.data(x, run.ref()).container.reset();
+    } else if (run.phase == Phase::backing_off || run.phase == Phase::delaying) {
+        --x.timed;
+    }
+}
+
+void Applier::finish(ExecutionState& x, RunState& run, core::NodeStatus status) {
+    leave(x, run);
+    if (!enter(run, Phase::done)) return;
+    run.status = status;
+    ScopeState& scope = executions_.scope(x, run.scope);
+    --scope.unfinished;
+    if (scope.ending != Ending::none) return;
+    const PlanNode& node = x.plan->node(run.node);
+    if (node.fallback) {
+        RunState& fallback = executions_.run(x, {run.scope, *node.fallback});
+        if (fallback.phase == Phase::blocked && enter(fallback, Phase::ready))
+            x.agenda.skips.push(fallback.ref());
+    }
+    if (node.fallback_for) {
+        const RunRef failed{run.scope, *node.fallback_for};
+        if (executions_.run(x, failed).phase == Phase::awaiting_fallback)
+            x.agenda.outcomes.push(failed);
+    }
+    check_closing(x, scope);
+}
 
 void Applier::on(ExecutionState& x, const AttemptStarted& r) {
     RunState* run = run_of(x, r.run);
     if (run == nullptr) return;
     const bool effect = x.plan->node(run->node).role() == core::NodeRole::effect;
-    take(x, effect ? x.agenda.effect_starts : x.agenda.pure_starts, run->node);
+    take(x, effect ? x.agenda.effect_starts : x.agenda.pure_starts, run->ref());
     expect(r.attempt == run->attempt + 1, "it is not the next attempt");
     if (!enter(*run, Phase::attempting)) return;
     ++x.open;
+    ++executions_.scope(x, run->scope).open;
     if (effect) ++x.open_effects;
+    if (x.control) x.control->may_start = false;
     run->status = core::NodeStatus::running;
     run->attempt = r.attempt;
     run->reissued = 0;
@@ -46,7 +83,7 @@ void Applier::on(ExecutionState& x, const AttemptStarted& r) {
 void Applier::on(ExecutionState& x, const AttemptReissued& r) {
     RunState* run = run_of(x, r.run);
     if (run == nullptr) return;
-    take(x, x.agenda.interrupted, run->node);
+    take(x, x.agenda.interrupted, run->ref());
     expect(run->phase == Phase::attempting && run->attempt == r.attempt, "the attempt is not open");
     run->reissued = r.reissued;
     run->attempt_started = at_;  // the time the process was away is not the attempt's
@@ -61,31 +98,32 @@ void Applier::on(ExecutionState& x, const AttemptSucceeded& r) {
         return;
     leave(x, *run);
     if (!enter(*run, Phase::succeeded)) return;
-    executions_.data(x, run->node).pending = r.outputs;
-    if (x.ending == Ending::none) x.agenda.outcomes.push(run->node);
+    executions_.data(x, run->ref()).pending = r.outputs;
+    if (is_ending(x, *run)) return;
+    remove(x.agenda.interrupted, run->ref());
+    x.agenda.outcomes.push(run->ref());
 }
 
 void Applier::on(ExecutionState& x, const AttemptFailed& r) {
     RunState* run = run_of(x, r.run);
     if (run == nullptr) return;
     Agenda& agenda = x.agenda;
-    if (!agenda.expired.empty() && agenda.expired.front() == run->node) agenda.expired.pop();
-    if (!agenda.interrupted.empty() && agenda.interrupted.front() == run->node)
-        agenda.interrupted.pop();
+    remove(agenda.expired, run->ref());
+    remove(agenda.interrupted, run->ref());
     if (run->phase == Phase::ready) {
-        erase(agenda.pure_starts, run->node);
-        erase(agenda.effect_starts, run->node);
+        remove(agenda.pure_starts, run->ref());
+        remove(agenda.effect_starts, run->ref());
     }
     leave(x, *run);
     if (!enter(*run, Phase::recovering)) return;
-    executions_.data(x, run->node).failure = std::make_shared<core::Failure>(r.failure);
-    if (x.ending == Ending::none) agenda.failures.push(run->node);
+    executions_.data(x, run->ref()).failure = std::make_shared<core::Failure>(r.failure);
+    if (!is_ending(x, *run)) agenda.failures.push(run->ref());
 }
 
 void Applier::on(ExecutionState& x, const RetryScheduled& r) {
     RunState* run = run_of(x, r.run);
     if (run == nullptr) return;
-    take(x, x.agenda.failures, run->node);
+    take(x, x.agenda.failures, run->ref());
     if (!enter(*run, Phase::backing_off)) return;
     run->status = core::NodeStatus::waiting;
     run->wait_due = r.due;
@@ -98,104 +136,87 @@ void Applier::on(ExecutionState& x, const RunWaiting& r) {
     if (run == nullptr) return;
     leave(x, *run);
     if (!enter(*run, Phase::delaying)) return;
-    executions_.data(x, run->node).pending = r.then;
+    executions_.data(x, run->ref()).pending = r.then;
     run->status = core::NodeStatus::waiting;
     run->wait_due = r.due;
     ++x.timed;
     arm_run(x, *run);
 }
 
-void Applier::on(ExecutionState& x, const TimerFired& r) {
-    const bool of_execution =
-        r.purpose == TimerPurpose::execution_timeout || r.purpose == TimerPurpose::cancel_grace;
-    if (of_execution && !expect(timer_due(x, r.purpose).has_value(), "no such clock runs")) return;
-    if (r.purpose == TimerPurpose::execution_timeout) {
-        end(x, Ending::failing);
-        x.failure = execution_timeout_failure(*x.plan);
-        return;
-    }
-    if (r.purpose == TimerPurpose::cancel_grace) {
-        x.cancel_forced = true;
-        return;
-    }
-    RunState* run = run_of(x, r.run);
-    if (run == nullptr) return;
-    const bool runs = x.ending == Ending::none && timer_due(*x.plan, *run, r.purpose);
-    if (!expect(runs, "no such clock runs")) return;
-    if (r.purpose == TimerPurpose::attempt_timeout || r.purpose == TimerPurpose::deadline) {
-        run->expired = r.purpose;
-        x.agenda.expired.push(run->node);
-        return;
-    }
-    leave(x, *run);
-    x.status = core::ExecutionStatus::running;
-    if (r.purpose == TimerPurpose::retry) {
-        if (!enter(*run, Phase::ready)) return;
-        run->status = core::NodeStatus::pending;
-        start_queue(x, run->node);
-    } else if (enter(*run, Phase::succeeded)) {
-        x.agenda.outcomes.push(run->node);
-    }
-}
-
 void Applier::on(ExecutionState& x, const RunCompleted& r) {
     RunState* run = run_of(x, r.run);
     if (run == nullptr) return;
-    if (run->phase == Phase::recovering) take(x, x.agenda.failures, run->node);
+    if (run->phase == Phase::recovering) take(x, x.agenda.failures, run->ref());
     if (run->phase == Phase::succeeded || run->phase == Phase::awaiting_fallback)
-        take(x, x.agenda.outcomes, run->node);
-    RunData& data = executions_.data(x, run->node);
+        take(x, x.agenda.outcomes, run->ref());
+    if (run->phase == Phase::ready) {
+        const bool effect = x.plan->node(run->node).role() == core::NodeRole::effect;
+        take(x, effect ? x.agenda.effect_starts : x.agenda.pure_starts, run->ref());
+        if (x.control) x.control->may_start = false;
+    }
+    RunData& data = executions_.data(x, run->ref());
     if (r.by == CompletedBy::trigger) {
         data.outputs = {{core::PortIndex{0}, x.trigger_data}};
+    } else if (r.by == CompletedBy::scope) {
+        if (!expect(data.container != nullptr, "the container has not opened")) return;
+        data.outputs = container_outputs(x.plan->node(run->node), *data.container);
     } else {
         const bool recorded = r.by == CompletedBy::attempt || r.by == CompletedBy::wait;
         data.outputs = recorded ? std::move(data.pending) : r.outputs;
     }
     data.pending.clear();
     finish(x, *run, core::NodeStatus::completed);
-    deliver(x, run->node, data.outputs);
+    deliver(x, run->ref(), data.outputs);
 }
 
 void Applier::on(ExecutionState& x, const RunFailed& r) {
     RunState* run = run_of(x, r.run);
     if (run == nullptr) return;
     take(x, run->phase == Phase::awaiting_fallback ? x.agenda.outcomes : x.agenda.failures,
-         run->node);
-    RunData& data = executions_.data(x, run->node);
+         run->ref());
+    RunData& data = executions_.data(x, run->ref());
     data.failure = std::make_shared<core::Failure>(r.failure);
     if (r.then == FailedThen::fallback) {
         const auto fallback = x.plan->node(run->node).fallback;
         if (!expect(fallback.has_value(), "the node has no fallback")) return;
         if (!enter(*run, Phase::awaiting_fallback)) return;
         run->status = core::NodeStatus::waiting;
-        if (enter(executions_.run(x, *fallback), Phase::ready)) start_queue(x, *fallback);
+        const RunRef stand_in{run->scope, *fallback};
+        if (enter(executions_.run(x, stand_in), Phase::ready)) start_queue(x, stand_in);
         return;
     }
     if (r.then == FailedThen::stop) {
-        end(x, Ending::failing);
-        x.failure = r.failure;
+        ScopeState& scope = executions_.scope(x, run->scope);
+        if (scope.ending == Ending::none) scope.failure = data.failure;
+        end_scope(x, scope.id, Ending::failing);
     }
     finish(x, *run, core::NodeStatus::failed);
     if (r.then == FailedThen::error_port) {
         data.outputs = {{x.plan->node(run->node).error_port(),
-                         error_port_value(r.failure, input_value(executions_, x, run->node, 0))}};
+                         error_port_value(r.failure, input_value(executions_, x, run->ref(), 0))}};
     }
-    deliver(x, run->node, data.outputs);
+    deliver(x, run->ref(), data.outputs);
 }
 
 void Applier::on(ExecutionState& x, const RunSkipped& r) {
     RunState* run = run_of(x, r.run);
     if (run == nullptr) return;
-    take(x, x.agenda.skips, run->node);
+    if (!x.agenda.skips.empty() && x.agenda.skips.front() == run->ref()) {
+        x.agenda.skips.pop();
+    } else {
+        x.agenda.remove_run(run->ref());  // an operator skips it, wherever it stands
+    }
     finish(x, *run, core::NodeStatus::skipped);
-    deliver(x, run->node, {});
+    deliver(x, run->ref(), {});
 }
 
 void Applier::on(ExecutionState& x, const RunCanceled& r) {
     RunState* run = run_of(x, r.run);
     if (run == nullptr) return;
-    expect(x.ending != Ending::none, "the execution is not being wound up");
+    const bool is_wound_up = is_ending(x, *run);
+    if (!is_wound_up) x.agenda.remove_run(run->ref());
     finish(x, *run, core::NodeStatus::canceled);
+    if (!is_wound_up) deliver(x, run->ref(), {});
 }
 
 }  // namespace millrace::engine

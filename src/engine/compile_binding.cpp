@@ -37,7 +37,9 @@ Binder::Binder(Draft& draft, const CompileGraph& graph) : draft_{draft}, graph_{
 expr::RootSet Binder::roots(const ExpressionPlace& place) const {
     expr::RootSet roots{Root::inputs, Root::trigger,   Root::nodes,
                         Root::vars,   Root::execution, Root::now};
+    if (draft_.scopes[place.scope].loop != 0) roots.add(Root::item).add(Root::index);
     if (place.kind == Place::connection) roots.add(Root::value).add(Root::from).add(Root::to);
+    if (place.is_loop_condition) roots.add(Root::value).add(Root::index);
     if (place.kind != Place::node) return roots;
     const NodeDraft& node = draft_[place.node];
     const bool has_inputs = !node.definition || !node.definition->type.inputs.empty();
@@ -78,8 +80,13 @@ std::string Binder::explain_root(Root root, const ExpressionPlace& place) const 
 }
 
 std::string Binder::refusal(core::NodeIndex node, const ExpressionPlace& place) const {
-    if (place.kind == Place::outputs) return {};
     const std::string& name = draft_.spec(node).id;
+    const auto hidden = hiding_container(node, place);
+    if (hidden) {
+        return quoted(name) + " runs inside " + quoted(draft_.spec(*hidden).id) +
+               ", perhaps many times; read `nodes." + draft_.spec(*hidden).id + ".done` instead";
+    }
+    if (place.kind == Place::outputs) return {};
     const std::string& reader = draft_.spec(place.node).id;
     if (place.kind == Place::connection) {
         // What stands in for the source is read like the source, which is no fallback itself.
@@ -95,6 +102,26 @@ std::string Binder::refusal(core::NodeIndex node, const ExpressionPlace& place) 
                " has failed when its fallback runs; read `error` and `input` instead";
     return quoted(name) + " does not lead to " + quoted(reader) +
            ", so it may not have run yet; connect it to a node before " + quoted(reader);
+}
+
+/// The container that keeps what happens in it from the place; nothing when none does.
+std::optional<core::NodeIndex> Binder::hiding_container(core::NodeIndex node,
+                                                        const ExpressionPlace& place) const {
+    std::uint32_t scope = place.scope;
+    while (scope != draft_[node].scope && scope != 0)
+        scope = draft_.scopes[scope].parent;
+    if (scope == draft_[node].scope) return std::nullopt;
+    // The outermost of those around the node that are not around the place.
+    std::uint32_t hiding = draft_[node].scope;
+    const auto is_around = [&](std::uint32_t candidate) {
+        std::uint32_t at = place.scope;
+        while (at != candidate && at != 0)
+            at = draft_.scopes[at].parent;
+        return at == candidate;
+    };
+    while (!is_around(draft_.scopes[hiding].parent))
+        hiding = draft_.scopes[hiding].parent;
+    return draft_.scopes[hiding].container;
 }
 
 std::expected<SlotSource, BindingError> Binder::bind_node(const expr::Reference& reference,
@@ -120,6 +147,11 @@ std::expected<SlotSource, BindingError> Binder::bind_node(const expr::Reference&
                       near.empty() ? near : "nodes." + reference.first + "." + near);
     }
     const bool is_error = port->value == definition->type.outputs.size();
+    if (!is_error && definition->type.outputs[port->value].inner) {
+        return refuse(quoted(reference.first + "." + reference.second) +
+                      " feeds the body of the container and is no result; inside, read `item` of a "
+                      "loop or the value that arrives");
+    }
     if (!is_error && definition->type.outputs[port->value].kind == core::PortKind::stream) {
         return refuse(quoted(reference.first + "." + reference.second) +
                       " is a stream, which has no single value to read; connect to it instead");
@@ -180,15 +212,22 @@ std::expected<SlotSource, BindingError> Binder::bind(const expr::Reference& refe
         case Root::execution: return slot(Kind::execution);
         case Root::now: return slot(Kind::now);
         case Root::error: return slot(Kind::error);
-        case Root::value: return slot(Kind::value);
+        case Root::value: return slot(place.is_loop_condition ? Kind::loop_value : Kind::value);
         case Root::from: return slot(Kind::from);
         case Root::to: return slot(Kind::to);
-        case Root::item:
+        case Root::item: return loop_slot(Kind::item, place);
         case Root::index:
+            return place.is_loop_condition ? slot(Kind::loop_index) : loop_slot(Kind::index, place);
         case Root::acc:
         case Root::secrets: break;
     }
     return refuse(explain_root(reference.root, place));
+}
+
+SlotSource Binder::loop_slot(SlotSource::Kind kind, const ExpressionPlace& place) const {
+    SlotSource source = slot(kind);
+    source.index = draft_.scopes[place.scope].loop;
+    return source;
 }
 
 std::optional<std::vector<SlotSource>> Binder::bind_all(std::span<const expr::Reference> references,

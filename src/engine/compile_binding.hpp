@@ -19,7 +19,10 @@ namespace millrace::engine {
 struct ExpressionPlace {
     enum class Kind : std::uint8_t { node, connection, outputs };
     Kind kind = Kind::outputs;
-    core::NodeIndex node;  ///< of a connection its source; not used for outputs
+    core::NodeIndex node;     ///< of a connection its source; not used for outputs
+    std::uint32_t scope = 0;  ///< in Draft::scopes
+    /// A loop's own conditions see what its iterations bring about.
+    bool is_loop_condition = false;
 };
 
 /// Why a reference means nothing at its place.
@@ -53,6 +56,9 @@ private:
     std::expected<SlotSource, BindingError> bind_variable(const expr::Reference& reference);
     /// Why the node at `place` may not read `node`; empty when it may.
     std::string refusal(core::NodeIndex node, const ExpressionPlace& place) const;
+    std::optional<core::NodeIndex> hiding_container(core::NodeIndex node,
+                                                    const ExpressionPlace& place) const;
+    SlotSource loop_slot(SlotSource::Kind kind, const ExpressionPlace& place) const;
     std::string explain_root(expr::Root root, const ExpressionPlace& place) const;
 
     Draft& draft_;

@@ -146,7 +146,11 @@ void resolve_connection(Draft& draft, core::ConnectionIndex link) {
             if (!ends.to_port) report_port(draft, link, Side::to, target.definition->type);
         }
     }
-    if (ends.from_port && ends.to_port) check_compatible(draft, link);
+    if (!ends.from_port || !ends.to_port) return;
+    check_compatible(draft, link);
+    if (check_crossing(draft, link)) return;
+    ends.from_port.reset();
+    ends.to_port.reset();
 }
 
 /// Two connections that are alike in all that the engine looks at.
@@ -220,7 +224,7 @@ void require_connections(Draft& draft, core::NodeIndex node) {
         if (required == ports.end()) return;  // starts with its scope
         draft.problem(ProblemCode::missing_connection, pointer_of(node),
                       "nothing leads to " + quoted(spec.id) +
-                          ", so it would never start; connect " + "an output to " +
+                          ", so it would never start; connect an output to " +
                           quoted(spec.id + "." + required->name) + " or remove the node");
         return;
     }

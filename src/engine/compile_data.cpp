@@ -99,7 +99,68 @@ void remove_curable(const core::NodeType& type, const core::Value& data,
     }
 }
 
+/// The name of a deferred field below `key[]`, or empty.
+std::string_view element_key(const core::DataField& field, std::string_view key) {
+    const std::string_view name = field.name;
+    const bool fits = name.starts_with(key) && name.substr(key.size()).starts_with("[].");
+    return fits ? name.substr(key.size() + 3) : std::string_view{};
+}
+
+/// True when the value was one to be deferred, and is.
+bool defer(const core::Value& value, const std::string& pointer,
+           std::vector<DeferredSource>& deferred) {
+    // A literal condition is written as the expression that it is.
+    if (value.is_bool()) {
+        deferred.push_back({pointer, value.as_bool() ? "true" : "false"});
+    } else if (value.is_string()) {
+        deferred.push_back({pointer, std::string{value.as_string()}});
+    } else {
+        return false;  // against the schema, which says so
+    }
+    return true;
+}
+
+core::Value element_without(const core::Value& element, std::string_view key,
+                            const std::string& pointer, std::vector<DeferredSource>& deferred) {
+    if (!element.is_object()) return element;
+    std::vector<core::Member> kept;
+    for (const core::Member& member : element.as_object()) {
+        const bool is_it = member.key == key;
+        if (!is_it || !defer(member.value, core::pointer_child(pointer, member.key), deferred))
+            kept.push_back(member);
+    }
+    return core::Value::object(std::move(kept));
+}
+
 }  // namespace
+
+core::Value without_deferred(const core::NodeType& type, const core::Value& data,
+                             std::vector<DeferredSource>& deferred) {
+    const bool has_any = std::ranges::any_of(type.fields, [](const core::DataField& field) {
+        return field.mode == core::FieldMode::deferred;
+    });
+    if (!has_any || !data.is_object()) return data;
+    std::vector<core::Member> kept;
+    for (const core::Member& member : data.as_object()) {
+        const std::string pointer = core::pointer_child({}, member.key);
+        core::Value value = member.value;
+        bool is_deferred = false;
+        for (const core::DataField& field : type.fields) {
+            if (field.mode != core::FieldMode::deferred) continue;
+            if (field.name == member.key) is_deferred = defer(value, pointer, deferred);
+            const std::string_view below = element_key(field, member.key);
+            if (below.empty() || !value.is_array()) continue;
+            std::vector<core::Value> elements;
+            for (const core::Value& element : value.as_array()) {
+                elements.push_back(element_without(
+                    element, below, core::pointer_child(pointer, elements.size()), deferred));
+            }
+            value = core::Value::array(std::move(elements));
+        }
+        if (!is_deferred) kept.push_back({member.key, std::move(value)});
+    }
+    return core::Value::object(std::move(kept));
+}
 
 const core::DataField* find_field(const core::NodeType& type, std::string_view key) {
     const auto found = std::ranges::find(type.fields, key, &core::DataField::name);

@@ -19,6 +19,16 @@ std::vector<core::SchemaViolation> data_violations(const core::NodeType& type,
 /// How the strings below one top-level key of `data` are read; nothing: as templates.
 const core::DataField* find_field(const core::NodeType& type, std::string_view key);
 
+/// A string of a node's `data` that is an expression for the node to evaluate itself.
+struct DeferredSource {
+    std::string pointer;  ///< within `data`
+    std::string source;
+};
+
+/// `data` without its deferred fields, which go to `deferred` in the order in which they stand.
+core::Value without_deferred(const core::NodeType& type, const core::Value& data,
+                             std::vector<DeferredSource>& deferred);
+
 /// Holds a `{{` that is not written `\{{`.
 bool holds_template(std::string_view text);
 

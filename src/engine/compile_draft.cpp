@@ -149,4 +149,9 @@ std::optional<core::PortIndex> find_output(const core::NodeType& type, std::stri
     return core::PortIndex{static_cast<std::uint32_t>(type.outputs.size())};
 }
 
+core::PortIndex primary_output(const core::NodeType& type) {
+    const auto found = std::ranges::find(type.outputs, false, &core::PortDescriptor::inner);
+    return {static_cast<std::uint32_t>(found - type.outputs.begin())};
+}
+
 }  // namespace millrace::engine

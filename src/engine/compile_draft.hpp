@@ -28,6 +28,20 @@ struct NodeDraft {
     FailureHandling on_failure = FailureHandling::stop;
     std::optional<core::NodeIndex> fallback;  ///< only when it is a right one
     std::optional<core::NodeIndex> fallback_for;
+    std::optional<core::NodeIndex> parent;  ///< only when it is a container
+    std::uint32_t scope = 0;                ///< in Draft::scopes
+
+    bool is_container() const {
+        return definition && definition->type.container != core::ContainerKind::none;
+    }
+};
+
+/// One part of a container, or the top level.
+struct ScopeDraft {
+    std::optional<core::NodeIndex> container;
+    ScopePart part = ScopePart::body;
+    std::uint32_t parent = 0;
+    std::uint32_t loop = 0;
 };
 
 /// A connection while its document is being compiled; what could not be found is empty.
@@ -36,6 +50,8 @@ struct LinkDraft {
     std::optional<core::NodeIndex> to;
     std::optional<core::PortIndex> from_port;
     std::optional<core::PortIndex> to_port;
+    bool is_entry = false;   ///< from a container to its body
+    bool is_result = false;  ///< from the body back to its container
 };
 
 /// What the passes of the plan compiler know so far. Every pass adds to it and reports what it
@@ -50,6 +66,7 @@ public:
     const NodeLibrary& library;
     std::vector<NodeDraft> nodes;  ///< in document order
     std::vector<LinkDraft> links;
+    std::vector<ScopeDraft> scopes;  ///< first the top level
     core::Problems problems;
     core::Problems warnings;
 
@@ -108,6 +125,9 @@ std::vector<std::string_view> input_names(const core::NodeType& type);
 std::optional<core::PortIndex> find_input(const core::NodeType& type, std::string_view name);
 std::optional<core::PortIndex> find_output(const core::NodeType& type, std::string_view name);
 
+/// The output that a node's result leaves by: the first that does not feed a container's body.
+core::PortIndex primary_output(const core::NodeType& type);
+
 // The passes, in their order.
 
 /// Finds the type of each node and checks its `data` and options.
@@ -116,5 +136,13 @@ void resolve_nodes(Draft& draft);
 void resolve_connections(Draft& draft);
 /// Decides what happens when a node fails, once for all.
 void resolve_failures(Draft& draft);
+/// Finds the container of each node; reports parents that cannot be.
+void resolve_parents(Draft& draft);
+/// Refuses a connection into or out of a container other than by its ports, and notes those.
+bool check_crossing(Draft& draft, core::ConnectionIndex link);
+/// Divides the nodes into scopes: the top level and the parts of each container.
+void resolve_scopes(Draft& draft);
+/// The scope that a connection belongs to: that of its end inside a container, if it has one.
+std::uint32_t scope_of(const Draft& draft, core::ConnectionIndex link);
 
 }  // namespace millrace::engine

@@ -172,27 +172,50 @@ private:
     Binder binder_;
 };
 
+BoundCode::Node bind_node(Draft& draft, core::NodeIndex index, ExpressionCompiler& compiler) {
+    const NodeDraft& node = draft[index];
+    const core::NodeType& type = node.definition->type;
+    const core::Value no_data = core::Value::object({});
+    const core::Value& data = draft.spec(index).data;
+    const std::string pointer = pointer_of(index, "data");
+    ExpressionPlace place{ExpressionPlace::Kind::node, index, node.scope};
+    std::vector<DeferredSource> deferred;
+    const core::Value kept = without_deferred(type, data.is_null() ? no_data : data, deferred);
+
+    BoundCode::Node code;
+    code.data = compiler.compile_tree(kept, pointer, place, &type);
+    place.is_loop_condition = type.container == core::ContainerKind::loop;
+    for (const DeferredSource& source : deferred) {
+        auto bound = compiler.compile_expression(source.source, pointer + source.pointer, place);
+        if (place.is_loop_condition) {
+            (source.pointer == "/break" ? code.leave : code.condition) = std::move(bound);
+        } else if (bound) {
+            code.deferred.push_back(*std::move(bound));
+        } else if (source.source.empty()) {
+            draft.problem(core::ProblemCode::bad_expression, pointer + source.pointer,
+                          "the expression is empty");
+        }
+    }
+    return code;
+}
+
 }  // namespace
 
 BoundCode bind_expressions(Draft& draft, const CompileGraph& graph) {
     ExpressionCompiler compiler{draft, graph};
     BoundCode code;
-    code.node_data.resize(draft.nodes.size());
+    code.nodes.resize(draft.nodes.size());
     code.links.resize(draft.links.size());
-    const core::Value no_data = core::Value::object({});
     for (std::uint32_t i = 0; i < draft.nodes.size(); ++i) {
-        const core::NodeIndex node{i};
-        if (!draft[node].definition) continue;  // how its strings are read is not known
-        const core::Value& data = draft.spec(node).data;
-        code.node_data[i] = compiler.compile_tree(
-            data.is_null() ? no_data : data, pointer_of(node, "data"),
-            {ExpressionPlace::Kind::node, node}, &draft[node].definition->type);
+        if (!draft.nodes[i].definition) continue;  // how its strings are read is not known
+        code.nodes[i] = bind_node(draft, {i}, compiler);
     }
     for (std::uint32_t i = 0; i < draft.links.size(); ++i) {
         const core::ConnectionIndex link{i};
         const core::ConnectionSpec& spec = draft.spec(link);
         if (!draft[link].from) continue;  // what lies upstream is not known
-        const ExpressionPlace place{ExpressionPlace::Kind::connection, *draft[link].from};
+        const ExpressionPlace place{ExpressionPlace::Kind::connection, *draft[link].from,
+                                    scope_of(draft, link)};
         code.links[i].filter =
             compiler.compile_expression(spec.filter, pointer_of(link, "filter"), place);
         code.links[i].transform =

@@ -16,8 +16,14 @@ struct BoundCode {
         std::optional<BoundExpression> filter;
         std::optional<BoundExpression> transform;
     };
-    std::vector<std::optional<BoundTemplate>> node_data;  ///< by node
-    std::vector<Link> links;                              ///< by connection
+    struct Node {
+        std::optional<BoundTemplate> data;
+        std::vector<BoundExpression> deferred;
+        std::optional<BoundExpression> condition;  ///< of a loop: before each iteration
+        std::optional<BoundExpression> leave;      ///< of a loop: after each iteration
+    };
+    std::vector<Node> nodes;  ///< by node
+    std::vector<Link> links;  ///< by connection
     std::optional<BoundTemplate> outputs;
 };
 

@@ -9,11 +9,12 @@ namespace {
 using core::ProblemCode;
 using Kind = core::NodeOnError::Kind;
 
-/// Where what stands in for a failed node's output goes: the first output, named `out`.
-constexpr std::string_view primary_output = "out";
-
+/// Where what stands in for a failed node's output goes: `out`, or `done` of a container.
 bool lacks_primary_output(const core::NodeType& type) {
-    return !type.outputs.empty() && type.outputs.front().name != primary_output;
+    const core::PortIndex primary = primary_output(type);
+    if (primary.value >= type.outputs.size()) return false;
+    const std::string& name = type.outputs[primary.value].name;
+    return name != "out" && name != "done";
 }
 
 /// Why `fallback` cannot stand in for `failed`; empty when it can.
@@ -25,6 +26,10 @@ std::string refusal(const Draft& draft, core::NodeIndex failed, core::NodeIndex 
         return name +
                " has connections of its own; a fallback takes over those of the failed node,"
                " so remove them";
+    }
+    if (entry.parent != draft[failed].parent) {
+        return name + " belongs to another container than " + quoted(draft.spec(failed).id) +
+               "; a fallback lives beside the node that it stands in for";
     }
     if (entry.fallback_for) {
         return name + " is the fallback of " + quoted(draft.spec(*entry.fallback_for).id) +
@@ -59,7 +64,8 @@ void resolve_fallback(Draft& draft, core::NodeIndex failed) {
     }
     const std::string reason = refusal(draft, failed, *fallback);
     if (!reason.empty()) {
-        draft.problem(ProblemCode::bad_value, path, reason);
+        const bool crosses = *fallback != failed && draft[*fallback].parent != draft[failed].parent;
+        draft.problem(crosses ? ProblemCode::bad_scope : ProblemCode::bad_value, path, reason);
         return;
     }
     draft[failed].fallback = fallback;
@@ -95,9 +101,17 @@ void check_rings(Draft& draft) {
     }
 }
 
+/// Inside a try a failure ends its body, whatever the workflow's setting: that is what it is for.
+bool is_within_attempt(const Draft& draft, const NodeDraft& node) {
+    for (auto parent = node.parent; parent; parent = draft[*parent].parent)
+        if (draft[*parent].definition->type.container == core::ContainerKind::attempt) return true;
+    return false;
+}
+
 FailureHandling inherited(const Draft& draft, const NodeDraft& node) {
     const bool has_error_port = node.definition && !node.outputs.back().empty();
     if (has_error_port) return FailureHandling::error_port;
+    if (is_within_attempt(draft, node)) return FailureHandling::stop;
     return draft.document.settings.on_error.kind == core::WorkflowOnError::Kind::proceed
                ? FailureHandling::proceed
                : FailureHandling::stop;

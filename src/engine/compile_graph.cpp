@@ -44,20 +44,23 @@ void CompileGraph::sort_topologically() {
 void CompileGraph::collect_ancestors() {
     std::vector<std::optional<core::NodeIndex>> stands_in_for(is_ordered_.size());
     for (const GraphEdge& edge : edges_) {
-        if (edge.is_stand_in) stands_in_for[edge.to.value] = edge.from;
+        if (edge.kind == GraphEdge::Kind::stand_in) stands_in_for[edge.to.value] = edge.from;
     }
     std::vector<std::uint64_t> with_self;
     for (const core::NodeIndex node : order_) {
         const std::span<const GraphEdge> edges = edges_from(node);
         const std::span<const std::uint64_t> own = ancestors_.row(node.value);
         with_self.assign(own.begin(), own.end());
-        if (std::ranges::any_of(edges, [](const GraphEdge& edge) { return !edge.is_stand_in; })) {
+        const auto is_plain = [](const GraphEdge& edge) {
+            return edge.kind == GraphEdge::Kind::plain;
+        };
+        if (std::ranges::any_of(edges, is_plain)) {
             // What waits for the last of a chain of fallbacks waits for all of it.
             for (std::optional<core::NodeIndex> at = node; at; at = stands_in_for[at->value])
                 with_self[at->value / 64] |= std::uint64_t{1} << (at->value % 64);
         }
         for (const GraphEdge& edge : edges) {
-            const std::span<const std::uint64_t> seen = edge.is_stand_in ? own : with_self;
+            const std::span<const std::uint64_t> seen = is_plain(edge) ? with_self : own;
             const std::span<std::uint64_t> theirs = ancestors_.row(edge.to.value);
             for (std::size_t word = 0; word < seen.size(); ++word)
                 theirs[word] |= seen[word];
@@ -120,14 +123,18 @@ CompileGraph make_graph(const Draft& draft) {
     std::vector<std::optional<core::NodeIndex>> last(draft.nodes.size());
     for (std::uint32_t i = 0; i < draft.nodes.size(); ++i) {
         const core::NodeIndex node{i};
-        if (draft[node].fallback) edges.push_back({node, *draft[node].fallback, {}, true});
+        if (draft[node].fallback)
+            edges.push_back({node, *draft[node].fallback, {}, GraphEdge::Kind::stand_in});
+        if (draft[node].parent)
+            edges.push_back({*draft[node].parent, node, {}, GraphEdge::Kind::inside});
         if (draft[node].fallback_for) continue;
         for (auto next = draft[node].fallback; next; next = draft[*next].fallback)
             last[i] = next;
     }
     for (std::uint32_t i = 0; i < draft.links.size(); ++i) {
         const LinkDraft& link = draft.links[i];
-        if (!link.from || !link.to) continue;
+        // What passes between a container and its body makes nobody wait but the body's nodes.
+        if (!link.from || !link.to || link.is_entry || link.is_result) continue;
         edges.push_back({*link.from, *link.to, core::ConnectionIndex{i}});
         // Whatever stands in for the source is awaited, and may be read, like the source itself.
         // The others of a chain of fallbacks come before its last.

@@ -40,8 +40,10 @@ struct GraphEdge {
     core::NodeIndex from;
     core::NodeIndex to;
     std::optional<core::ConnectionIndex> connection;
-    /// From a node to its fallback: that sees what the node saw, but not the node.
-    bool is_stand_in = false;
+    /// From a node to its fallback, or from a container to what lives in it: that sees what the
+    /// node saw, but not the node.
+    enum class Kind : std::uint8_t { plain, stand_in, inside };
+    Kind kind = Kind::plain;
 };
 
 /// Who waits for whom: connections, and the ways a fallback takes part in those of the node it

@@ -58,9 +58,11 @@ void report_unknown_type(Draft& draft, core::NodeIndex node,
                   suggestion);
 }
 
-void check_data(Draft& draft, core::NodeIndex node) {
+/// Checks the node's `data`, and lets its type become what that makes of it.
+void specialise(Draft& draft, core::NodeIndex node) {
     const core::NodeSpec& spec = draft.spec(node);
-    const NodeDefinition& definition = *draft[node].definition;
+    const std::shared_ptr<const NodeDefinition> kept = draft[node].definition;
+    const NodeDefinition& definition = *kept;
     const std::string pointer = pointer_of(node, "data");
     if (!spec.data.is_null() && !spec.data.is_object()) {
         draft.problem(ProblemCode::schema, pointer,
@@ -72,7 +74,10 @@ void check_data(Draft& draft, core::NodeIndex node) {
         draft.problem(ProblemCode::schema, pointer + violation.path,
                       violation.message + " (data of " + quoted(definition.type.type) + ")");
     }
-    if (definition.behaviour) definition.behaviour->check(data, pointer, draft.problems);
+    if (!definition.behaviour) return;
+    definition.behaviour->check(data, pointer, draft.problems);
+    if (auto special = definition.behaviour->specialise(definition, data))
+        draft[node].definition = std::move(special);
 }
 
 void check_retry(Draft& draft, core::NodeIndex node) {
@@ -98,6 +103,7 @@ void check_idle_options(Draft& draft, core::NodeIndex node) {
     const core::NodeSpec& spec = draft.spec(node);
     const NodeRole role = draft[node].definition->type.role;
     if (role == NodeRole::effect) return;
+    const bool is_container = role == NodeRole::container;
     const bool may_be_a_job = role == NodeRole::pure || role == NodeRole::decision;
     const auto complain = [&](std::string_view key) {
         if (may_be_a_job) {
@@ -112,28 +118,11 @@ void check_idle_options(Draft& draft, core::NodeIndex node) {
         }
     };
     if (spec.retry && role == NodeRole::trigger) complain("retry");
-    if (spec.timeout) complain("timeout");
+    if (spec.timeout && !is_container) complain("timeout");
     // Over several attempts a deadline means something, however short each of them is.
-    const bool has_span = role == NodeRole::delay || (may_be_a_job && spec.retry);
+    const bool has_span = role == NodeRole::delay || is_container || (may_be_a_job && spec.retry);
     if (spec.deadline && !has_span) complain("deadline");
     if (spec.on_interrupt) complain("on_interrupt");
-}
-
-void check_parent(Draft& draft, core::NodeIndex node) {
-    const core::NodeSpec& spec = draft.spec(node);
-    if (spec.parent.empty()) return;
-    const std::string path = pointer_of(node, "parent");
-    const std::optional<core::NodeIndex> parent = draft.find(spec.parent);
-    if (!parent) {
-        draft.problem(
-            ProblemCode::unknown_node, path,
-            "there is no node " + quoted(spec.parent) + " to be the parent of " + quoted(spec.id),
-            draft.nearest_node(spec.parent));
-        return;
-    }
-    draft.problem(ProblemCode::bad_scope, path,
-                  quoted(spec.parent) + " is of type " + quoted(draft.spec(*parent).type) +
-                      ", which is no container; remove `parent`");
 }
 
 void require_trigger(Draft& draft) {
@@ -157,15 +146,14 @@ void resolve_nodes(Draft& draft) {
         NodeDraft& entry = draft[node];
         entry.definition = draft.library.find(spec.type, spec.type_version);
         check_retry(draft, node);
-        check_parent(draft, node);
         if (!entry.definition) {
             if (!names) names = draft.library.names();
             report_unknown_type(draft, node, *names);
             continue;
         }
+        specialise(draft, node);
         entry.inputs.resize(entry.definition->type.inputs.size());
         entry.outputs.resize(entry.definition->type.outputs.size() + 1);
-        check_data(draft, node);
         check_idle_options(draft, node);
     }
     require_trigger(draft);

@@ -38,12 +38,12 @@ Value sink_value(const core::NodeType& type, const std::vector<PortValue>& outpu
 /// has none of its own; the node that it stood in for took over its output.
 Value default_outputs(const Turn& turn) {
     std::vector<core::Member> members;
-    const auto nodes = turn.plan().nodes();
-    for (std::uint32_t i = 0; i < nodes.size(); ++i) {
-        const bool completed = turn.run({i}).status == core::NodeStatus::completed;
-        if (!completed || nodes[i].fallback_for || !is_sink(nodes[i])) continue;
+    for (const core::NodeIndex index : turn.plan().scope(0).nodes) {
+        const PlanNode& node = turn.node(index);
+        const bool completed = turn.run({0, index}).status == core::NodeStatus::completed;
+        if (!completed || node.fallback_for || !is_sink(node)) continue;
         members.push_back(
-            {nodes[i].id, sink_value(nodes[i].definition->type, turn.data({i}).outputs)});
+            {node.id, sink_value(node.definition->type, turn.data({0, index}).outputs)});
     }
     return Value::object(std::move(members));
 }
@@ -51,6 +51,7 @@ Value default_outputs(const Turn& turn) {
 std::expected<Value, core::Failure> outputs_of(Turn& turn) {
     if (!turn.plan().outputs()) return default_outputs(turn);
     const BoundTemplate& outputs = *turn.plan().outputs();
+    turn.scratch.operands.clear();
     read_slots(turn, outputs.slots, {}, turn.scratch.operands);
     expr::Fuel fuel{turn.limits.expression_fuel};
     auto value = outputs.code.evaluate(turn.scratch.operands, fuel);
@@ -69,49 +70,10 @@ void complete(Turn& turn) {
     }
 }
 
-/// Ends one run of an execution that is wound up; nothing when it is still awaited.
-void end_run(Turn& turn, core::NodeIndex node) {
-    const RunState& run = turn.run(node);
-    const RunKey key{0, node, 0};
-    const bool awaited = turn.x.ending == Ending::canceling && !turn.x.cancel_forced;
-    if (run.phase == Phase::attempting) {
-        if (awaited) return;
-        turn.abort(node);
-    } else if (run.phase == Phase::succeeded) {
-        // What an effect did is kept, though nothing follows from it any more.
-        const bool waited = turn.node(node).role() == core::NodeRole::delay;
-        turn.record(RunCompleted{key, waited ? CompletedBy::wait : CompletedBy::attempt, {}});
-        return;
-    } else if (run.phase == Phase::recovering) {
-        const core::Failure& failure = *turn.data(node).failure;
-        if (failure.error_class != core::ErrorClass::canceled) {
-            turn.record(RunFailed{key, FailedThen::proceed, failure});
-            return;
-        }
-    }
-    turn.record(RunCanceled{key});
-}
-
-bool wind_up(Turn& turn) {
-    for (std::uint32_t i = 0; i < turn.x.runs.size(); ++i) {
-        if (turn.run({i}).phase == Phase::done) continue;
-        if (turn.used_up()) return true;
-        end_run(turn, {i});
-    }
-    if (turn.x.open > 0) return false;
-    if (turn.x.ending == Ending::failing) {
-        turn.record(ExecutionFailed{turn.x.failure});
-    } else {
-        turn.record(ExecutionCanceled{turn.x.cancel_reason});
-    }
-    return true;
-}
-
 }  // namespace
 
 bool CompletionSystem::decide(Turn& turn) {
-    if (turn.x.ending != Ending::none) return wind_up(turn);
-    if (turn.x.unfinished == 0) {
+    if (!turn.x.is_ending() && !turn.x.restart_due && turn.x.top.unfinished == 0) {
         complete(turn);
         return true;
     }
@@ -121,6 +83,8 @@ bool CompletionSystem::decide(Turn& turn) {
         turn.record(ExecutionWaiting{});
         return true;
     }
+    // Attempts that are awaited, or what a container's end waits for, move it.
+    if (turn.x.is_ending()) return false;
     // No plan that compiles comes here. Should one do, its people are told instead of waiting.
     core::Failure failure;
     failure.code = "stuck";

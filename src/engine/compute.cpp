@@ -14,7 +14,15 @@ NodeOutcome evaluate(const Computation& computation) {
     expr::Fuel fuel{computation.fuel};
     auto data = computation.node.data.code.evaluate(computation.operands, fuel);
     if (!data) return std::move(data.error());
-    const NodeCall call{computation.inputs, computation.labels, *data, computation.now};
+    std::vector<DeferredExpression> deferred;
+    std::size_t first = 0;
+    for (const BoundExpression& expression : computation.node.deferred) {
+        const std::size_t count = expression.slots.size();
+        deferred.push_back({&expression.code, computation.deferred.subspan(first, count)});
+        first += count;
+    }
+    const NodeCall call{computation.inputs, computation.labels, *data,
+                        computation.now,    deferred,           &fuel};
     return computation.node.definition->behaviour->start(call);
 }
 
@@ -44,18 +52,21 @@ NodeOutcome compute(const Computation& computation) {
 
 PureJob::PureJob(std::shared_ptr<const Plan> plan, core::NodeIndex node, core::Time now,
                  std::vector<expr::Operand> operands, std::vector<core::Value> inputs,
-                 std::vector<std::string> labels, std::uint64_t fuel)
+                 std::vector<std::string> labels, std::vector<expr::Operand> deferred,
+                 std::uint64_t fuel)
     : plan_{std::move(plan)},
       node_{node},
       now_{now},
       operands_{std::move(operands)},
       inputs_{std::move(inputs)},
       labels_{std::move(labels)},
+      deferred_{std::move(deferred)},
       fuel_{fuel} {}
 
 std::variant<Emit, core::Failure> PureJob::run() const {
     const std::vector<std::string_view> labels{labels_.begin(), labels_.end()};
-    NodeOutcome outcome = compute({plan_->node(node_), operands_, inputs_, labels, now_, fuel_});
+    NodeOutcome outcome =
+        compute({plan_->node(node_), operands_, inputs_, labels, deferred_, now_, fuel_});
     if (auto* emit = std::get_if<Emit>(&outcome)) return std::move(*emit);
     if (auto* failure = std::get_if<core::Failure>(&outcome)) return std::move(*failure);
     core::Failure failure;

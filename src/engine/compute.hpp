@@ -17,6 +17,7 @@ struct Computation {
     std::span<const expr::Operand> operands;  // of the node's data template
     std::span<const core::Value> inputs;
     std::span<const std::string_view> labels;
+    std::span<const expr::Operand> deferred;  // of the node's deferred expressions, one by one
     core::Time now;
     std::uint64_t fuel;
 };

@@ -2,10 +2,13 @@
 #include "consistency.hpp"
 
 #include <algorithm>
+#include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "container_work.hpp"
 #include "millrace/engine/record.hpp"
 #include "timing.hpp"
 
@@ -23,96 +26,189 @@ struct Places {
     std::uint32_t interrupted = 0;
     std::uint32_t pure_start = 0;
     std::uint32_t effect_start = 0;
+    std::uint32_t container = 0;
 
     std::uint32_t starts() const { return skip + pure_start + effect_start; }
-    std::uint32_t all() const { return starts() + outcome + expired + failure + interrupted; }
+    std::uint32_t all() const {
+        return starts() + outcome + expired + failure + interrupted + container;
+    }
 };
 
 class Checker {
 public:
     Checker(const Executions& executions, const ExecutionState& x)
-        : executions_{executions}, x_{x}, places_(x.runs.size()), evaluations_(x.links.size()) {}
+        : executions_{executions}, x_{x} {}
 
     /// Empty when nothing is wrong.
     std::string_view contradiction() {
-        if (x_.trigger.value >= x_.runs.size() ||
+        if (x_.trigger.value >= x_.plan->nodes().size() ||
             x_.plan->node(x_.trigger).role() != core::NodeRole::trigger)
             return "it was not started by a trigger";
         if (is_terminal(x_.status)) return "it has ended";
-        if (x_.status == core::ExecutionStatus::paused) return "it is paused";
-        count_agenda();
-        for (std::uint32_t i = 0; i < x_.links.size(); ++i)
-            if (!link_fits({i})) return "a connection contradicts its source";
-        for (std::uint32_t i = 0; i < x_.runs.size(); ++i) {
-            const RunState& run = executions_.run(x_, {i});
-            if (!run_fits(run)) return "a run contradicts itself";
-            if (!agenda_fits(run, places_[i])) return "the agenda contradicts a run";
+        if ((x_.status == core::ExecutionStatus::paused) != x_.is_paused())
+            return "its status contradicts that it is paused";
+        if (!count_agenda()) return "the agenda names what is not there";
+        if (const auto wrong = scope_contradiction(x_.top); !wrong.empty()) return wrong;
+        for (const auto& [number, entity] : x_.scopes) {
+            const ScopeState& scope = executions_.scope(x_, number);
+            if (!instance_fits(scope)) return "a scope contradicts its container";
+            if (const auto wrong = scope_contradiction(scope); !wrong.empty()) return wrong;
         }
-        if (unfinished_ != x_.unfinished || open_ != x_.open || open_effects_ != x_.open_effects ||
-            timed_ != x_.timed)
+        if (open_ != x_.open || open_effects_ != x_.open_effects ||
+            timed_ + (x_.restart_due ? 1 : 0) != x_.timed)
             return "its counters contradict its runs";
         return {};
     }
 
 private:
-    void count(const Fifo<core::NodeIndex>& queue, std::uint32_t Places::*place) {
-        for (const core::NodeIndex node : queue.items())
-            ++(places_[node.value].*place);
+    bool count(const Fifo<RunRef>& queue, std::uint32_t Places::*place) {
+        for (const RunRef run : queue.items()) {
+            if (!executions_.holds(x_, run)) return false;
+            ++(places_[run].*place);
+        }
+        return true;
     }
 
-    void count_agenda() {
+    bool count_agenda() {
         const Agenda& agenda = x_.agenda;
-        count(agenda.skips, &Places::skip);
-        count(agenda.outcomes, &Places::outcome);
-        count(agenda.expired, &Places::expired);
-        count(agenda.failures, &Places::failure);
-        count(agenda.interrupted, &Places::interrupted);
-        count(agenda.pure_starts, &Places::pure_start);
-        count(agenda.effect_starts, &Places::effect_start);
-        for (const core::ConnectionIndex link : agenda.links.items())
-            ++evaluations_[link.value];
-        unsettled_.resize(x_.runs.size());
+        for (const LinkRef link : agenda.links.items()) {
+            if (!executions_.holds(x_, link)) return false;
+            ++evaluations_[link];
+        }
+        for (const std::uint32_t closing : agenda.closings.items()) {
+            if (closing == 0 || executions_.find_scope(x_, closing) == nullptr) return false;
+            if (!closings_.insert(closing).second) return false;
+        }
+        return count(agenda.skips, &Places::skip) && count(agenda.outcomes, &Places::outcome) &&
+               count(agenda.expired, &Places::expired) &&
+               count(agenda.failures, &Places::failure) &&
+               count(agenda.interrupted, &Places::interrupted) &&
+               count(agenda.pure_starts, &Places::pure_start) &&
+               count(agenda.effect_starts, &Places::effect_start) &&
+               count(agenda.containers, &Places::container);
     }
 
-    bool ends() const { return x_.ending != Ending::none; }
-    Phase phase(core::NodeIndex node) const { return executions_.run(x_, node).phase; }
+    Phase phase(RunRef run) const { return executions_.run(x_, run).phase; }
 
-    bool link_fits(core::ConnectionIndex index) {
+    /// The instance belongs to an open container around it.
+    bool instance_fits(const ScopeState& scope) const {
+        const PlanScope& shape = x_.plan->scope(scope.scope);
+        const ScopeState* const outer = executions_.find_scope(x_, scope.container.scope);
+        return scope.id <= x_.last_scope && scope.container.scope < scope.id && outer != nullptr &&
+               shape.container == scope.container.node && outer->scope == shape.parent &&
+               phase(scope.container) == Phase::containing;
+    }
+
+    std::string_view scope_contradiction(const ScopeState& scope) {
+        const PlanScope& shape = x_.plan->scope(scope.scope);
+        Counts counts;
+        counts.unsettled.resize(shape.nodes.size());
+        for (const core::ConnectionIndex link : shape.connections)
+            if (!link_fits(scope, link, counts)) return "a connection contradicts its source";
+        for (const core::NodeIndex node : shape.nodes) {
+            const RunState& run = executions_.run(x_, {scope.id, node});
+            if (!run_fits(scope, run, counts)) return "a run contradicts itself";
+            if (!agenda_fits(scope, run)) return "the agenda contradicts a run";
+        }
+        if (counts.unfinished != scope.unfinished || counts.open != scope.open ||
+            counts.containing != scope.containing || counts.open_results != scope.open_results)
+            return "the counters of a scope contradict its runs";
+        const bool closes = scope.id != 0 && scope.ending == Ending::none &&
+                            scope.unfinished == 0 && scope.open_results == 0;
+        if (closes != closings_.contains(scope.id)) return "the agenda contradicts a scope";
+        return {};
+    }
+
+    struct Counts {
+        std::uint32_t unfinished = 0;
+        std::uint32_t open = 0;
+        std::uint32_t containing = 0;
+        std::uint32_t open_results = 0;
+        std::vector<std::uint32_t> unsettled;  // by place in the PlanScope
+    };
+
+    bool link_fits(const ScopeState& scope, core::ConnectionIndex index, Counts& counts) {
         const PlanConnection& connection = x_.plan->connection(index);
-        const bool open = executions_.link(x_, index).settled == Settled::open;
-        const std::uint32_t evaluations = evaluations_[index.value];
-        if (open) ++unsettled_[connection.to.value];
-        if (phase(connection.from) != Phase::done) return open && evaluations == 0;
-        if (ends()) return evaluations == 0;
+        const LinkRef ref{scope.id, index};
+        const bool open = executions_.link(x_, ref).settled == Settled::open;
+        const auto found = evaluations_.find(ref);
+        const std::uint32_t evaluations = found == evaluations_.end() ? 0 : found->second;
+        if (open) {
+            ++(connection.is_result ? counts.open_results
+                                    : counts.unsettled[x_.plan->node(connection.to).local]);
+        }
+        const bool is_entry = x_.plan->scope(scope.scope).container == connection.from;
+        if (!is_entry && phase({scope.id, connection.from}) != Phase::done)
+            return open && evaluations == 0;
+        if (scope.ending != Ending::none) return evaluations == 0;
         return open ? !connection.is_plain() && evaluations == 1 : evaluations == 0;
     }
 
-    bool run_fits(const RunState& run) {
+    bool run_fits(const ScopeState& scope, const RunState& run, Counts& counts) {
         const bool done = run.phase == Phase::done;
         const bool effect = x_.plan->node(run.node).role() == core::NodeRole::effect;
-        if (!done) ++unfinished_;
+        if (!done) ++counts.unfinished;
         if (run.phase == Phase::attempting) {
             ++open_;
+            ++counts.open;
             if (effect) ++open_effects_;
+        }
+        if (run.phase == Phase::containing) {
+            ++counts.containing;
+            if (!container_fits(run)) return false;
         }
         if (run.phase == Phase::backing_off || run.phase == Phase::delaying) ++timed_;
         if (is_terminal(run.status) != done) return false;
-        if (run.unsettled != unsettled_[run.node.value]) return false;
+        if (run.unsettled != counts.unsettled[x_.plan->node(run.node).local]) return false;
         const bool needs_failure =
             run.phase == Phase::recovering || run.phase == Phase::awaiting_fallback;
-        return !needs_failure || executions_.data(x_, run.node).failure != nullptr;
+        return !needs_failure || executions_.data(x_, {scope.id, run.node}).failure != nullptr;
     }
 
-    bool agenda_fits(const RunState& run, const Places& at) const {
-        if (ends()) return at.all() == 0;
-        if (x_.status == core::ExecutionStatus::pending && run.phase != Phase::blocked)
-            return false;
+    bool container_fits(const RunState& run) const {
+        const ContainerState* const state = executions_.data(x_, run.ref()).container.get();
+        if (state == nullptr || x_.plan->node(run.node).container == nullptr) return false;
+        const auto live = std::ranges::count_if(x_.scopes, [&](const auto& scope) {
+            return executions_.scope(x_, scope.first).container == run.ref();
+        });
+        const std::size_t each = std::max<std::uint32_t>(state->batch_size, 1);
+        const bool items_fit =
+            state->items.is_null() ||
+            (state->items.is_array() && state->total == (state->items.size() + each - 1) / each);
+        return items_fit && state->concurrency > 0 && state->next <= state->total &&
+               live == static_cast<std::ptrdiff_t>(state->live) &&
+               (state->stop != ContainerStop::failed || state->failure != nullptr);
+    }
+
+    bool agenda_fits(const ScopeState& scope, const RunState& run) const {
+        const auto found = places_.find(run.ref());
+        const Places at = found == places_.end() ? Places{} : found->second;
+        if (run.phase == Phase::containing) {
+            const bool has_work = container_has_work(executions_, x_, run.ref());
+            return at.container == (has_work ? 1u : 0u) && at.all() <= at.container + at.expired &&
+                   at.expired <= 1;
+        }
+        if (at.container != 0) return false;
+        if (scope.ending != Ending::none) return at.all() == 0;
+        const bool has_not_started =
+            x_.status == core::ExecutionStatus::pending || x_.restart_due.has_value();
+        if (has_not_started) return run.phase == Phase::blocked && at.all() == 0;
         const PlanNode& node = x_.plan->node(run.node);
-        if (run.phase != Phase::blocked && !fallback_is_called(node)) return false;
+        if (!is_open(run.phase)) {
+            const bool is_stuck = run.phase == Phase::blocked && waits_in_vain(scope, run, node);
+            return at.all() == 0 && !is_stuck;
+        }
+        if (!fallback_is_called(scope, node)) return false;
         if (at.expired > 1 || (at.expired == 1 && !may_expire(run))) return false;
+        return queue_fits(scope, run, node, at);
+    }
+
+    static bool is_open(Phase phase) { return phase != Phase::blocked && phase != Phase::done; }
+
+    bool queue_fits(const ScopeState& scope, const RunState& run, const PlanNode& node,
+                    const Places& at) const {
         const std::uint32_t others = at.all() - at.expired;
         switch (run.phase) {
-            case Phase::blocked: return others == 0 && !waits_in_vain(run, node);
             case Phase::ready: {
                 const bool effect = node.role() == core::NodeRole::effect;
                 const bool queued = at.skip + (effect ? at.effect_start : at.pure_start) == 1;
@@ -123,12 +219,16 @@ private:
             case Phase::succeeded: return others == 1 && at.outcome == 1;
             case Phase::recovering: return others == 1 && at.failure == 1;
             case Phase::awaiting_fallback: {
-                const bool settled = node.fallback && phase(*node.fallback) == Phase::done;
-                const bool called = node.fallback && phase(*node.fallback) != Phase::blocked;
-                return called && others == at.outcome && at.outcome == (settled ? 1u : 0u);
+                if (!node.fallback) return false;
+                const Phase stand_in = phase({scope.id, *node.fallback});
+                const bool settled = stand_in == Phase::done;
+                return stand_in != Phase::blocked && others == at.outcome &&
+                       at.outcome == (settled ? 1u : 0u);
             }
+            case Phase::blocked:
             case Phase::backing_off:
             case Phase::delaying:
+            case Phase::containing:
             case Phase::done: return others == 0;
         }
         return false;
@@ -141,24 +241,23 @@ private:
     }
 
     /// A run whose connections are all settled has gone on, and so has an unused fallback.
-    bool waits_in_vain(const RunState& run, const PlanNode& node) const {
-        if (x_.status == core::ExecutionStatus::pending) return false;
-        return node.fallback_for ? phase(*node.fallback_for) == Phase::done : run.unsettled == 0;
+    bool waits_in_vain(const ScopeState& scope, const RunState& run, const PlanNode& node) const {
+        return node.fallback_for ? phase({scope.id, *node.fallback_for}) == Phase::done
+                                 : run.unsettled == 0;
     }
 
     /// A fallback starts when its node has failed, or is skipped when its node has ended.
-    bool fallback_is_called(const PlanNode& node) const {
+    bool fallback_is_called(const ScopeState& scope, const PlanNode& node) const {
         if (!node.fallback_for) return true;
-        const Phase failed = phase(*node.fallback_for);
+        const Phase failed = phase({scope.id, *node.fallback_for});
         return failed == Phase::awaiting_fallback || failed == Phase::done;
     }
 
     const Executions& executions_;
     const ExecutionState& x_;
-    std::vector<Places> places_;              // by node
-    std::vector<std::uint32_t> evaluations_;  // by connection: how often on the agenda
-    std::vector<std::uint32_t> unsettled_;    // by node
-    std::uint32_t unfinished_ = 0;
+    std::map<RunRef, Places> places_;
+    std::map<LinkRef, std::uint32_t> evaluations_;  // how often on the agenda
+    std::set<std::uint32_t> closings_;
     std::uint32_t open_ = 0;
     std::uint32_t open_effects_ = 0;
     std::uint32_t timed_ = 0;

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <memory>
+#include <optional>
+#include <span>
 #include <utility>
 
 #include "compute.hpp"
+#include "container_opening.hpp"
 #include "inputs_of.hpp"
 #include "millrace/engine/pure_job.hpp"
 #include "record_fields.hpp"
@@ -14,12 +17,18 @@
 namespace millrace::engine {
 namespace {
 
-/// Reads what the node's computation depends on into the scratch buffers.
-void gather(Turn& turn, core::NodeIndex node) {
-    const PlanNode& plan = turn.node(node);
-    read_slots(turn, plan.data.slots, {node, nullptr, {}}, turn.scratch.operands);
-    input_values(turn.all, turn.x, node, turn.scratch.inputs);
-    input_labels(turn.all, turn.x, node, turn.scratch.labels);
+/// Reads what the node's computation depends on into the scratch buffers; where the operands of
+/// deferred expressions begin.
+std::size_t gather(Turn& turn, RunRef run) {
+    const PlanNode& plan = turn.node(run.node);
+    turn.scratch.operands.clear();
+    read_slots(turn, plan.data.slots, SlotOwner::of(run), turn.scratch.operands);
+    const std::size_t deferred = turn.scratch.operands.size();
+    for (const BoundExpression& expression : plan.deferred)
+        read_slots(turn, expression.slots, SlotOwner::of(run), turn.scratch.operands);
+    input_values(turn.all, turn.x, run, turn.scratch.inputs);
+    input_labels(turn.all, turn.x, run, turn.scratch.labels);
+    return deferred;
 }
 
 /// Decided from data alone, so that a replay decides the same.
@@ -40,19 +49,23 @@ bool is_large(const Turn& turn) {
     return false;
 }
 
-NodeOutcome compute_now(Turn& turn, core::NodeIndex node) {
-    const PlanNode& plan = turn.node(node);
-    gather(turn, node);
+NodeOutcome compute_now(Turn& turn, RunRef run) {
+    const PlanNode& plan = turn.node(run.node);
+    const std::size_t split = gather(turn, run);
+    const std::span<const expr::Operand> operands{turn.scratch.operands};
     const bool may_leave =
         plan.role() == core::NodeRole::pure || plan.role() == core::NodeRole::decision;
     if (may_leave && is_large(turn)) {
+        const auto copy = [](std::span<const expr::Operand> part) {
+            return std::vector<expr::Operand>{part.begin(), part.end()};
+        };
         std::vector<std::string> labels{turn.scratch.labels.begin(), turn.scratch.labels.end()};
         return EffectRequest{std::make_shared<const PureJob>(
-            turn.x.plan, node, turn.now(), turn.scratch.operands, turn.scratch.inputs,
-            std::move(labels), turn.limits.expression_fuel)};
+            turn.x.plan, run.node, turn.now(), copy(operands.first(split)), turn.scratch.inputs,
+            std::move(labels), copy(operands.subspan(split)), turn.limits.expression_fuel)};
     }
-    return compute({plan, turn.scratch.operands, turn.scratch.inputs, turn.scratch.labels,
-                    turn.now(), turn.limits.expression_fuel});
+    return compute({plan, operands.first(split), turn.scratch.inputs, turn.scratch.labels,
+                    operands.subspan(split), turn.now(), turn.limits.expression_fuel});
 }
 
 bool exceeds_limits(const NodeOutcome& outcome, const ShardLimits& limits) {
@@ -63,13 +76,18 @@ bool exceeds_limits(const NodeOutcome& outcome, const ShardLimits& limits) {
     return false;
 }
 
+bool is_mocked(const Turn& turn, const PlanNode& node) {
+    return turn.x.control && turn.x.control->mock_external && node.role() == core::NodeRole::effect;
+}
+
 /// What follows from the outcome of an attempt that has just begun.
-void follow(Turn& turn, core::NodeIndex index, NodeOutcome outcome) {
-    const RunKey key{0, index, 0};
-    const std::uint32_t attempt = turn.run(index).attempt;
+void follow(Turn& turn, RunRef run, NodeOutcome outcome) {
+    const RunKey key = turn.key(run);
+    const PlanNode& node = turn.node(run.node);
+    const std::uint32_t attempt = turn.run(run).attempt;
     if (exceeds_limits(outcome, turn.limits)) {
         core::Failure failure = too_large_failure(turn.limits);
-        failure.node_id = turn.node(index).id;
+        failure.node_id = node.id;
         outcome = std::move(failure);
     }
     if (auto* emit = std::get_if<Emit>(&outcome)) {
@@ -81,39 +99,82 @@ void follow(Turn& turn, core::NodeIndex index, NodeOutcome outcome) {
     } else if (auto* failure = std::get_if<core::Failure>(&outcome)) {
         failure->attempt = attempt;
         turn.record(AttemptFailed{key, attempt, std::move(*failure), ""});
+    } else if (is_mocked(turn, node)) {
+        turn.record(RunNoted{key, core::Value::object({{"mocked", node.definition->type.type}})});
+        turn.record(RunCompleted{
+            key, CompletedBy::mocked, {{node.primary, node.definition->type.mock_output}}});
     } else {
-        const PlanNode& node = turn.node(index);
-        turn.frame.effects.push_back({turn.x.id, key, attempt, turn.step_key(index),
+        turn.frame.effects.push_back({turn.x.id, key, attempt, turn.step_key(run),
                                       std::move(std::get<EffectRequest>(outcome)), node.definition,
                                       node.id});
     }
 }
 
+/// Before a run begins, a breakpoint or the end of a step may hold the execution.
+bool is_held(Turn& turn, RunRef run) {
+    const Control* const control = turn.x.control.get();
+    if (control == nullptr || turn.x.is_ending()) return false;
+    const RunState& state = turn.run(run);
+    const bool is_marked = std::ranges::binary_search(control->breakpoints, run.node) &&
+                           state.attempt == 0 && !state.is_released;
+    const bool is_stepped = control->is_stepping && !control->may_start;
+    if (!is_marked && !is_stepped) return false;
+    turn.record(ExecutionPaused{is_marked, turn.key(run)});
+    return true;
+}
+
+/// Outputs that were given for the run, by its path or, for all of its iterations, by its node.
+std::optional<std::vector<PortValue>> pinned(const Turn& turn, RunRef run) {
+    const Control* const control = turn.x.control.get();
+    if (control == nullptr || control->pins.is_null()) return std::nullopt;
+    const PlanNode& node = turn.node(run.node);
+    const core::Value* given = control->pins.find(turn.all.path(turn.x, run));
+    if (given == nullptr) given = control->pins.find(node.id);
+    if (given == nullptr) return std::nullopt;
+    std::vector<PortValue> outputs;
+    const auto& types = node.definition->type.outputs;
+    for (std::uint32_t port = 0; port < types.size(); ++port)
+        if (const core::Value* value = given->find(types[port].name))
+            outputs.push_back({{port}, *value});
+    return outputs;
+}
+
 }  // namespace
 
-void DispatchSystem::reissue(Turn& turn, core::NodeIndex node) {
-    const RunState& run = turn.run(node);
-    turn.record(AttemptReissued{{0, node, 0}, run.attempt, run.reissued + 1});
-    follow(turn, node, compute_now(turn, node));
+void DispatchSystem::reissue(Turn& turn, RunRef run) {
+    const RunState& state = turn.run(run);
+    turn.record(AttemptReissued{turn.key(run), state.attempt, state.reissued + 1});
+    follow(turn, run, compute_now(turn, run));
 }
 
 bool DispatchSystem::decide(Turn& turn) {
     Agenda& agenda = turn.x.agenda;
-    core::NodeIndex node;
+    RunRef run;
     if (!agenda.pure_starts.empty()) {
-        node = agenda.pure_starts.front();
+        run = agenda.pure_starts.front();
     } else if (!agenda.effect_starts.empty() &&
                turn.x.open_effects < turn.plan().settings().max_parallel_nodes) {
-        node = agenda.effect_starts.front();
+        run = agenda.effect_starts.front();
     } else {
         return false;
     }
-    turn.record(AttemptStarted{{0, node, 0}, turn.run(node).attempt + 1});
-    if (turn.node(node).role() == core::NodeRole::trigger) {
-        turn.record(RunCompleted{{0, node, 0}, CompletedBy::trigger, {}});
+    if (is_held(turn, run)) return true;
+    if (auto outputs = pinned(turn, run)) {
+        turn.record(RunCompleted{turn.key(run), CompletedBy::pinned, *std::move(outputs)});
         return true;
     }
-    follow(turn, node, compute_now(turn, node));
+    turn.record(AttemptStarted{turn.key(run), turn.run(run).attempt + 1});
+    switch (turn.node(run.node).role()) {
+        case core::NodeRole::trigger:
+            turn.record(RunCompleted{turn.key(run), CompletedBy::trigger, {}});
+            return true;
+        case core::NodeRole::container: open_container(turn, run); return true;
+        case core::NodeRole::pure:
+        case core::NodeRole::decision:
+        case core::NodeRole::effect:
+        case core::NodeRole::delay: break;
+    }
+    follow(turn, run, compute_now(turn, run));
     return true;
 }
 

@@ -3,6 +3,7 @@
 
 #include "millrace/engine/execution_view.hpp"
 #include "port_values.hpp"
+#include "view_state.hpp"
 
 namespace millrace::engine {
 namespace {
@@ -48,25 +49,6 @@ std::uint32_t retries_of(const NodeView& node) {
     return node.attempts.empty() ? 0 : static_cast<std::uint32_t>(node.attempts.size() - 1);
 }
 
-Value node_value(const NodeView& node, const PlanNode& plan) {
-    std::vector<Value> attempts;
-    for (const AttemptView& attempt : node.attempts)
-        attempts.push_back(attempt_value(attempt));
-    core::ObjectBuilder object;
-    object.set("status", core::to_text(node.status))
-        .set("input", node.input)
-        .set("outputs", outputs_value(plan, node.outputs))
-        .set("error", error_or_null(node.error));
-    if (!node.recovered_by.empty()) object.set("recovered_by", node.recovered_by);
-    object.set("attempts", Value::array(std::move(attempts)))
-        .set("started_at", text_or_null(node.started_at))
-        .set("completed_at", text_or_null(node.completed_at))
-        .set("duration_ms", milliseconds(node.started_at, node.completed_at))
-        .set("retry_count", retries_of(node))
-        .set("execution_order", node.execution_order == 0 ? Value{} : Value{node.execution_order});
-    return std::move(object).build();
-}
-
 Value metrics_value(const std::vector<NodeView>& nodes, Value duration_ms) {
     std::int64_t completed = 0;
     std::int64_t failed = 0;
@@ -104,36 +86,67 @@ Value outputs_value(const PlanNode& node, const std::vector<PortValue>& outputs)
     return std::move(object).build();
 }
 
+core::Value ExecutionView::node_value(const NodeView& node, const Plan& plan) {
+    std::vector<Value> attempts;
+    for (const AttemptView& attempt : node.attempts)
+        attempts.push_back(attempt_value(attempt));
+    const std::optional<core::NodeIndex> index = plan.find(node.id);
+    core::ObjectBuilder object;
+    object.set("status", core::to_text(node.status))
+        .set("input", node.input)
+        .set("outputs", index ? outputs_value(plan.node(*index), node.outputs) : Value{})
+        .set("error", error_or_null(node.error));
+    if (!node.recovered_by.empty()) object.set("recovered_by", node.recovered_by);
+    object.set("attempts", Value::array(std::move(attempts)))
+        .set("started_at", text_or_null(node.started_at))
+        .set("completed_at", text_or_null(node.completed_at))
+        .set("duration_ms", milliseconds(node.started_at, node.completed_at))
+        .set("retry_count", retries_of(node))
+        .set("execution_order", node.execution_order == 0 ? Value{} : Value{node.execution_order});
+    if (node.iterations) {
+        object.set("iterations", Value::object({{"opened", node.iterations->opened},
+                                                {"completed", node.iterations->completed},
+                                                {"failed", node.iterations->failed},
+                                                {"canceled", node.iterations->canceled}}));
+    }
+    return std::move(object).build();
+}
+
 core::Value ExecutionView::to_value() const {
+    const ViewState& view = *state_;
     std::vector<core::Member> nodes;
-    for (std::size_t i = 0; i < nodes_.size(); ++i)
-        nodes.push_back({nodes_[i].id, node_value(nodes_[i], plan_->nodes()[i])});
+    for (const NodeView& node : this->nodes())
+        nodes.push_back({node.id, node_value(node, *view.plan)});
     // Before its first record nothing is known of the execution but its workflow.
     Value trigger;
-    if (last_event_ > 0) {
-        const NodeView& node = nodes_[trigger_.value];
+    if (view.last_event > 0) {
+        const PlanNode& node = view.plan->node(view.trigger);
         trigger = Value::object({{"node", node.id},
-                                 {"type", node.type},
-                                 {"at", created_at_.text()},
-                                 {"data", trigger_data_}});
+                                 {"type", node.definition->type.type},
+                                 {"at", view.created_at.text()},
+                                 {"data", view.trigger_data}});
     }
     core::ObjectBuilder object;
-    object.set("id", id_.text())
-        .set("workflow_id", plan_->identity().workflow_id)
-        .set("workflow_version", plan_->identity().version)
-        .set("status", core::to_text(status_))
+    object.set("id", view.id.text())
+        .set("workflow_id", view.plan->identity().workflow_id)
+        .set("workflow_version", view.plan->identity().version)
+        .set("status", core::to_text(view.status))
         .set("trigger", std::move(trigger))
-        .set("inputs", inputs_)
-        .set("variables", variables_)
-        .set("outputs", outputs_)
-        .set("error", error_or_null(error_))
-        .set("labels", Value::object({}))
-        .set("created_at", created_at_.text())
-        .set("started_at", text_or_null(started_at_))
-        .set("completed_at", text_or_null(completed_at_))
-        .set("parent_id", Value{})
-        .set("nodes", Value::object(std::move(nodes)))
-        .set("metrics", metrics_value(nodes_, milliseconds(started_at_, completed_at_)));
+        .set("inputs", view.inputs)
+        .set("variables", view.variables)
+        .set("outputs", view.outputs)
+        .set("error", error_or_null(view.error))
+        .set("labels", view.labels.is_object() ? view.labels : Value::object({}))
+        .set("created_at", view.created_at.text())
+        .set("started_at", text_or_null(view.started_at))
+        .set("completed_at", text_or_null(view.completed_at))
+        .set("parent_id", Value{});
+    if (!view.forked_from.empty())
+        object.set("forked_from", view.forked_from).set("from_path", view.from_path);
+    if (!view.paused_before.empty()) object.set("paused_before", view.paused_before);
+    object.set("nodes", Value::object(std::move(nodes)))
+        .set("metrics",
+             metrics_value(this->nodes(), milliseconds(view.started_at, view.completed_at)));
     return std::move(object).build();
 }
 

@@ -25,6 +25,13 @@ public:
         items_.clear();
         head_ = 0;
     }
+    /// O(size); the order of the others stays.
+    template <class Predicate>
+    void remove_if(Predicate predicate) {
+        items_.erase(items_.begin(), items_.begin() + static_cast<std::ptrdiff_t>(head_));
+        head_ = 0;
+        std::erase_if(items_, predicate);
+    }
     std::span<const T> items() const { return std::span{items_}.subspan(head_); }
 
 private:

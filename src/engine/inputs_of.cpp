@@ -7,9 +7,14 @@
 namespace millrace::engine {
 namespace {
 
-bool is_live(const Executions& executions, const ExecutionState& x,
-             core::ConnectionIndex connection) {
-    return executions.link(x, connection).settled == LinkState::Settled::live;
+bool is_live(const Executions& executions, const ExecutionState& x, LinkRef link) {
+    return executions.link(x, link).settled == LinkState::Settled::live;
+}
+
+/// What an operator gives the run in place of what arrives; null when nothing is given.
+const core::Value* given_input(const Executions& executions, const ExecutionState& x, RunRef run) {
+    if (!x.control || x.control->inputs.is_null()) return nullptr;
+    return x.control->inputs.find(executions.path(x, run));
 }
 
 }  // namespace
@@ -21,49 +26,59 @@ core::NodeIndex reads_inputs_of(const Plan& plan, core::NodeIndex node) {
     return node;
 }
 
-core::Value input_value(const Executions& executions, const ExecutionState& x, core::NodeIndex node,
+core::Value input_value(const Executions& executions, const ExecutionState& x, RunRef run,
                         std::size_t port) {
-    const PlanNode& source = x.plan->node(reads_inputs_of(*x.plan, node));
+    const core::NodeIndex head = reads_inputs_of(*x.plan, run.node);
+    const PlanNode& source = x.plan->node(head);
     if (port >= source.inputs.size()) return {};
+    if (port == 0) {
+        const core::Value* const given = given_input(executions, x, {run.scope, head});
+        if (given != nullptr) return *given;
+    }
     const PlanInput& input = source.inputs[port];
     if (!input.many) {
-        for (const core::ConnectionIndex connection : input.connections)
-            if (is_live(executions, x, connection)) return executions.link(x, connection).value;
+        for (const core::ConnectionIndex connection : input.connections) {
+            const LinkRef link{run.scope, connection};
+            if (is_live(executions, x, link)) return executions.link(x, link).value;
+        }
         return {};
     }
     std::vector<core::Value> values;
-    for (const core::ConnectionIndex connection : input.connections)
-        if (is_live(executions, x, connection))
-            values.push_back(executions.link(x, connection).value);
+    for (const core::ConnectionIndex connection : input.connections) {
+        const LinkRef link{run.scope, connection};
+        if (is_live(executions, x, link)) values.push_back(executions.link(x, link).value);
+    }
     return core::Value::array(std::move(values));
 }
 
-void input_values(const Executions& executions, const ExecutionState& x, core::NodeIndex node,
+void input_values(const Executions& executions, const ExecutionState& x, RunRef run,
                   std::vector<core::Value>& values) {
     values.clear();
-    const std::size_t count = x.plan->node(node).definition->type.inputs.size();
+    const std::size_t count = x.plan->node(run.node).definition->type.inputs.size();
     for (std::size_t port = 0; port < count; ++port)
-        values.push_back(input_value(executions, x, node, port));
+        values.push_back(input_value(executions, x, run, port));
 }
 
-void input_labels(const Executions& executions, const ExecutionState& x, core::NodeIndex node,
+void input_labels(const Executions& executions, const ExecutionState& x, RunRef run,
                   std::vector<std::string_view>& labels) {
     labels.clear();
-    const PlanNode& source = x.plan->node(reads_inputs_of(*x.plan, node));
+    const PlanNode& source = x.plan->node(reads_inputs_of(*x.plan, run.node));
     const auto many = std::find_if(source.inputs.begin(), source.inputs.end(),
                                    [](const PlanInput& input) { return input.many; });
     if (many == source.inputs.end()) return;
     for (const core::ConnectionIndex connection : many->connections)
-        if (is_live(executions, x, connection))
+        if (is_live(executions, x, {run.scope, connection}))
             labels.push_back(x.plan->connection(connection).label);
 }
 
-bool has_dead_port(const Executions& executions, const ExecutionState& x, core::NodeIndex node) {
-    const auto& inputs = x.plan->node(node).inputs;
+bool has_dead_port(const Executions& executions, const ExecutionState& x, RunRef run) {
+    const auto& inputs = x.plan->node(run.node).inputs;
+    const auto is_dead = [&](core::ConnectionIndex connection) {
+        return !is_live(executions, x, {run.scope, connection});
+    };
     return std::any_of(inputs.begin(), inputs.end(), [&](const PlanInput& input) {
         return input.required && !input.connections.empty() &&
-               std::none_of(input.connections.begin(), input.connections.end(),
-                            [&](core::ConnectionIndex c) { return is_live(executions, x, c); });
+               std::ranges::all_of(input.connections, is_dead);
     });
 }
 

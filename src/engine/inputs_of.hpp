@@ -14,18 +14,18 @@ namespace millrace::engine {
 core::NodeIndex reads_inputs_of(const Plan& plan, core::NodeIndex node);
 
 /// What arrived at an input port: the live value, an array of them for a `many` port, or null.
-core::Value input_value(const Executions& executions, const ExecutionState& x, core::NodeIndex node,
+core::Value input_value(const Executions& executions, const ExecutionState& x, RunRef run,
                         std::size_t port);
 
-/// Every input port of `node` in order.
-void input_values(const Executions& executions, const ExecutionState& x, core::NodeIndex node,
+/// Every input port of the node in order.
+void input_values(const Executions& executions, const ExecutionState& x, RunRef run,
                   std::vector<core::Value>& values);
 
-/// Labels of the live connections at the node's `many` port.
-void input_labels(const Executions& executions, const ExecutionState& x, core::NodeIndex node,
+/// Labels of the live connections at the run's `many` port.
+void input_labels(const Executions& executions, const ExecutionState& x, RunRef run,
                   std::vector<std::string_view>& labels);
 
 /// A required port that has connections, all of which are dead.
-bool has_dead_port(const Executions& executions, const ExecutionState& x, core::NodeIndex node);
+bool has_dead_port(const Executions& executions, const ExecutionState& x, RunRef run);
 
 }  // namespace millrace::engine

@@ -2,7 +2,10 @@
 #include "intake.hpp"
 
 #include <algorithm>
+#include <cstdint>
+#include <optional>
 #include <utility>
+#include <vector>
 
 #include "size_limits.hpp"
 
@@ -26,23 +29,36 @@ core::Failure bad_ports(const PlanNode& node) {
 
 /// Asks the executor to stop. An attempt that this very frame began has not left yet: nobody will
 /// answer for it.
-void abort_for_cancel(Turn& turn, core::NodeIndex node) {
-    if (!turn.abort(node)) return;
+void abort_for_cancel(Turn& turn, RunRef run) {
+    if (!turn.abort(run)) return;
     core::Failure failure;
     failure.code = "canceled";
     failure.error_class = core::ErrorClass::canceled;
     failure.message = "canceled before it was sent";
-    failure.node_id = turn.node(node).id;
-    failure.attempt = turn.run(node).attempt;
-    turn.record(AttemptFailed{{0, node, 0}, failure.attempt, failure, ""});
+    failure.node_id = turn.node(run.node).id;
+    failure.attempt = turn.run(run).attempt;
+    turn.record(AttemptFailed{turn.key(run), failure.attempt, failure, ""});
+}
+
+void abort_all(Turn& turn) {
+    // Records may take numbers out of the list.
+    const std::vector<std::uint32_t> endings = turn.x.endings;
+    for (const std::uint32_t number : endings) {
+        const ScopeState& scope = turn.all.scope(turn.x, number);
+        if (scope.ending != Ending::canceling || scope.open == 0) continue;
+        for (const core::NodeIndex node : turn.plan().scope(scope.scope).nodes)
+            if (turn.run({number, node}).phase == Phase::attempting)
+                abort_for_cancel(turn, {number, node});
+    }
 }
 
 }  // namespace
 
 bool take_completion(Turn& turn, Completion completion) {
     const RunKey& key = completion.run;
-    if (key.scope != 0 || key.generation != 0 || key.node.value >= turn.x.runs.size()) return false;
-    const RunState& run = turn.run(key.node);
+    const RunRef ref{key.scope, key.node};
+    if (key.generation != turn.x.generation || !turn.all.holds(turn.x, ref)) return false;
+    const RunState& run = turn.run(ref);
     // Late results of a closed attempt, and all but the first of an open one, are discarded.
     if (run.phase != Phase::attempting || run.attempt != completion.attempt) return false;
     if (auto* outputs = std::get_if<std::vector<PortValue>>(&completion.outcome)) {
@@ -66,18 +82,13 @@ bool take_completion(Turn& turn, Completion completion) {
 }
 
 bool take_cancel(Turn& turn, const CancelExecution& cancel) {
-    if (is_terminal(turn.x.status) || turn.x.ending == Ending::failing) {
+    if (is_terminal(turn.x.status)) {
         turn.frame.answers.push_back(
             {cancel.token, core::fail(CommandErrc::already_finished,
                                       "execution " + turn.x.id.text() + " has already ended")});
         return false;
     }
-    const bool first = turn.x.ending == Ending::none;
-    turn.input(CancelRequested{cancel.reason, turn.now() + turn.limits.cancel_grace});
-    if (first) {
-        for (std::uint32_t i = 0; i < turn.x.runs.size(); ++i)
-            if (turn.run({i}).phase == Phase::attempting) abort_for_cancel(turn, {i});
-    }
+    take_input(turn, CancelRequested{cancel.reason, turn.now() + turn.limits.cancel_grace});
     turn.frame.answers.push_back({cancel.token, {}});
     return true;
 }
@@ -86,6 +97,21 @@ bool take_recovery(Turn& turn) {
     if (is_terminal(turn.x.status) || turn.x.open == 0) return false;
     turn.input(Recovered{});
     return true;
+}
+
+void take_input(Turn& turn, RecordBody body) {
+    const bool cancels = std::holds_alternative<CancelRequested>(body);
+    const bool is_first = cancels && !turn.x.is_ending();
+    const auto* command = std::get_if<NodeCommanded>(&body);
+    std::optional<NodeCommanded> commanded;
+    if (command != nullptr) commanded = *command;
+    if (commanded) {
+        const RunRef run{commanded->run.scope, commanded->run.node};
+        if (turn.run(run).phase == Phase::attempting) turn.abort(run);
+    }
+    turn.input(std::move(body));
+    if (is_first) abort_all(turn);
+    if (commanded) follow_command(turn, *commanded);
 }
 
 }  // namespace millrace::engine

@@ -7,16 +7,33 @@
 namespace millrace::engine {
 namespace {
 
+constexpr std::string_view default_branch = "default";
+
+using Alternative = std::size_t;
+
+/// Which alternative of its node's choice an output port belongs to: ports of one alternative may
+/// be live together, those of two never are. Nothing for a port that is no part of it.
+std::optional<Alternative> alternative_of(const NodeDraft& node, std::size_t port) {
+    const core::NodeType& type = node.definition->type;
+    if (port >= type.outputs.size()) return port;         // `error` is an alternative of its own
+    if (type.outputs[port].inner) return std::nullopt;    // feeds a container's body
+    if (type.role != core::NodeRole::decision) return 0;  // all that is not `error`
+    const bool is_own =
+        type.choice == core::ChoiceKind::one_output || type.outputs[port].name == default_branch;
+    return is_own ? port : type.outputs.size() + 1;
+}
+
 /// Of the choice that a node is: its branches, or having succeeded, and having failed. That the
 /// branches of a decision and its failure are one choice is deliberate: a decision that failed has
 /// no live branch, so a branch and `error` may safely meet at one input.
 std::size_t connected_alternatives(const NodeDraft& node) {
-    const bool is_decision = node.definition->type.role == core::NodeRole::decision;
-    const bool has_error = !node.outputs.back().empty();
-    const auto branches = static_cast<std::size_t>(
-        std::count_if(node.outputs.begin(), node.outputs.end() - 1,
-                      [](const auto& connections) { return !connections.empty(); }));
-    return (is_decision ? branches : std::min<std::size_t>(branches, 1)) + (has_error ? 1 : 0);
+    std::vector<Alternative> found;
+    for (std::size_t port = 0; port < node.outputs.size(); ++port) {
+        if (node.outputs[port].empty()) continue;
+        if (const auto alternative = alternative_of(node, port)) found.push_back(*alternative);
+    }
+    std::ranges::sort(found);
+    return static_cast<std::size_t>(std::ranges::unique(found).begin() - found.begin());
 }
 
 }  // namespace
@@ -61,16 +78,17 @@ void MustSets::number_literals_of(core::NodeIndex index) {
     // A choice of which one alternative is connected at most excludes nothing; leaving it out
     // keeps the sets short.
     if (!node.definition || connected_alternatives(node) < 2) return;
-    const bool is_decision = node.definition->type.role == core::NodeRole::decision;
-    std::optional<Literal> success;
+    std::vector<std::pair<Alternative, Literal>> literals;
     for (std::size_t port = 0; port < node.outputs.size(); ++port) {
         if (node.outputs[port].empty()) continue;
-        const bool is_error = port + 1 == node.outputs.size();
-        const bool is_own = is_decision || is_error || !success;
-        const Literal literal = is_own ? add_literal() : *success;
-        if (!is_error) success = literal;
+        const auto alternative = alternative_of(node, port);
+        if (!alternative) continue;
+        auto known =
+            std::ranges::find(literals, *alternative, [](const auto& l) { return l.first; });
+        if (known == literals.end())
+            known = literals.insert(literals.end(), {*alternative, add_literal()});
         for (const core::ConnectionIndex link : node.outputs[port])
-            link_literals_[link.value] = literal;
+            link_literals_[link.value] = known->second;
     }
 }
 

@@ -18,6 +18,16 @@ const core::Value& NodeCall::field(std::string_view name) const {
     return found == nullptr ? null_value : *found;
 }
 
+std::expected<expr::Operand, core::Failure> NodeCall::evaluate(std::size_t k) const {
+    const DeferredExpression& expression = deferred[k];
+    return expr::evaluate(*expression.code, expression.operands, *fuel);
+}
+
+std::shared_ptr<const NodeDefinition> NodeBehaviour::specialise(const NodeDefinition&,
+                                                                const core::Value&) const {
+    return nullptr;
+}
+
 void NodeBehaviour::check(const core::Value&, const std::string&, core::Problems&) const {}
 
 std::expected<core::Value, core::Failure> NodeBehaviour::finish(const HttpCall&,

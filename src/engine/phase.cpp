@@ -22,18 +22,20 @@ using enum Phase;
 constexpr std::array<std::uint16_t, phase_count> successors = {
     /* blocked           */ set(ready, recovering, done),
     /* ready             */ set(attempting, recovering, done),
-    /* attempting        */ set(attempting, succeeded, recovering, delaying, done),
+    /* attempting        */
+    set(attempting, succeeded, recovering, delaying, containing, ready, done),
     /* succeeded         */ set(done),
-    /* recovering        */ set(backing_off, awaiting_fallback, done),
+    /* recovering        */ set(backing_off, awaiting_fallback, ready, done),
     /* backing_off       */ set(ready, recovering, done),
-    /* delaying          */ set(succeeded, recovering, done),
+    /* delaying          */ set(succeeded, recovering, ready, done),
     /* awaiting_fallback */ set(done),
     /* done              */ set(),
+    /* containing        */ set(recovering, done),
 };
 
 constexpr std::array<std::string_view, phase_count> names = {
     "blocked",     "ready",    "attempting",        "succeeded", "recovering",
-    "backing_off", "delaying", "awaiting_fallback", "done"};
+    "backing_off", "delaying", "awaiting_fallback", "done",      "containing"};
 
 }  // namespace
 

@@ -17,8 +17,9 @@ enum class Phase : std::uint8_t {
     delaying = 6,           ///< waits for the node's own timer
     awaiting_fallback = 7,  ///< its fallback runs in its place
     done = 8,               ///< terminal
+    containing = 9,         ///< a container whose iterations or parts are live, or about to be
 };
-inline constexpr Phase phase_last = Phase::done;
+inline constexpr Phase phase_last = Phase::containing;
 
 std::string_view to_text(Phase phase);
 

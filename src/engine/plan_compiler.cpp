@@ -42,8 +42,10 @@ public:
     CompileResult run(const PlanIdentity& identity, const SchemaCompiler& schemas) {
         auto input_check = compile_input_schema(draft_, schemas);
         resolve_nodes(draft_);
+        resolve_parents(draft_);
         resolve_connections(draft_);
         resolve_failures(draft_);
+        resolve_scopes(draft_);
         const CompileGraph graph = make_graph(draft_);
         report_cycles(draft_, graph);
         check_fan_in(draft_, graph);
@@ -57,29 +59,60 @@ public:
         plan->outputs_ = std::move(code.outputs);
         plan->input_check_ = std::move(input_check);
         plan->shape_ = shape_of(draft_, graph);
-        add_nodes(*plan, code);
+        for (const ScopeDraft& scope : draft_.scopes)
+            plan->scopes_.push_back(
+                {scope.container, scope.part, scope.parent, scope.loop, {}, {}, {}, {}});
         add_connections(*plan, code);
+        add_nodes(*plan, code);
         return {std::move(plan), {}, std::move(draft_.warnings)};
     }
 
 private:
+    /// What passes between a container and its body belongs to the body, not to the node.
+    std::vector<PlanInput> inputs_of(const NodeDraft& node) const {
+        std::vector<PlanInput> inputs;
+        for (std::size_t port = 0; port < node.inputs.size(); ++port) {
+            const core::PortDescriptor& type = node.definition->type.inputs[port];
+            inputs.push_back({type.required, type.many, {}});
+            if (!type.inner) inputs.back().connections = node.inputs[port];
+        }
+        return inputs;
+    }
+    static std::vector<std::vector<core::ConnectionIndex>> outputs_of(const NodeDraft& node) {
+        std::vector<std::vector<core::ConnectionIndex>> outputs = node.outputs;
+        const auto& types = node.definition->type.outputs;
+        for (std::size_t port = 0; port < types.size(); ++port)
+            if (types[port].inner) outputs[port].clear();
+        return outputs;
+    }
+
+    std::shared_ptr<const PlanContainer> container_of(std::uint32_t index, BoundCode::Node& code) {
+        if (!draft_.nodes[index].is_container()) return nullptr;
+        auto container = std::make_shared<PlanContainer>();
+        container->kind = draft_.nodes[index].definition->type.container;
+        container->condition = std::move(code.condition);
+        container->leave = std::move(code.leave);
+        for (std::uint32_t i = 1; i < draft_.scopes.size(); ++i) {
+            if (draft_.scopes[i].container != core::NodeIndex{index}) continue;
+            if (draft_.scopes[i].part == ScopePart::body) container->body = i;
+            if (draft_.scopes[i].part == ScopePart::cleanup) container->cleanup = i;
+        }
+        return container;
+    }
+
     void add_nodes(Plan& plan, BoundCode& code) {
         plan.nodes_.reserve(draft_.nodes.size());
         plan.by_id_.reserve(draft_.nodes.size());
         for (std::uint32_t i = 0; i < draft_.nodes.size(); ++i) {
             NodeDraft& node = draft_.nodes[i];
             const core::NodeSpec& spec = draft_.document.nodes[i];
-            std::vector<PlanInput> inputs;
-            for (std::size_t port = 0; port < node.inputs.size(); ++port) {
-                const core::PortDescriptor& type = node.definition->type.inputs[port];
-                inputs.push_back({type.required, type.many, std::move(node.inputs[port])});
-            }
+            PlanScope& scope = plan.scopes_[node.scope];
             plan.nodes_.push_back(
                 {.id = spec.id,
-                 .definition = std::move(node.definition),
-                 .data = *std::move(code.node_data[i]),
-                 .inputs = std::move(inputs),
-                 .outputs = std::move(node.outputs),
+                 .definition = node.definition,
+                 .data = *std::move(code.nodes[i].data),
+                 .inputs = inputs_of(node),
+                 .outputs = outputs_of(node),
                  .retry = with_defaults(spec.retry),
                  .timeout = spec.timeout,
                  .deadline = spec.deadline,
@@ -87,7 +120,13 @@ private:
                  .default_value = spec.on_error.value,
                  .fallback = node.fallback,
                  .fallback_for = node.fallback_for,
-                 .on_interrupt = spec.on_interrupt.value_or(core::OnInterrupt::rerun)});
+                 .on_interrupt = spec.on_interrupt.value_or(core::OnInterrupt::rerun),
+                 .scope = node.scope,
+                 .local = static_cast<std::uint32_t>(scope.nodes.size()),
+                 .primary = primary_output(node.definition->type),
+                 .deferred = std::move(code.nodes[i].deferred),
+                 .container = container_of(i, code.nodes[i])});
+            scope.nodes.push_back({i});
             plan.by_id_.push_back({i});
         }
         std::ranges::sort(plan.by_id_, {},
@@ -99,14 +138,23 @@ private:
         for (std::uint32_t i = 0; i < draft_.links.size(); ++i) {
             const LinkDraft& link = draft_.links[i];
             const core::ConnectionSpec& spec = draft_.document.connections[i];
-            plan.connections_.push_back({.from = *link.from,
-                                         .from_port = *link.from_port,
-                                         .to = *link.to,
-                                         .to_port = *link.to_port,
-                                         .filter = std::move(code.links[i].filter),
-                                         .transform = std::move(code.links[i].transform),
-                                         .on_error = spec.on_error,
-                                         .label = spec.tag.empty() ? spec.from.node : spec.tag});
+            const std::uint32_t index = scope_of(draft_, core::ConnectionIndex{i});
+            PlanScope& scope = plan.scopes_[index];
+            plan.connections_.push_back(
+                {.from = *link.from,
+                 .from_port = *link.from_port,
+                 .to = *link.to,
+                 .to_port = *link.to_port,
+                 .filter = std::move(code.links[i].filter),
+                 .transform = std::move(code.links[i].transform),
+                 .on_error = spec.on_error,
+                 .label = spec.tag.empty() ? spec.from.node : spec.tag,
+                 .scope = index,
+                 .local = static_cast<std::uint32_t>(scope.connections.size()),
+                 .is_result = link.is_result});
+            scope.connections.push_back({i});
+            if (link.is_entry) scope.entries.push_back({i});
+            if (link.is_result) scope.results.push_back({i});
         }
     }
 

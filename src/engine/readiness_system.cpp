@@ -8,13 +8,15 @@ namespace millrace::engine {
 namespace {
 
 /// The failed node takes over what its fallback brought about.
-void settle_by_fallback(Turn& turn, core::NodeIndex failed) {
-    const core::NodeIndex fallback = *turn.node(failed).fallback;
-    const RunKey key{0, failed, 0};
+void settle_by_fallback(Turn& turn, RunRef failed) {
+    const RunRef fallback{failed.scope, *turn.node(failed.node).fallback};
+    const RunKey key = turn.key(failed);
     if (turn.run(fallback).status == core::NodeStatus::completed) {
         std::vector<PortValue> outputs;
-        for (const PortValue& output : turn.data(fallback).outputs)
-            if (output.port.value == 0) outputs.push_back(output);
+        for (const PortValue& output : turn.data(fallback).outputs) {
+            if (output.port == turn.node(fallback.node).primary)
+                outputs.push_back({turn.node(failed.node).primary, output.value});
+        }
         turn.record(RunCompleted{key, CompletedBy::fallback, std::move(outputs)});
         return;
     }
@@ -22,8 +24,8 @@ void settle_by_fallback(Turn& turn, core::NodeIndex failed) {
     if (turn.data(fallback).failure) {
         const auto original = std::make_shared<core::Failure>(std::move(failure));
         failure = *turn.data(fallback).failure;
-        failure.node_id = turn.node(failed).id;
-        failure.message = "fallback " + turn.node(fallback).id + " failed: " + failure.message;
+        failure.node_id = turn.node(failed.node).id;
+        failure.message = "fallback " + turn.node(fallback.node).id + " failed: " + failure.message;
         failure.cause = original;
     }
     turn.record(RunFailed{key, FailedThen::proceed, std::move(failure)});
@@ -34,18 +36,17 @@ void settle_by_fallback(Turn& turn, core::NodeIndex failed) {
 bool ReadinessSystem::decide(Turn& turn) {
     Agenda& agenda = turn.x.agenda;
     if (!agenda.skips.empty()) {
-        turn.record(RunSkipped{{0, agenda.skips.front(), 0}});
+        turn.record(RunSkipped{turn.key(agenda.skips.front())});
         return true;
     }
     if (agenda.outcomes.empty()) return false;
-    const core::NodeIndex node = agenda.outcomes.front();
-    const RunState& run = turn.run(node);
-    if (run.phase == Phase::awaiting_fallback) {
-        settle_by_fallback(turn, node);
+    const RunRef run = agenda.outcomes.front();
+    if (turn.run(run).phase == Phase::awaiting_fallback) {
+        settle_by_fallback(turn, run);
     } else {
-        const bool waited = turn.node(node).role() == core::NodeRole::delay;
+        const bool waited = turn.node(run.node).role() == core::NodeRole::delay;
         turn.record(
-            RunCompleted{{0, node, 0}, waited ? CompletedBy::wait : CompletedBy::attempt, {}});
+            RunCompleted{turn.key(run), waited ? CompletedBy::wait : CompletedBy::attempt, {}});
     }
     return true;
 }

@@ -37,14 +37,33 @@ constexpr std::uint16_t kinds[] = {
     32,  // ExecutionCompleted
     33,  // ExecutionFailed
     34,  // ExecutionCanceled
+    8,   // ExecutionConfigured
+    9,   // PermitGranted
+    10,  // PauseRequested
+    11,  // ResumeRequested
+    12,  // VariablesChanged
+    13,  // BreakpointsSet
+    14,  // StepRequested
+    15,  // NodeCommanded
+    36,  // ExecutionPaused
+    37,  // ExecutionRestarted
+    38,  // ContainerOpened
+    39,  // ScopeOpened
+    40,  // ScopeClosed
+    41,  // IterationChecked
+    42,  // ContainerStopped
 };
 constexpr std::string_view kind_names[] = {
-    "execution_created",   "cancel_requested", "attempt_succeeded", "attempt_failed",
-    "timer_fired",         "recovered",        "continued",         "execution_started",
-    "attempt_started",     "attempt_reissued", "retry_scheduled",   "run_waiting",
-    "run_completed",       "run_failed",       "run_skipped",       "run_canceled",
-    "link_settled",        "link_failed",      "run_noted",         "execution_waiting",
-    "execution_completed", "execution_failed", "execution_canceled"};
+    "execution_created",   "cancel_requested", "attempt_succeeded",  "attempt_failed",
+    "timer_fired",         "recovered",        "continued",          "execution_started",
+    "attempt_started",     "attempt_reissued", "retry_scheduled",    "run_waiting",
+    "run_completed",       "run_failed",       "run_skipped",        "run_canceled",
+    "link_settled",        "link_failed",      "run_noted",          "execution_waiting",
+    "execution_completed", "execution_failed", "execution_canceled", "execution_configured",
+    "permit_granted",      "pause_requested",  "resume_requested",   "variables_changed",
+    "breakpoints_set",     "step_requested",   "node_commanded",     "execution_paused",
+    "execution_restarted", "container_opened", "scope_opened",       "scope_closed",
+    "iteration_checked",   "container_stopped"};
 static_assert(std::size(kinds) == std::variant_size_v<RecordBody>);
 static_assert(std::size(kind_names) == std::variant_size_v<RecordBody>);
 
@@ -65,6 +84,21 @@ std::optional<RecordBody> make_body(std::uint16_t kind) {
     }
 }
 
+/// The newest form of a kind that this program knows.
+std::uint64_t newest_schema(const RecordBody& body) {
+    const bool may_be_scoped =
+        std::holds_alternative<LinkSettled>(body) || std::holds_alternative<LinkFailed>(body);
+    return may_be_scoped ? schema_scoped : 1;
+}
+
+/// The oldest form that can say what the record says, which is the shortest.
+std::uint64_t schema_of(const RecordBody& body) {
+    const auto* settled = std::get_if<LinkSettled>(&body);
+    const auto* failed = std::get_if<LinkFailed>(&body);
+    const bool is_scoped = (settled && settled->scope != 0) || (failed && failed->scope != 0);
+    return is_scoped ? schema_scoped : 1;
+}
+
 core::Result<Record> read_record(BinaryReader& reader, std::uint64_t seq, core::Time& at) {
     const std::uint64_t kind = reader.varint();
     const std::uint8_t flags = reader.u8();
@@ -76,12 +110,7 @@ core::Result<Record> read_record(BinaryReader& reader, std::uint64_t seq, core::
         if (!is_possible(step) || !is_possible(at))
             return core::fail(JournalErrc::corrupt, "the time of a record is impossible");
     }
-    if (flags & flag_schema) {
-        return core::fail(JournalErrc::unknown_schema,
-                          "record kind " + std::to_string(kind) + " has schema " +
-                              std::to_string(reader.varint()) +
-                              "; a newer version of Millrace wrote it: upgrade this one");
-    }
+    const std::uint64_t schema = flags & flag_schema ? reader.varint() : 1;
     std::optional<RecordBody> body;
     if (kind <= 0xFFFF) body = make_body(static_cast<std::uint16_t>(kind));
     if (!body) {
@@ -90,8 +119,14 @@ core::Result<Record> read_record(BinaryReader& reader, std::uint64_t seq, core::
             "record kind " + std::to_string(kind) +
                 " is unknown; a newer version of Millrace wrote it: upgrade this one");
     }
+    if (schema < 1 || schema > newest_schema(*body)) {
+        return core::fail(JournalErrc::unknown_schema,
+                          "record kind " + std::to_string(kind) + " has schema " +
+                              std::to_string(schema) +
+                              "; a newer version of Millrace wrote it: upgrade this one");
+    }
     FieldReader fields{reader};
-    std::visit([&](auto& record) { visit_fields(fields, record); }, *body);
+    std::visit([&](auto& record) { visit_fields(fields, record, schema); }, *body);
     if (!reader.ok()) return core::fail(JournalErrc::corrupt, "the payload of a record is damaged");
     const Origin origin = flags & flag_derived ? Origin::derived : Origin::input;
     return Record{seq, at, origin, std::move(*body)};
@@ -128,11 +163,14 @@ void RowWriter::append(Origin origin, core::Time at, const RecordBody& body) {
     writer.varint(kind_of(body));
     std::uint8_t flags = origin == Origin::derived ? flag_derived : 0;
     if (at != at_) flags |= flag_time;
+    const std::uint64_t schema = schema_of(body);
+    if (schema != 1) flags |= flag_schema;
     writer.u8(flags);
     if (flags & flag_time) writer.zigzag((at - at_).ms);
+    if (flags & flag_schema) writer.varint(schema);
     at_ = at;
     FieldWriter fields{writer};
-    std::visit([&](const auto& record) { visit_fields(fields, record); }, body);
+    std::visit([&](const auto& record) { visit_fields(fields, record, schema); }, body);
     ++count_;
 }
 

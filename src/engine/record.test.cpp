@@ -46,7 +46,22 @@ std::vector<RecordBody> one_of_each() {
             ExecutionWaiting{},
             ExecutionCompleted{value},
             ExecutionFailed{failure},
-            ExecutionCanceled{"why"}};
+            ExecutionCanceled{"why"},
+            ExecutionConfigured{-3, true, value, value, value, value, "0", "loop[3].charge"},
+            PermitGranted{},
+            PauseRequested{"why"},
+            ResumeRequested{},
+            VariablesChanged{value},
+            BreakpointsSet{value},
+            StepRequested{},
+            NodeCommanded{run, NodeAction::retry},
+            ExecutionPaused{true, run},
+            ExecutionRestarted{2, t0, failure},
+            ContainerOpened{run, value, 2, 3, 4, true, true, false},
+            ScopeOpened{5, run, 6, ScopePart::cleanup},
+            ScopeClosed{5, ScopeOutcome::canceled},
+            IterationChecked{run},
+            ContainerStopped{run, ContainerStop::failed, failure}};
 }
 
 std::string row_of(const std::vector<RecordBody>& bodies) {
@@ -57,6 +72,15 @@ std::string row_of(const std::vector<RecordBody>& bodies) {
         at = at + core::Duration{5};
     }
     return writer.take_bytes();
+}
+
+TEST(Row, HoldsTheScopeOfAConnectionOnlyBelowTheTopLevel) {
+    const std::string flat = row_of({LinkSettled{{4}, LinkOutcome::dead, {}, 0}});
+    const std::string scoped = row_of({LinkSettled{{4}, LinkOutcome::dead, {}, 9}});
+    EXPECT_EQ(scoped.size(), flat.size() + 2);  // the schema and the scope
+    const auto records = read_row(scoped);
+    ASSERT_TRUE(records.has_value());
+    EXPECT_EQ(std::get<LinkSettled>(records->front().body).scope, 9u);
 }
 
 TEST(Row, HoldsEveryKindOfRecord) {
@@ -108,8 +132,9 @@ TEST(Kinds, AreNeverUsedTwice) {
 
 // The numbers are in journals for ever; this list may only grow.
 TEST(Kinds, KeepTheirStoredNumbers) {
-    const std::vector<std::uint16_t> stored{1,  2,  3,  4,  5,  6,  7,  20, 21, 22, 23, 24,
-                                            25, 26, 27, 28, 29, 30, 35, 31, 32, 33, 34};
+    const std::vector<std::uint16_t> stored{1,  2,  3,  4,  5,  6,  7,  20, 21, 22, 23, 24, 25,
+                                            26, 27, 28, 29, 30, 35, 31, 32, 33, 34, 8,  9,  10,
+                                            11, 12, 13, 14, 15, 36, 37, 38, 39, 40, 41, 42};
     std::vector<std::uint16_t> now;
     for (const RecordBody& body : one_of_each())
         now.push_back(kind_of(body));

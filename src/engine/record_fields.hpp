@@ -10,9 +10,11 @@
 
 namespace millrace::engine {
 
-// One list of fields per record serves writing and reading, so that they cannot drift apart. The
-// lists are schema 1 of each kind: once released, a list does not change; a new form gets a new
-// schema number.
+// One list of fields per record serves writing and reading, so that they cannot drift apart. Once
+// released, a list does not change; a new form of a kind gets a new schema number.
+
+/// Of a connection's records: the scope instance follows.
+inline constexpr std::uint64_t schema_scoped = 2;
 
 /// Instants that a stored record may hold: those of ECMAScript, 100 million days around 1970. Any
 /// span between two of them can be computed.
@@ -29,6 +31,7 @@ public:
 
     void operator()(const std::string& v) { out_.text(v); }
     void operator()(std::uint32_t v) { out_.varint(v); }
+    void operator()(std::int32_t v) { out_.zigzag(v); }
     void operator()(std::int64_t v) { out_.zigzag(v); }
     void operator()(bool v) { out_.boolean(v); }
     void operator()(core::Time v) { out_.zigzag(v.ms); }
@@ -70,6 +73,11 @@ public:
 
     void operator()(std::string& v) { v = in_.text(); }
     void operator()(std::uint32_t& v) { v = small(); }
+    void operator()(std::int32_t& v) {
+        const std::int64_t wide = in_.zigzag();
+        if (wide < INT32_MIN || wide > INT32_MAX) in_.fail();
+        v = static_cast<std::int32_t>(wide);
+    }
     void operator()(std::int64_t& v) { v = in_.zigzag(); }
     void operator()(bool& v) { v = in_.boolean(); }
     void operator()(core::Time& v) {
@@ -114,8 +122,44 @@ private:
 
 // `R` is the record type, const when it is written.
 
+/// What operators ask for, and what containers do.
 template <class F, class R>
-void visit_fields(F& f, R& r) {
+void visit_control_fields(F& f, R& r) {
+    using T = std::remove_const_t<R>;
+    if constexpr (std::same_as<T, ExecutionConfigured>) {
+        f(r.priority), f(r.mock_external), f(r.labels), f(r.pins), f(r.breakpoints), f(r.inputs);
+        f(r.forked_from), f(r.from_path);
+    } else if constexpr (std::same_as<T, PauseRequested>) {
+        f(r.reason);
+    } else if constexpr (std::same_as<T, VariablesChanged>) {
+        f(r.variables);
+    } else if constexpr (std::same_as<T, BreakpointsSet>) {
+        f(r.nodes);
+    } else if constexpr (std::same_as<T, NodeCommanded>) {
+        f(r.run), f.enumerator(r.action, NodeAction::retry);
+    } else if constexpr (std::same_as<T, ExecutionPaused>) {
+        f(r.at_breakpoint), f(r.run);
+    } else if constexpr (std::same_as<T, ExecutionRestarted>) {
+        f(r.generation), f(r.due), f(r.failure);
+    } else if constexpr (std::same_as<T, ContainerOpened>) {
+        f(r.run), f(r.items), f(r.total), f(r.concurrency), f(r.batch_size);
+        f(r.is_conditional), f(r.continues_on_error), f(r.aggregates);
+    } else if constexpr (std::same_as<T, ScopeOpened>) {
+        f(r.scope), f(r.container), f(r.index), f.enumerator(r.part, ScopePart::cleanup);
+    } else if constexpr (std::same_as<T, ScopeClosed>) {
+        f(r.scope), f.enumerator(r.outcome, ScopeOutcome::canceled);
+    } else if constexpr (std::same_as<T, IterationChecked>) {
+        f(r.container);
+    } else if constexpr (std::same_as<T, ContainerStopped>) {
+        f(r.run), f.enumerator(r.why, ContainerStop::failed), f(r.failure);
+    } else {
+        // Recovered, ExecutionStarted and their like say all by their kind.
+        static_assert(std::is_empty_v<T>);
+    }
+}
+
+template <class F, class R>
+void visit_fields(F& f, R& r, std::uint64_t schema = 1) {
     using T = std::remove_const_t<R>;
     if constexpr (std::same_as<T, ExecutionCreated>) {
         f(r.workflow_id), f(r.workflow_version), f(r.workflow_hash), f(r.semantics), f(r.trigger);
@@ -130,7 +174,7 @@ void visit_fields(F& f, R& r) {
     } else if constexpr (std::same_as<T, AttemptFailed>) {
         f(r.run), f(r.attempt), f(r.failure), f(r.executor);
     } else if constexpr (std::same_as<T, TimerFired>) {
-        f(r.run), f.enumerator(r.purpose, TimerPurpose::cancel_grace), f(r.attempt), f(r.due);
+        f(r.run), f.enumerator(r.purpose, timer_purpose_last), f(r.attempt), f(r.due);
     } else if constexpr (std::same_as<T, AttemptStarted>) {
         f(r.run), f(r.attempt);
     } else if constexpr (std::same_as<T, AttemptReissued>) {
@@ -140,15 +184,17 @@ void visit_fields(F& f, R& r) {
     } else if constexpr (std::same_as<T, RunWaiting>) {
         f(r.run), f(r.due), f(r.then);
     } else if constexpr (std::same_as<T, RunCompleted>) {
-        f(r.run), f.enumerator(r.by, CompletedBy::trigger), f(r.outputs);
+        f(r.run), f.enumerator(r.by, completed_by_last), f(r.outputs);
     } else if constexpr (std::same_as<T, RunFailed>) {
         f(r.run), f.enumerator(r.then, FailedThen::fallback), f(r.failure);
     } else if constexpr (std::same_as<T, RunSkipped> || std::same_as<T, RunCanceled>) {
         f(r.run);
     } else if constexpr (std::same_as<T, LinkSettled>) {
         f(r.connection), f.enumerator(r.outcome, LinkOutcome::value), f(r.value);
+        if (schema >= schema_scoped) f(r.scope);
     } else if constexpr (std::same_as<T, LinkFailed>) {
         f(r.connection), f(r.failure);
+        if (schema >= schema_scoped) f(r.scope);
     } else if constexpr (std::same_as<T, RunNoted>) {
         f(r.run), f(r.data);
     } else if constexpr (std::same_as<T, ExecutionCompleted>) {
@@ -156,8 +202,7 @@ void visit_fields(F& f, R& r) {
     } else if constexpr (std::same_as<T, ExecutionFailed>) {
         f(r.failure);
     } else {
-        // Recovered, Continued, ExecutionStarted and ExecutionWaiting say all by their kind.
-        static_assert(std::is_empty_v<T>);
+        visit_control_fields(f, r);
     }
 }
 

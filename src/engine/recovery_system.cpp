@@ -30,9 +30,12 @@ core::Duration backoff(const Turn& turn, const RunState& run, const core::RetryP
     for (std::uint32_t i = 1; i < run.attempt && ms < most; ++i)
         ms *= policy.backoff;
     ms = std::min(ms, most);
+    // Instances have numbers of their own, so that iterations do not all wait for the same time.
+    const std::uint64_t place = std::uint64_t{run.scope} << 32 | run.node.value;
+    const std::uint64_t purpose =
+        purpose_retry_jitter << 32 | std::uint64_t{turn.x.generation} << 48 | run.attempt;
     const std::uint64_t bits =
-        core::counter_random(turn.x.seed_high, turn.x.seed_low, run.node.value,
-                             purpose_retry_jitter << 32 | run.attempt);
+        core::counter_random(turn.x.seed_high, turn.x.seed_low, place, purpose);
     ms *= 1.0 - policy.jitter * core::unit_interval(bits);
     const auto delay = static_cast<std::int64_t>(std::llround(ms));
     // A peer may send any number; the sum with a time must stay one.
@@ -51,19 +54,24 @@ std::optional<RetryScheduled> next_retry(const Turn& turn, const RunState& run,
     const core::Time due = turn.now() + delay;
     // Also when the deadline itself is what failed.
     if (node.deadline && due >= run.first_started + *node.deadline) return std::nullopt;
-    return RetryScheduled{{0, run.node, 0}, run.attempt + 1, due, delay.ms};
+    return RetryScheduled{turn.key(run.ref()), run.attempt + 1, due, delay.ms};
 }
 
-void expire(Turn& turn, core::NodeIndex node) {
-    const RunState& run = turn.run(node);
-    if (run.phase == Phase::attempting) turn.abort(node);
-    turn.record(AttemptFailed{{0, node, 0}, run.attempt, expiry_failure(turn.node(node), run), ""});
+void expire(Turn& turn, RunRef ref) {
+    const RunState& run = turn.run(ref);
+    core::Failure failure = expiry_failure(turn.node(ref.node), run);
+    if (run.phase == Phase::containing) {
+        turn.record(ContainerStopped{turn.key(ref), ContainerStop::failed, std::move(failure)});
+        return;
+    }
+    if (run.phase == Phase::attempting) turn.abort(ref);
+    turn.record(AttemptFailed{turn.key(ref), run.attempt, std::move(failure), ""});
 }
 
-void resume_interrupted(Turn& turn, core::NodeIndex index) {
-    const PlanNode& node = turn.node(index);
+void resume_interrupted(Turn& turn, RunRef ref) {
+    const PlanNode& node = turn.node(ref.node);
     if (node.on_interrupt == core::OnInterrupt::rerun) {
-        DispatchSystem::reissue(turn, index);
+        DispatchSystem::reissue(turn, ref);
         return;
     }
     core::Failure failure;
@@ -72,15 +80,15 @@ void resume_interrupted(Turn& turn, core::NodeIndex index) {
     failure.message =
         "the process ended during this attempt; on_interrupt: fail forbids to run it again";
     failure.node_id = node.id;
-    failure.attempt = turn.run(index).attempt;
-    turn.record(AttemptFailed{{0, index, 0}, failure.attempt, failure, ""});
+    failure.attempt = turn.run(ref).attempt;
+    turn.record(AttemptFailed{turn.key(ref), failure.attempt, failure, ""});
 }
 
-void recover(Turn& turn, core::NodeIndex index) {
-    const RunState& run = turn.run(index);
-    const PlanNode& node = turn.node(index);
-    const core::Failure failure = *turn.data(index).failure;
-    const RunKey key{0, index, 0};
+void recover(Turn& turn, RunRef ref) {
+    const RunState& run = turn.run(ref);
+    const PlanNode& node = turn.node(ref.node);
+    const core::Failure failure = *turn.data(ref).failure;
+    const RunKey key = turn.key(ref);
     if (auto retry = next_retry(turn, run, failure)) {
         turn.record(*retry);
         return;
@@ -98,18 +106,23 @@ void recover(Turn& turn, core::NodeIndex index) {
             return;
         case FailureHandling::default_value:
             turn.record(RunCompleted{
-                key, CompletedBy::default_value, {{core::PortIndex{0}, node.default_value}}});
+                key, CompletedBy::default_value, {{node.primary, node.default_value}}});
             return;
     }
 }
 
 }  // namespace
 
+bool RecoverySystem::decide_expired(Turn& turn) {
+    if (turn.x.agenda.expired.empty()) return false;
+    expire(turn, turn.x.agenda.expired.front());
+    return true;
+}
+
 bool RecoverySystem::decide(Turn& turn) {
     Agenda& agenda = turn.x.agenda;
-    if (!agenda.expired.empty()) {
-        expire(turn, agenda.expired.front());
-    } else if (!agenda.interrupted.empty()) {
+    if (decide_expired(turn)) return true;
+    if (!agenda.interrupted.empty()) {
         resume_interrupted(turn, agenda.interrupted.front());
     } else if (!agenda.failures.empty()) {
         recover(turn, agenda.failures.front());

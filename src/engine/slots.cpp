@@ -22,26 +22,37 @@ Value trigger_value(const Turn& turn) {
 
 Value execution_value(const Turn& turn, const SlotOwner& owner) {
     const PlanIdentity& identity = turn.plan().identity();
-    return Value::object({{"id", turn.x.id.text()},
-                          {"workflow_id", identity.workflow_id},
-                          {"workflow_version", identity.version},
-                          {"started_at", turn.x.started_at.text()},
-                          {"parent_id", nullptr},
-                          {"step_key", owner.node ? Value{turn.step_key(*owner.node)} : Value{}}});
+    return Value::object(
+        {{"id", turn.x.id.text()},
+         {"workflow_id", identity.workflow_id},
+         {"workflow_version", identity.version},
+         {"started_at", turn.x.started_at.text()},
+         {"parent_id", nullptr},
+         {"step_key", owner.node ? Value{turn.step_key({owner.scope, *owner.node})} : Value{}}});
 }
 
-Value port_value(const Turn& turn, core::NodeIndex node, core::PortIndex port) {
-    const RunState& run = turn.run(node);
-    if (run.phase != Phase::done) return {};
-    for (const PortValue& output : turn.data(node).outputs)
-        if (output.port == port) return output.value;
+/// An output of a node in this scope or in one around it.
+Value port_value(const Turn& turn, const SlotOwner& owner, const SlotSource& slot) {
+    const ScopeState* const scope =
+        turn.all.enclosing(turn.x, owner.scope, turn.node(slot.node).scope);
+    if (scope == nullptr) return {};
+    const RunRef ref{scope->id, slot.node};
+    if (turn.run(ref).phase != Phase::done) return {};
+    for (const PortValue& output : turn.data(ref).outputs)
+        if (output.port == slot.port) return output.value;
     return {};
+}
+
+Value iteration_value(const Turn& turn, const SlotOwner& owner, const SlotSource& slot) {
+    const ScopeState* const scope = turn.all.enclosing(turn.x, owner.scope, slot.index);
+    if (scope == nullptr) return {};
+    return slot.kind == SlotSource::Kind::item ? scope->item : Value{scope->index};
 }
 
 /// The failure that a fallback node stands in for.
 Value error_value(const Turn& turn, const SlotOwner& owner) {
     if (!owner.node || !turn.node(*owner.node).fallback_for) return {};
-    const RunData& failed = turn.data(*turn.node(*owner.node).fallback_for);
+    const RunData& failed = turn.data({owner.scope, *turn.node(*owner.node).fallback_for});
     return failed.failure ? failed.failure->to_value() : Value{};
 }
 
@@ -66,14 +77,19 @@ Value read_slot(const Turn& turn, const SlotSource& slot, const SlotOwner& owner
         case Kind::trigger: return trigger_value(turn);
         case Kind::all_vars: return turn.x.variables;
         case Kind::variable: return variable_value(turn, slot.index);
-        case Kind::node_output: return port_value(turn, slot.node, slot.port);
+        case Kind::node_output: return port_value(turn, owner, slot);
         case Kind::input_port:
-            return owner.node ? input_value(turn.all, turn.x, *owner.node, slot.port.value)
-                              : Value{};
+            return owner.node
+                       ? input_value(turn.all, turn.x, {owner.scope, *owner.node}, slot.port.value)
+                       : Value{};
         case Kind::execution: return execution_value(turn, owner);
         case Kind::now: return Value{turn.now().ms};
         case Kind::error: return error_value(turn, owner);
-        case Kind::value: return owner.item;
+        case Kind::value:
+        case Kind::loop_value: return owner.item;
+        case Kind::loop_index: return Value{owner.index};
+        case Kind::item:
+        case Kind::index: return iteration_value(turn, owner, slot);
         case Kind::from:
             return owner.connection
                        ? end_value(turn, owner.connection->from, owner.connection->from_port, true)
@@ -90,7 +106,6 @@ Value read_slot(const Turn& turn, const SlotSource& slot, const SlotOwner& owner
 
 void read_slots(const Turn& turn, std::span<const SlotSource> slots, const SlotOwner& owner,
                 std::vector<expr::Operand>& operands) {
-    operands.clear();
     for (const SlotSource& slot : slots)
         operands.push_back(expr::Operand{read_slot(turn, slot, owner), false});
 }

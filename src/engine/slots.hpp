@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -14,12 +16,16 @@ namespace millrace::engine {
 
 /// Whose expression is evaluated: a node's, a connection's, or neither for the outputs.
 struct SlotOwner {
+    std::uint32_t scope = 0;  ///< instance that it belongs to
     std::optional<core::NodeIndex> node;
     const PlanConnection* connection = nullptr;
-    core::Value item;  ///< `value` on a connection
+    core::Value item;         ///< `value` on a connection, or in a loop's condition
+    std::uint32_t index = 0;  ///< `index` in a loop's condition
+
+    static SlotOwner of(RunRef run) { return {run.scope, run.node, nullptr, {}, 0}; }
 };
 
-/// The values that an expression reads, in the order of its references.
+/// Adds the values that an expression reads, in the order of its references.
 void read_slots(const Turn& turn, std::span<const SlotSource> slots, const SlotOwner& owner,
                 std::vector<expr::Operand>& operands);
 

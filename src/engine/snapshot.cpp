@@ -13,15 +13,20 @@ namespace {
 using core::BinaryReader;
 using core::BinaryWriter;
 
-constexpr std::uint8_t snapshot_format = 1;
+/// The first form knew no scopes but the top level.
+constexpr std::uint8_t format_flat = 1;
+constexpr std::uint8_t format_scoped = 2;
 
 /// Goes through the same fields in the same order for writing and for reading.
 class Fields {
 public:
     explicit Fields(BinaryWriter& out) : out_{&out} {}
-    explicit Fields(BinaryReader& in) : in_{&in} {}
+    Fields(BinaryReader& in, std::uint8_t format) : in_{&in}, format_{format} {}
 
     bool reading() const { return in_ != nullptr; }
+    bool ok() const { return in_ == nullptr || in_->ok(); }
+    bool is_scoped() const { return format_ >= format_scoped; }
+    void fail() { in_->fail(); }
 
     void number(std::uint64_t& v) { in_ ? void(v = in_->varint()) : out_->varint(v); }
     void number(std::uint32_t& v) {
@@ -53,17 +58,51 @@ public:
             value(item.value);
         }
     }
-    template <class Index>
-    void queue(Fifo<Index>& fifo, std::size_t limit) {
-        std::size_t count = fifo.size();
+    void number(std::int32_t& v) {
+        std::int64_t wide = v;
+        in_ ? void(wide = in_->zigzag()) : out_->zigzag(wide);
+        if (wide < INT32_MIN || wide > INT32_MAX) in_->fail();
+        v = static_cast<std::int32_t>(wide);
+    }
+    void place(RunRef& v) {
+        if (is_scoped()) number(v.scope);
+        number(v.node.value);
+    }
+    void place(LinkRef& v) {
+        if (is_scoped()) number(v.scope);
+        number(v.connection.value);
+    }
+    void place(std::uint32_t& v) { number(v); }
+    template <class Item, class Visit>
+    void list(std::vector<Item>& items, Visit visit) {
+        std::size_t count = items.size();
         size(count, 1);
-        std::vector<Index> items{fifo.items().begin(), fifo.items().end()};
         items.resize(count);
-        for (Index& item : items) {
-            number(item.value);
-            if (in_ && item.value >= limit) in_->fail();
-            if (in_ && in_->ok()) fifo.push(item);
-        }
+        for (Item& item : items)
+            if (ok()) visit(item);
+    }
+    template <class Item>
+    void queue(Fifo<Item>& fifo) {
+        std::vector<Item> items{fifo.items().begin(), fifo.items().end()};
+        list(items, [&](Item& item) { place(item); });
+        if (!in_ || !in_->ok()) return;
+        for (Item& item : items)
+            fifo.push(std::move(item));
+    }
+    void cause(std::shared_ptr<const core::Failure>& v) {
+        bool failed = v != nullptr;
+        flag(failed);
+        if (!failed) return;
+        core::Failure copy = v ? *v : core::Failure{};
+        failure(copy);
+        if (in_) v = std::make_shared<const core::Failure>(std::move(copy));
+    }
+    void instant(std::optional<core::Time>& v) {
+        bool given = v.has_value();
+        flag(given);
+        core::Time at = v.value_or(core::Time{});
+        time(at);
+        if (given) v = at;
     }
 
 private:
@@ -73,7 +112,35 @@ private:
 
     BinaryWriter* out_ = nullptr;
     BinaryReader* in_ = nullptr;
+    std::uint8_t format_ = format_scoped;
 };
+
+void visit_control(Fields& f, ExecutionState& x) {
+    bool is_there = x.control != nullptr;
+    f.flag(is_there);
+    if (!is_there) return;
+    if (!x.control) x.control = std::make_unique<Control>();
+    Control& c = *x.control;
+    f.number(c.priority);
+    f.flag(c.mock_external), f.flag(c.has_permit), f.flag(c.is_paused), f.flag(c.is_stepping);
+    f.flag(c.may_start), f.time(c.paused_at);
+    std::uint64_t paused_for = static_cast<std::uint64_t>(c.paused_for.ms);
+    f.number(paused_for);
+    c.paused_for.ms = static_cast<std::int64_t>(paused_for);
+    f.value(c.labels), f.value(c.pins), f.value(c.inputs);
+    f.list(c.breakpoints, [&](core::NodeIndex& node) { f.number(node.value); });
+    f.text(c.forked_from), f.text(c.from_path);
+}
+
+void visit_agenda(Fields& f, Agenda& agenda) {
+    f.queue(agenda.links);
+    for (Fifo<RunRef>* queue : {&agenda.skips, &agenda.outcomes, &agenda.expired, &agenda.failures,
+                                &agenda.interrupted, &agenda.pure_starts, &agenda.effect_starts})
+        f.queue(*queue);
+    if (!f.is_scoped()) return;
+    f.queue(agenda.closings);
+    f.queue(agenda.containers);
+}
 
 void visit_execution(Fields& f, ExecutionState& x) {
     f.enumerator(x.status, core::ExecutionStatus::canceled);
@@ -82,22 +149,54 @@ void visit_execution(Fields& f, ExecutionState& x) {
     f.number(x.semantics), f.number(x.trigger.value);
     f.value(x.input), f.value(x.trigger_data), f.value(x.variables);
     f.fixed(x.seed_high), f.fixed(x.seed_low);
-    f.number(x.unfinished), f.number(x.open), f.number(x.open_effects), f.number(x.timed);
-    f.enumerator(x.ending, Ending::canceling);
-    f.failure(x.failure), f.text(x.cancel_reason);
-    bool graced = x.cancel_grace_due.has_value();
-    f.flag(graced);
-    core::Time due = x.cancel_grace_due.value_or(core::Time{});
-    f.time(due);
-    if (graced) x.cancel_grace_due = due;
+    f.number(x.top.unfinished), f.number(x.open), f.number(x.open_effects), f.number(x.timed);
+    f.enumerator(x.top.ending, ending_last);
+    core::Failure failure = x.top.failure ? *x.top.failure : core::Failure{};
+    f.failure(failure), f.text(x.cancel_reason);
+    if (f.reading() && x.top.ending == Ending::failing)
+        x.top.failure = std::make_shared<const core::Failure>(std::move(failure));
+    f.instant(x.cancel_grace_due);
     f.flag(x.cancel_forced);
+    visit_agenda(f, x.agenda);
+    if (!f.is_scoped()) {
+        x.top.open = x.open;
+        return;
+    }
+    f.number(x.top.open), f.number(x.top.containing), f.number(x.generation);
+    f.instant(x.restart_due), f.flag(x.timed_out), f.flag(x.skips_cleanup);
+    f.number(x.last_scope);
+    visit_control(f, x);
+}
 
-    const std::size_t runs = x.runs.size();
-    f.queue(x.agenda.links, x.links.size());
-    for (Fifo<core::NodeIndex>* queue :
-         {&x.agenda.skips, &x.agenda.outcomes, &x.agenda.expired, &x.agenda.failures,
-          &x.agenda.interrupted, &x.agenda.pure_starts, &x.agenda.effect_starts})
-        f.queue(*queue, runs);
+void visit_container(Fields& f, RunData& data) {
+    bool is_open = data.container != nullptr;
+    f.flag(is_open);
+    if (!is_open) return;
+    if (!data.container) data.container = std::make_unique<ContainerState>();
+    ContainerState& c = *data.container;
+    const auto result = [&](ContainerState::Result& item) {
+        f.number(item.index), f.value(item.value);
+    };
+    f.value(c.items), f.number(c.total), f.number(c.concurrency), f.number(c.batch_size);
+    f.flag(c.is_conditional), f.flag(c.continues_on_error), f.flag(c.aggregates);
+    f.number(c.next), f.number(c.live), f.number(c.completed), f.number(c.failed);
+    f.list(c.results, result);
+    f.value(c.last);
+    std::vector<ContainerState::Result> checks{c.checks.items().begin(), c.checks.items().end()};
+    f.list(checks, result);
+    if (f.reading()) {
+        for (ContainerState::Result& check : checks)
+            c.checks.push(std::move(check));
+    }
+    f.enumerator(c.stop, ContainerStop::failed);
+    f.cause(c.failure);
+    bool commanded = c.commanded.has_value();
+    f.flag(commanded);
+    NodeAction action = c.commanded.value_or(NodeAction::skip);
+    f.enumerator(action, NodeAction::retry);
+    if (commanded) c.commanded = action;
+    f.enumerator(c.body, ScopeOutcome::canceled);
+    f.flag(c.cleanup_opened);
 }
 
 void visit_run(Fields& f, RunState& run, RunData& data) {
@@ -106,66 +205,143 @@ void visit_run(Fields& f, RunState& run, RunData& data) {
     if (run.phase != Phase::blocked) {
         f.enumerator(run.status, core::NodeStatus::canceled);
         f.number(run.attempt), f.number(run.reissued);
-        f.enumerator(run.expired, TimerPurpose::cancel_grace);
+        f.enumerator(run.expired, timer_purpose_last);
         f.time(run.first_started), f.time(run.attempt_started), f.time(run.wait_due);
         f.ports(data.outputs), f.ports(data.pending);
     }
-    bool failed = data.failure != nullptr;
-    f.flag(failed);
-    if (!failed) return;
-    core::Failure failure = data.failure ? *data.failure : core::Failure{};
-    f.failure(failure);
-    if (f.reading()) data.failure = std::make_shared<const core::Failure>(std::move(failure));
+    f.cause(data.failure);
+    if (!f.is_scoped()) return;
+    f.flag(run.is_released), f.number(run.operator_retries);
+    if (run.phase == Phase::containing) visit_container(f, data);
 }
 
 void visit_link(Fields& f, LinkState& link, const PlanConnection& connection,
-                const RunData& source) {
+                const core::Value* given) {
     f.enumerator(link.settled, LinkState::Settled::dead);
     if (!connection.is_plain()) {
         f.value(link.value);
-    } else if (f.reading() && link.settled == LinkState::Settled::live) {
-        for (const PortValue& output : source.outputs)
-            if (output.port == connection.from_port) link.value = output.value;
+    } else if (f.reading() && link.settled == LinkState::Settled::live && given != nullptr) {
+        link.value = *given;
     }
+}
+
+/// What leaves the connection's source for it; null when nothing does.
+const core::Value* given_to(const Executions& executions, const ExecutionState& x,
+                            const ScopeState& scope, const PlanConnection& connection) {
+    if (x.plan->scope(scope.scope).container == connection.from) return &scope.item;
+    for (const PortValue& output : executions.data(x, {scope.id, connection.from}).outputs)
+        if (output.port == connection.from_port) return &output.value;
+    return nullptr;
+}
+
+void visit_parts(Fields& f, Executions& executions, ExecutionState& x, std::uint32_t number) {
+    const PlanScope& shape = x.plan->scope(executions.scope(x, number).scope);
+    for (const core::NodeIndex node : shape.nodes) {
+        const RunRef run{number, node};
+        visit_run(f, executions.run(x, run), executions.data(x, run));
+    }
+    for (const core::ConnectionIndex index : shape.connections) {
+        const PlanConnection& connection = x.plan->connection(index);
+        visit_link(f, executions.link(x, {number, index}), connection,
+                   given_to(executions, x, executions.scope(x, number), connection));
+    }
+}
+
+/// The scope instance to visit next; when reading it is made first.
+ScopeState* next_scope(Fields& f, Executions& executions, ExecutionState& x, std::size_t index) {
+    std::uint32_t number = f.reading() ? 0 : x.scopes[index].first;
+    std::uint32_t shape = f.reading() ? 0 : executions.scope(x, number).scope;
+    f.number(number), f.number(shape);
+    if (!f.reading()) return &executions.scope(x, number);
+    const std::uint32_t before = x.scopes.empty() ? 0 : x.scopes.back().first;
+    if (!f.ok() || number <= before || shape == 0 || shape >= x.plan->scopes().size()) {
+        f.fail();
+        return nullptr;
+    }
+    return &executions.open_scope(x, number, shape);
+}
+
+void visit_scopes(Fields& f, Executions& executions, ExecutionState& x) {
+    std::uint32_t count = static_cast<std::uint32_t>(x.scopes.size());
+    f.number(count);
+    for (std::uint32_t i = 0; i < count && f.ok(); ++i) {
+        ScopeState* const scope = next_scope(f, executions, x, i);
+        if (scope == nullptr) return;
+        f.place(scope->container), f.number(scope->index);
+        f.enumerator(scope->ending, ending_last);
+        f.number(scope->unfinished), f.number(scope->open), f.number(scope->containing);
+        f.number(scope->open_results);
+        f.value(scope->item), f.cause(scope->failure);
+        if (!f.ok()) return;
+        visit_parts(f, executions, x, scope->id);
+    }
+    if (!f.reading()) return;
+    x.endings.clear();
+    if (x.is_ending()) x.endings.push_back(0);
+    for (const auto& [number, entity] : x.scopes)
+        if (executions.scope(x, number).ending != Ending::none) x.endings.push_back(number);
 }
 
 void visit_all(Fields& f, Executions& executions, ExecutionState& x) {
     visit_execution(f, x);
-    for (std::uint32_t i = 0; i < x.runs.size(); ++i)
-        visit_run(f, executions.run(x, {i}), executions.data(x, {i}));
-    for (std::uint32_t i = 0; i < x.links.size(); ++i) {
-        const PlanConnection& connection = x.plan->connection({i});
-        visit_link(f, executions.link(x, {i}), connection, executions.data(x, connection.from));
+    visit_parts(f, executions, x, 0);
+    if (f.is_scoped()) {
+        visit_scopes(f, executions, x);
+    } else if (x.is_ending()) {
+        x.endings.push_back(0);
     }
 }
+
+/// Adds up weights, and stops where there are too many.
+class Scales {
+public:
+    explicit Scales(std::size_t most) : left_{most} {}
+
+    void add(const core::Value& value) {
+        is_over_ = is_over_ || value.weight() > left_;
+        if (!is_over_) left_ -= value.weight();
+    }
+    void add(const RunData& data) {
+        for (const auto* list : {&data.outputs, &data.pending})
+            for (const PortValue& output : *list)
+                add(output.value);
+        if (data.container == nullptr) return;
+        add(data.container->items);
+        for (const ContainerState::Result& result : data.container->results)
+            add(result.value);
+    }
+    bool is_over() const { return is_over_; }
+
+private:
+    std::size_t left_;
+    bool is_over_ = false;
+};
 
 }  // namespace
 
 bool snapshot_exceeds(const Executions& executions, const ExecutionState& x,
                       std::size_t weight_max) {
-    std::size_t left = weight_max;
-    const auto exceeds = [&](const core::Value& value) {
-        if (value.weight() > left) return true;
-        left -= value.weight();
-        return false;
+    Scales scales{weight_max};
+    scales.add(x.input), scales.add(x.trigger_data), scales.add(x.variables);
+    const auto add_scope = [&](const ScopeState& scope) {
+        const PlanScope& shape = x.plan->scope(scope.scope);
+        scales.add(scope.item);
+        for (const core::NodeIndex node : shape.nodes)
+            scales.add(executions.data(x, {scope.id, node}));
+        for (const core::ConnectionIndex link : shape.connections)
+            if (!x.plan->connection(link).is_plain())
+                scales.add(executions.link(x, {scope.id, link}).value);
     };
-    if (exceeds(x.input) || exceeds(x.trigger_data) || exceeds(x.variables)) return true;
-    for (std::uint32_t i = 0; i < x.runs.size(); ++i) {
-        const RunData& data = executions.data(x, {i});
-        for (const auto* list : {&data.outputs, &data.pending})
-            for (const PortValue& output : *list)
-                if (exceeds(output.value)) return true;
-    }
-    for (std::uint32_t i = 0; i < x.links.size(); ++i)
-        if (!x.plan->connection({i}).is_plain() && exceeds(executions.link(x, {i}).value))
-            return true;
-    return false;
+    add_scope(x.top);
+    for (const auto& [number, entity] : x.scopes)
+        add_scope(executions.scope(x, number));
+    return scales.is_over();
 }
 
 std::string write_snapshot(const Executions& executions, const ExecutionState& x) {
     std::string bytes;
     BinaryWriter writer{bytes};
-    writer.u8(snapshot_format);
+    writer.u8(format_scoped);
     Fields fields{writer};
     // Writing only reads; one list of fields for both directions is worth the cast.
     visit_all(fields, const_cast<Executions&>(executions), const_cast<ExecutionState&>(x));
@@ -176,17 +352,18 @@ core::Result<> read_snapshot(Executions& executions, ExecutionState& x, std::str
     if (bytes.empty()) return {};
     BinaryReader reader{bytes};
     const std::uint8_t format = reader.u8();
-    if (reader.ok() && format != snapshot_format) {
+    if (reader.ok() && (format < format_flat || format > format_scoped)) {
         return core::fail(
             JournalErrc::unknown_schema,
             "snapshot format " + std::to_string(format) +
                 " is unknown; a newer version of Millrace wrote it: upgrade this one");
     }
-    Fields fields{reader};
+    Fields fields{reader, format};
     visit_all(fields, executions, x);
     if (!reader.at_end() || x.next_seq < 2)
         return core::fail(JournalErrc::corrupt, "the snapshot is damaged");
     x.snapshot_seq = x.next_seq - 1;
+    x.snapshot_bytes = bytes.size();
     return {};
 }
 

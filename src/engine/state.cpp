@@ -3,20 +3,24 @@
 
 namespace millrace::engine {
 
-void Agenda::clear() {
-    links.clear();
-    skips.clear();
-    outcomes.clear();
-    expired.clear();
-    failures.clear();
-    interrupted.clear();
-    pure_starts.clear();
-    effect_starts.clear();
+void Agenda::remove_scope(std::uint32_t scope) {
+    links.remove_if([&](LinkRef link) { return link.scope == scope; });
+    closings.remove_if([&](std::uint32_t closing) { return closing == scope; });
+    each_run_queue(*this, [&](Fifo<RunRef>& queue) {
+        queue.remove_if([&](RunRef run) { return run.scope == scope; });
+    });
+}
+
+void Agenda::remove_run(RunRef run) {
+    each_run_queue(*this, [&](Fifo<RunRef>& queue) {
+        queue.remove_if([&](RunRef queued) { return queued == run; });
+    });
 }
 
 bool Agenda::empty_but_effects() const {
     return links.empty() && skips.empty() && outcomes.empty() && expired.empty() &&
-           failures.empty() && interrupted.empty() && pure_starts.empty();
+           failures.empty() && interrupted.empty() && pure_starts.empty() && closings.empty() &&
+           containers.empty();
 }
 
 }  // namespace millrace::engine

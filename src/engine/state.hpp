@@ -5,8 +5,10 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "container_state.hpp"
 #include "fifo.hpp"
 #include "millrace/core/failure.hpp"
 #include "millrace/core/ids.hpp"
@@ -17,32 +19,50 @@
 #include "millrace/engine/plan.hpp"
 #include "millrace/engine/record.hpp"
 #include "phase.hpp"
+#include "run_ref.hpp"
 
 namespace millrace::engine {
 
-// The components of the World: one entity per execution, per node run and per connection. All of
-// it is a function of the records so far; only `apply` writes it.
+// The components of the World: one entity per execution, per scope instance, per node run and per
+// connection. All of it is a function of the records so far; only `apply` writes it.
 
 /// What is to be decided next, in the order in which records made it due. The systems take from
 /// the front; a decision's own record takes the item away, so that a rebuilt World decides the
 /// same.
 struct Agenda {
-    Fifo<core::ConnectionIndex> links;  ///< live, and its filter or transform is not evaluated yet
-    Fifo<core::NodeIndex> skips;        ///< settled, and a required port is dead
-    Fifo<core::NodeIndex> outcomes;     ///< attempt succeeded, wait over, fallback finished
-    Fifo<core::NodeIndex> expired;      ///< a timeout or the deadline fired
-    Fifo<core::NodeIndex> failures;     ///< attempt failed
-    Fifo<core::NodeIndex> interrupted;  ///< open when the process went away
-    Fifo<core::NodeIndex> pure_starts;  ///< ready, computed in the frame
-    Fifo<core::NodeIndex> effect_starts;  ///< ready, limited by max_parallel_nodes
+    Fifo<LinkRef> links;           ///< live, and its filter or transform is not evaluated yet
+    Fifo<RunRef> skips;            ///< settled, and a required port is dead
+    Fifo<RunRef> outcomes;         ///< attempt succeeded, wait over, fallback finished
+    Fifo<RunRef> expired;          ///< a timeout or the deadline fired
+    Fifo<RunRef> failures;         ///< attempt failed
+    Fifo<RunRef> interrupted;      ///< open when the process went away
+    Fifo<RunRef> pure_starts;      ///< ready, computed in the frame
+    Fifo<RunRef> effect_starts;    ///< ready, limited by max_parallel_nodes
+    Fifo<std::uint32_t> closings;  ///< scope instances of which everything has ended in order
+    Fifo<RunRef> containers;       ///< may open an iteration or a part, or have come to their end
 
-    void clear();
+    /// Calls `visit` with each queue of runs.
+    template <class Self, class Visit>
+    static void each_run_queue(Self& agenda, Visit visit) {
+        visit(agenda.skips), visit(agenda.outcomes), visit(agenda.expired);
+        visit(agenda.failures), visit(agenda.interrupted), visit(agenda.pure_starts);
+        visit(agenda.effect_starts), visit(agenda.containers);
+    }
+    /// Forgets what is about the scope instance.
+    void remove_scope(std::uint32_t scope);
+    void remove_run(RunRef run);
     /// Anything to decide without waiting for a free place for an effect?
     bool empty_but_effects() const;
 };
 
-/// Why an execution is being wound up before all of its runs are settled.
-enum class Ending : std::uint8_t { none = 0, failing = 1, canceling = 2 };
+/// Why a scope instance is being wound up before all of its runs are settled.
+enum class Ending : std::uint8_t {
+    none = 0,
+    failing = 1,    ///< a run failed, and nothing caught it
+    canceling = 2,  ///< the execution is canceled; effects in flight are awaited for a while
+    stopping = 3,   ///< what is around it needs it no more
+};
+inline constexpr Ending ending_last = Ending::stopping;
 
 /// What an execution has used of the frame at hand. Not part of its history.
 struct FrameShare {
@@ -54,14 +74,48 @@ struct FrameShare {
     bool used_up = false;  ///< work is left, and the next frame does it
 };
 
+/// One instance of a PlanScope: the top level, an iteration, or a part of a try.
+struct ScopeState {
+    std::uint32_t id = 0;     ///< counts up within the execution; 0: the top level
+    std::uint32_t scope = 0;  ///< the PlanScope
+    RunRef container;         ///< not used for the top level
+    std::uint32_t index = 0;  ///< of the iteration
+    Ending ending = Ending::none;
+    std::vector<ecs::Entity> runs;   // by place in the PlanScope
+    std::vector<ecs::Entity> links;  // the same
+    std::uint32_t unfinished = 0;    ///< runs without a terminal status
+    std::uint32_t open = 0;          ///< attempts handed out or being computed
+    std::uint32_t containing = 0;    ///< containers that wait for what lives in them
+    std::uint32_t open_results = 0;  ///< connections to the container's result that are not settled
+    core::Value item;                ///< what left the container by the entry
+    std::shared_ptr<const core::Failure> failure;  ///< for Ending::failing
+};
+
+/// An operator's and the limits' hold on an execution.
+struct Control {
+    std::int32_t priority = 0;
+    bool mock_external = false;
+    bool has_permit = false;
+    bool is_paused = false;
+    bool is_stepping = false;  ///< runs until the next start is due
+    bool may_start = false;    ///< while stepping: one more run
+    core::Time paused_at;
+    core::Duration paused_for{0};  ///< in all earlier pauses
+    core::Value labels;
+    core::Value pins;
+    core::Value inputs;
+    std::vector<core::NodeIndex> breakpoints;  ///< sorted
+    std::string forked_from;
+    std::string from_path;
+};
+
 struct ExecutionState {
     core::ExecutionId id;
     std::shared_ptr<const Plan> plan;
     core::ExecutionStatus status = core::ExecutionStatus::pending;
     std::uint64_t next_seq = 1;
-    core::Time last_at;              ///< of the last record
-    std::uint32_t continued = 0;     ///< frames that only went on with what an earlier one left
-    std::uint64_t snapshot_seq = 0;  ///< the last record that the newest snapshot contains
+    core::Time last_at;           ///< of the last record
+    std::uint32_t continued = 0;  ///< frames that only went on with what an earlier one left
     core::Time created_at;
     core::Time started_at;
     std::uint32_t semantics = engine_semantics;
@@ -72,40 +126,61 @@ struct ExecutionState {
     std::uint64_t seed_high = 0;
     std::uint64_t seed_low = 0;
 
-    std::vector<ecs::Entity> runs;   // by NodeIndex
-    std::vector<ecs::Entity> links;  // by ConnectionIndex
-    std::uint32_t unfinished = 0;    ///< runs without a terminal status
+    ScopeState top;
+    /// The other live scope instances; ids rise.
+    std::vector<std::pair<std::uint32_t, ecs::Entity>> scopes;
+    std::uint32_t last_scope = 0;        ///< id given last
+    std::vector<std::uint32_t> endings;  ///< instances that are being wound up, sorted
+    std::uint32_t generation = 0;        ///< how often the workflow was tried anew
+    std::optional<core::Time> restart_due;
     std::uint32_t open = 0;          ///< attempts handed out or being computed
     std::uint32_t open_effects = 0;  ///< those that count against max_parallel_nodes
-    std::uint32_t timed = 0;         ///< runs that wait for a timer
+    std::uint32_t timed = 0;         ///< runs that wait for a timer, and a restart that does
 
-    Ending ending = Ending::none;
-    core::Failure failure;      ///< for Ending::failing
-    std::string cancel_reason;  ///< for Ending::canceling
+    bool timed_out = false;     ///< failing because of settings.timeout
+    std::string cancel_reason;  ///< for Ending::canceling of the top level
     std::optional<core::Time> cancel_grace_due;
-    bool cancel_forced = false;  ///< the grace is over, or a second cancel came
+    bool cancel_forced = false;        ///< the grace is over, a second cancel came, or a crash did
+    bool skips_cleanup = false;        ///< a second cancel came
+    std::unique_ptr<Control> control;  ///< null: nothing was asked of it
 
     Agenda agenda;
+
+    // What the store holds of it. Snapshots are written when as much journal has been.
+    std::uint64_t snapshot_seq = 0;  ///< the last record that the newest snapshot contains
+    std::size_t snapshot_bytes = 0;
+    std::size_t journal_bytes = 0;  ///< since the newest snapshot
+    bool was_parked = false;
     FrameShare share;
+
+    bool is_ending() const { return top.ending != Ending::none; }
+    bool is_paused() const { return control && control->is_paused; }
+    RunKey key(RunRef run) const { return {run.scope, run.node, generation}; }
 };
 
 struct RunState {
     core::NodeIndex node;
+    std::uint32_t scope = 0;  ///< instance
     Phase phase = Phase::blocked;
     core::NodeStatus status = core::NodeStatus::pending;
+    bool is_released = false;     ///< a breakpoint before it has been passed
     std::uint32_t unsettled = 0;  ///< connections into this run that are neither live nor dead
     std::uint32_t attempt = 0;
     std::uint32_t reissued = 0;
+    std::uint32_t operator_retries = 0;
     TimerPurpose expired = TimerPurpose::attempt_timeout;  ///< which clock put it on `expired`
     core::Time first_started;                              ///< the deadline counts from here
     core::Time attempt_started;                            ///< the timeout counts from here
     core::Time wait_due;                                   ///< of a delay or a retry
+
+    RunRef ref() const { return {scope, node}; }
 };
 
 struct RunData {
     std::vector<PortValue> outputs;  ///< final once the run is completed
     std::vector<PortValue> pending;  ///< of the attempt that succeeded, or of the wait
     std::shared_ptr<const core::Failure> failure;
+    std::unique_ptr<ContainerState> container;  ///< of a container that has opened
 };
 
 struct LinkState {

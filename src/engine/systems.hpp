@@ -19,14 +19,26 @@ struct ReadinessSystem {
 /// Timeouts, interrupted attempts, retries, and what follows when attempts are used up.
 struct RecoverySystem {
     static bool decide(Turn& turn);
+    /// Closes attempts whose time is up, which also happens while the execution is paused.
+    static bool decide_expired(Turn& turn);
 };
 /// Starts runs: computes pure ones, emits effects for the others within max_parallel_nodes.
 struct DispatchSystem {
     static bool decide(Turn& turn);
     /// Hands an open attempt out again after a crash.
-    static void reissue(Turn& turn, core::NodeIndex node);
+    static void reissue(Turn& turn, RunRef run);
 };
-/// Ends the execution, in order or before its time.
+/// Opens and closes what lives in containers, and decides what becomes of them.
+struct ScopeSystem {
+    static bool decide(Turn& turn);
+};
+/// Winds up scopes that end before their time.
+struct EndingSystem {
+    static bool decide(Turn& turn);
+    /// Some run can be ended, or the scope closed.
+    static bool has_work(const ExecutionState& x, const ScopeState& scope);
+};
+/// Ends the execution in order, or tells that it waits.
 struct CompletionSystem {
     static bool decide(Turn& turn);
 };

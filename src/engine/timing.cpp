@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "timing.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 #include "apply.hpp"
 
 namespace millrace::engine {
@@ -13,24 +16,42 @@ std::optional<core::Time> after(core::Time start, std::optional<core::Duration> 
 
 bool deadline_runs(Phase phase) {
     return phase == Phase::ready || phase == Phase::attempting || phase == Phase::backing_off ||
-           phase == Phase::delaying;
+           phase == Phase::delaying || phase == Phase::containing;
 }
+
+constexpr TimerPurpose purposes_of_execution[] = {
+    TimerPurpose::execution_timeout, TimerPurpose::cancel_grace, TimerPurpose::workflow_retry};
+constexpr TimerPurpose purposes_of_run[] = {TimerPurpose::attempt_timeout, TimerPurpose::deadline,
+                                            TimerPurpose::retry, TimerPurpose::delay};
 
 }  // namespace
 
+bool is_of_execution(TimerPurpose purpose) {
+    return std::ranges::find(purposes_of_execution, purpose) != std::end(purposes_of_execution);
+}
+
 std::optional<core::Time> timer_due(const ExecutionState& x, TimerPurpose purpose) {
-    if (purpose == TimerPurpose::execution_timeout && x.ending == Ending::none)
-        return after(x.started_at, x.plan->settings().timeout);
-    if (purpose == TimerPurpose::cancel_grace && x.ending == Ending::canceling && !x.cancel_forced)
-        return x.cancel_grace_due;
-    return std::nullopt;
+    if (purpose == TimerPurpose::execution_timeout) {
+        // The time in the queue and in pauses does not count.
+        const bool runs = !x.is_ending() && !x.is_paused() &&
+                          x.status != core::ExecutionStatus::pending && !is_terminal(x.status);
+        const auto due = runs ? after(x.started_at, x.plan->settings().timeout) : std::nullopt;
+        if (!due || !x.control) return due;
+        return *due + x.control->paused_for;
+    }
+    if (purpose == TimerPurpose::cancel_grace) {
+        const bool runs = x.top.ending == Ending::canceling && !x.cancel_forced;
+        return runs ? x.cancel_grace_due : std::nullopt;
+    }
+    return purpose == TimerPurpose::workflow_retry && !x.is_ending() ? x.restart_due : std::nullopt;
 }
 
 std::optional<core::Time> timer_due(const Plan& plan, const RunState& run, TimerPurpose purpose) {
     const PlanNode& node = plan.node(run.node);
     switch (purpose) {
         case TimerPurpose::attempt_timeout:
-            if (run.phase == Phase::attempting) return after(run.attempt_started, node.timeout);
+            if (run.phase == Phase::attempting || run.phase == Phase::containing)
+                return after(run.attempt_started, node.timeout);
             break;
         case TimerPurpose::deadline:
             if (run.attempt > 0 && deadline_runs(run.phase))
@@ -43,7 +64,8 @@ std::optional<core::Time> timer_due(const Plan& plan, const RunState& run, Timer
             if (run.phase == Phase::delaying) return run.wait_due;
             break;
         case TimerPurpose::execution_timeout:
-        case TimerPurpose::cancel_grace: break;
+        case TimerPurpose::cancel_grace:
+        case TimerPurpose::workflow_retry: break;
     }
     return std::nullopt;
 }
@@ -70,21 +92,28 @@ core::Failure expiry_failure(const PlanNode& node, const RunState& run) {
     return failure;
 }
 
+/// When the run's clock fires, as far as that can still change anything.
+std::optional<core::Time> Applier::clock_of(const ExecutionState& x, const RunState& run,
+                                            TimerPurpose purpose) const {
+    if (is_ending(x, run)) return std::nullopt;
+    if (run.phase == Phase::containing && executions_.data(x, run.ref()).container->is_stopped())
+        return std::nullopt;
+    return timer_due(*x.plan, run, purpose);
+}
+
 bool Applier::is_current(const ExecutionState& x, const Timer& timer) const {
-    if (timer.purpose == TimerPurpose::execution_timeout ||
-        timer.purpose == TimerPurpose::cancel_grace)
-        return timer_due(x, timer.purpose) == timer.due;
-    const RunState& run = executions_.run(x, timer.run.node);
-    return x.ending == Ending::none && run.attempt == timer.attempt &&
-           timer_due(*x.plan, run, timer.purpose) == timer.due;
+    if (is_of_execution(timer.purpose)) return timer_due(x, timer.purpose) == timer.due;
+    const RunRef ref{timer.run.scope, timer.run.node};
+    if (timer.run.generation != x.generation || !executions_.holds(x, ref)) return false;
+    const RunState& run = executions_.run(x, ref);
+    return run.attempt == timer.attempt && clock_of(x, run, timer.purpose) == timer.due;
 }
 
 void Applier::arm_run(const ExecutionState& x, const RunState& run) {
     if (!arming_) return;
-    using enum TimerPurpose;
-    for (const TimerPurpose purpose : {attempt_timeout, deadline, retry, delay}) {
+    for (const TimerPurpose purpose : purposes_of_run) {
         if (const auto due = timer_due(*x.plan, run, purpose))
-            timers_.push({*due, x.id, {0, run.node, 0}, purpose, run.attempt});
+            timers_.push({*due, x.id, x.key(run.ref()), purpose, run.attempt});
     }
 }
 
@@ -94,11 +123,35 @@ void Applier::arm_execution(const ExecutionState& x, TimerPurpose purpose) {
 }
 
 void Applier::arm(const ExecutionState& x) {
-    arm_execution(x, TimerPurpose::execution_timeout);
-    arm_execution(x, TimerPurpose::cancel_grace);
-    if (x.ending != Ending::none) return;
-    for (std::uint32_t i = 0; i < x.runs.size(); ++i)
-        arm_run(x, executions_.run(x, {i}));
+    for (const TimerPurpose purpose : purposes_of_execution)
+        arm_execution(x, purpose);
+    const auto arm_scope = [&](const ScopeState& scope) {
+        if (scope.ending != Ending::none) return;
+        for (const core::NodeIndex node : x.plan->scope(scope.scope).nodes)
+            arm_run(x, executions_.run(x, {scope.id, node}));
+    };
+    arm_scope(x.top);
+    for (const auto& [number, entity] : x.scopes)
+        arm_scope(executions_.scope(x, number));
+}
+
+std::optional<core::Time> Applier::next_due(const ExecutionState& x) const {
+    std::optional<core::Time> first;
+    const auto note = [&](std::optional<core::Time> due) {
+        if (due && (!first || *due < *first)) first = due;
+    };
+    for (const TimerPurpose purpose : purposes_of_execution)
+        note(timer_due(x, purpose));
+    const auto note_scope = [&](const ScopeState& scope) {
+        if (scope.ending != Ending::none) return;
+        for (const core::NodeIndex node : x.plan->scope(scope.scope).nodes)
+            for (const TimerPurpose purpose : purposes_of_run)
+                note(clock_of(x, executions_.run(x, {scope.id, node}), purpose));
+    };
+    note_scope(x.top);
+    for (const auto& [number, entity] : x.scopes)
+        note_scope(executions_.scope(x, number));
+    return first;
 }
 
 }  // namespace millrace::engine

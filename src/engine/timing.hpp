@@ -10,6 +10,8 @@
 
 namespace millrace::engine {
 
+/// A clock of the execution, not of one of its runs.
+bool is_of_execution(TimerPurpose purpose);
 /// When the execution's clock for `purpose` fires; nothing when it does not run.
 std::optional<core::Time> timer_due(const ExecutionState& x, TimerPurpose purpose);
 /// The same for a run's clock.

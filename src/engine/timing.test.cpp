@@ -66,11 +66,12 @@ TEST(RunClocks, StartNoDeadlineBeforeTheFirstAttempt) {
 TEST(ExecutionClocks, RunOneAtATime) {
     ExecutionState x;
     x.plan = timed_plan();
+    x.status = core::ExecutionStatus::running;
     x.started_at = {50};
     x.cancel_grace_due = Time{80};
     EXPECT_EQ(timer_due(x, execution_timeout), Time{86'400'050});
     EXPECT_EQ(timer_due(x, cancel_grace), std::nullopt);
-    x.ending = Ending::canceling;
+    x.top.ending = Ending::canceling;
     EXPECT_EQ(timer_due(x, execution_timeout), std::nullopt);
     EXPECT_EQ(timer_due(x, cancel_grace), Time{80});
     x.cancel_forced = true;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "turn.hpp"
 
+#include <string>
 #include <utility>
 
 #include "millrace/core/check.hpp"
@@ -16,23 +17,25 @@ void Turn::write(Origin origin, RecordBody body) {
     if (origin == Origin::derived) ++x.share.transitions;
 }
 
-bool Turn::abort(core::NodeIndex node) {
-    const std::uint32_t attempt = run(node).attempt;
+bool Turn::abort(RunRef ref) {
+    const std::uint32_t attempt = run(ref).attempt;
     auto& effects = frame.effects;
     // An effect of this execution in this frame is near the end, if there is one.
     for (std::size_t i = effects.size(); i-- > x.share.first_effect;) {
         const Effect& effect = effects[i];
-        if (effect.id != x.id || effect.run.node != node || effect.attempt != attempt) continue;
+        if (effect.id != x.id || effect.run != key(ref) || effect.attempt != attempt) continue;
         effects.erase(effects.begin() + static_cast<std::ptrdiff_t>(i));
         return true;
     }
-    frame.aborts.push_back({x.id, {0, node, 0}, attempt});
+    frame.aborts.push_back({x.id, key(ref), attempt});
     return false;
 }
 
-std::string Turn::step_key(core::NodeIndex node) const {
+std::string Turn::step_key(RunRef ref) const {
     // (execution, path, generation, operator retries): the same for every automatic attempt.
-    return options_.digest(x.id.text() + "/" + this->node(node).id + "/0/0");
+    return options_.digest(x.id.text() + "/" + all.path(x, ref) + "/" +
+                           std::to_string(x.generation) + "/" +
+                           std::to_string(run(ref).operator_retries));
 }
 
 }  // namespace millrace::engine

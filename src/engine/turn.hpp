@@ -17,7 +17,7 @@ namespace millrace::engine {
 
 /// Buffers that deciding reuses, so that a transition allocates nothing in steady state.
 struct Scratch {
-    std::vector<expr::Operand> operands;
+    std::vector<expr::Operand> operands;  // of the data template, then of deferred expressions
     std::vector<core::Value> inputs;
     std::vector<std::string_view> labels;
 };
@@ -48,15 +48,16 @@ public:
 
     const Plan& plan() const { return *x.plan; }
     const PlanNode& node(core::NodeIndex i) const { return x.plan->node(i); }
-    const RunState& run(core::NodeIndex i) const { return all.run(x, i); }
-    const RunData& data(core::NodeIndex i) const { return all.data(x, i); }
+    const RunState& run(RunRef ref) const { return all.run(x, ref); }
+    const RunData& data(RunRef ref) const { return all.data(x, ref); }
+    RunKey key(RunRef ref) const { return x.key(ref); }
     core::Time now() const { return frame.now; }
 
-    /// Gives the open attempt of `node` up. True when it began in this frame, so that its effect
+    /// Gives the open attempt of the run up. True when it began in this frame, so that its effect
     /// could be taken back and will never be performed; else the executor is asked to stop it.
-    bool abort(core::NodeIndex node);
+    bool abort(RunRef run);
     /// `execution.step_key` in expressions and the Idempotency-Key outside.
-    std::string step_key(core::NodeIndex node) const;
+    std::string step_key(RunRef run) const;
 
     ExecutionState& x;
     Frame& frame;

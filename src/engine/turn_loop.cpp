@@ -4,43 +4,50 @@
 namespace millrace::engine {
 namespace {
 
-bool winding_up_has_work(const Executions& executions, const ExecutionState& x) {
-    if (x.open == 0) return true;
-    const bool waits_for_attempts = x.ending == Ending::canceling && !x.cancel_forced;
-    if (!waits_for_attempts) return true;
-    for (std::uint32_t i = 0; i < x.runs.size(); ++i) {
-        const Phase phase = executions.run(x, {i}).phase;
-        if (phase != Phase::done && phase != Phase::attempting) return true;
-    }
+bool waits_for_permit(const ExecutionState& x) {
+    return x.plan->settings().max_concurrent_executions && !(x.control && x.control->has_permit);
+}
+
+bool endings_have_work(const Executions& executions, const ExecutionState& x) {
+    for (const std::uint32_t number : x.endings)
+        if (EndingSystem::has_work(x, executions.scope(x, number))) return true;
     return false;
+}
+
+bool decide(Turn& turn) {
+    ExecutionState& x = turn.x;
+    if (x.status == core::ExecutionStatus::pending && !x.is_ending()) {
+        if (waits_for_permit(x)) return false;
+        turn.record(ExecutionStarted{});
+        return true;
+    }
+    if (!x.endings.empty() && EndingSystem::decide(turn)) return true;
+    if (x.is_paused()) return RecoverySystem::decide_expired(turn);
+    return ConnectionSystem::decide(turn) || ReadinessSystem::decide(turn) ||
+           RecoverySystem::decide(turn) || DispatchSystem::decide(turn) ||
+           ScopeSystem::decide(turn) || CompletionSystem::decide(turn);
 }
 
 }  // namespace
 
 void run_systems(Turn& turn) {
-    while (!is_terminal(turn.x.status) && !turn.used_up()) {
-        if (turn.x.status == core::ExecutionStatus::pending && turn.x.ending == Ending::none) {
-            turn.record(ExecutionStarted{});
-            continue;
-        }
-        // While an execution is wound up only the last system has a say.
-        if (turn.x.ending == Ending::none &&
-            (ConnectionSystem::decide(turn) || ReadinessSystem::decide(turn) ||
-             RecoverySystem::decide(turn) || DispatchSystem::decide(turn)))
-            continue;
-        if (!CompletionSystem::decide(turn)) return;
-    }
+    while (!is_terminal(turn.x.status) && !turn.used_up())
+        if (!decide(turn)) return;
 }
 
 bool has_work(const Executions& executions, const ExecutionState& x) {
     if (is_terminal(x.status)) return false;
-    if (x.ending != Ending::none) return winding_up_has_work(executions, x);
-    if (x.status == core::ExecutionStatus::pending || x.unfinished == 0) return true;
+    if (x.status == core::ExecutionStatus::pending && !x.is_ending()) return !waits_for_permit(x);
+    if (!x.endings.empty() && endings_have_work(executions, x)) return true;
+    if (x.is_paused()) return !x.agenda.expired.empty();
     if (!x.agenda.empty_but_effects()) return true;
     if (!x.agenda.effect_starts.empty() && x.open_effects < x.plan->settings().max_parallel_nodes)
         return true;
+    if (!x.is_ending() && !x.restart_due && x.top.unfinished == 0) return true;
+    if (x.open > 0) return false;
     // Nothing is in flight and that is not announced yet, or nothing could ever move it.
-    return x.open == 0 && (x.timed == 0 || x.status == core::ExecutionStatus::running);
+    if (x.timed > 0) return x.status == core::ExecutionStatus::running;
+    return !x.is_ending();
 }
 
 }  // namespace millrace::engine

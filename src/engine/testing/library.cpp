@@ -3,6 +3,7 @@
 
 #include <cstdio>
 #include <map>
+#include <span>
 #include <utility>
 
 #include "millrace/core/check.hpp"
@@ -143,6 +144,46 @@ NodeOutcome fail_on_purpose(const NodeCall& call) {
     return failure;
 }
 
+/// Emits its input on the outputs that the conditions name.
+class CasesBehaviour final : public NodeBehaviour {
+public:
+    std::shared_ptr<const NodeDefinition> specialise(const NodeDefinition& self,
+                                                     const Value& data) const override {
+        auto special = std::make_shared<NodeDefinition>(self);
+        special->type.outputs.clear();
+        const Value* const cases = data.find("cases");
+        for (const Value& branch :
+             cases == nullptr ? std::span<const Value>{} : cases->as_array()) {
+            core::PortDescriptor port;
+            port.name = branch.find("name")->as_string();
+            special->type.outputs.push_back(std::move(port));
+        }
+        core::PortDescriptor otherwise;
+        otherwise.name = "default";
+        special->type.outputs.push_back(std::move(otherwise));
+        const Value* const mode = data.find("mode");
+        if (mode != nullptr && *mode == Value{"all"})
+            special->type.choice = core::ChoiceKind::default_or_others;
+        return special;
+    }
+
+    NodeOutcome start(const NodeCall& call) const override {
+        const bool takes_all = call.field("mode") == Value{"all"};
+        Emit emit;
+        for (std::uint32_t i = 0; i < call.deferred_count(); ++i) {
+            if (!emit.ports.empty() && !takes_all) break;
+            auto holds = call.evaluate(i);
+            if (!holds) return std::move(holds.error());
+            if (expr::is_truthy(*holds)) emit.ports.push_back({core::PortIndex{i}, call.input()});
+        }
+        if (emit.ports.empty()) {
+            const auto otherwise = static_cast<std::uint32_t>(call.deferred_count());
+            emit.ports.push_back({core::PortIndex{otherwise}, call.input()});
+        }
+        return emit;
+    }
+};
+
 NodeOutcome nothing(const NodeCall&) {
     return Emit{};
 }
@@ -157,6 +198,12 @@ core::PortDescriptor port(std::string_view name, std::string_view schema = {}) {
 core::PortDescriptor optional_port(std::string_view name) {
     core::PortDescriptor descriptor = port(name);
     descriptor.required = false;
+    return descriptor;
+}
+
+core::PortDescriptor inner_port(std::string_view name) {
+    core::PortDescriptor descriptor = optional_port(name);
+    descriptor.inner = true;
     return descriptor;
 }
 
@@ -209,6 +256,7 @@ public:
         checked.data_check = std::make_shared<SizeCheck>();
         checked.fields = {{"note", core::FieldMode::literal}};
         pending_.back()->behaviour = std::make_shared<CheckedBehaviour>();
+        add_containers();
         for (auto& definition : pending_)
             definitions_.emplace(std::pair{definition->type.type, definition->type.version},
                                  std::move(definition));
@@ -230,6 +278,24 @@ public:
     }
 
 private:
+    void add_containers() {
+        using core::FieldMode;
+        add("test.cases", NodeRole::decision, {port("in")}, {port("default")}, nothing).fields = {
+            {"cases", FieldMode::literal}, {"cases[].when", FieldMode::deferred}};
+        pending_.back()->behaviour = std::make_shared<CasesBehaviour>();
+        core::NodeType& loop =
+            add("test.loop", NodeRole::container, {port("in"), inner_port("result")},
+                {inner_port("item"), port("done")}, nothing);
+        loop.container = core::ContainerKind::loop;
+        loop.fields = {{"over", FieldMode::expression},
+                       {"times", FieldMode::expression},
+                       {"while", FieldMode::deferred},
+                       {"break", FieldMode::deferred}};
+        add("test.try", NodeRole::container, {port("in"), inner_port("result")},
+            {inner_port("item"), inner_port("finally"), port("done")}, nothing)
+            .container = core::ContainerKind::attempt;
+    }
+
     core::NodeType& add(std::string_view name, NodeRole role,
                         std::vector<core::PortDescriptor> inputs,
                         std::vector<core::PortDescriptor> outputs, Behaviour::Start start) {
@@ -297,7 +363,13 @@ PlanBuilder& PlanBuilder::node(std::string_view id, std::string_view type, std::
         node.type_version =
             static_cast<std::uint32_t>(std::stoul(std::string{type.substr(at + 1)}));
     if (!data.empty()) node.data = json(data);
+    node.parent = parent_;
     document_.nodes.push_back(std::move(node));
+    return *this;
+}
+
+PlanBuilder& PlanBuilder::within(std::string_view container) {
+    parent_ = container;
     return *this;
 }
 

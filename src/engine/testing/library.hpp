@@ -23,6 +23,9 @@ namespace millrace::engine {
 /// - `test.set`: emits `data.value`
 /// - `test.if`: `true` or `false`, by the truth of the expression field `condition`
 /// - `test.switch`: `a`, `b` or `c`, as `data.pick` says
+/// - `test.cases`: like `test.switch` with deferred conditions: `cases: [{name, when}]`, the first
+///   that is true, or `default`; with `mode: all` all that are
+/// - `test.loop`, `test.try`: containers, with the data and the ports of `flow.loop` and `flow.try`
 /// - `test.effect`: asks for `data.function` (default `echo`) with `data.input` or else `in`
 /// - `test.merge` (`in` is many): an array of the live values; `test.labels`: of their labels
 /// - `test.pair`: `{left, right}` of two ports
@@ -60,6 +63,8 @@ public:
     core::ConnectionSpec& last_connection() { return document_.connections.back(); }
     core::Settings& settings() { return document_.settings; }
 
+    /// The nodes added from now on live in this container; empty: at the top level.
+    PlanBuilder& within(std::string_view container);
     PlanBuilder& retry(core::RetryPolicy policy);
     PlanBuilder& on_error(core::NodeOnError::Kind kind);
     PlanBuilder& default_value(core::Value value);
@@ -76,6 +81,7 @@ public:
 
 private:
     core::Document document_;
+    std::string parent_;
 };
 
 CompileResult compile_test(const core::Document& document);

@@ -2,6 +2,8 @@
 #include "testing/shard_fixture.hpp"
 
 #include <algorithm>
+#include <cstdint>
+#include <limits>
 #include <optional>
 #include <utility>
 #include <variant>
@@ -9,6 +11,7 @@
 #include "millrace/core/check.hpp"
 #include "millrace/core/hash.hpp"
 #include "millrace/engine/pure_job.hpp"
+#include "millrace/engine/replay.hpp"
 
 namespace millrace::engine {
 namespace {
@@ -19,46 +22,30 @@ std::vector<Record> decoded(std::string_view row) {
     return std::move(*records);
 }
 
-std::optional<Input> input_of(core::ExecutionId id, const CommittedExecution& history,
-                              const Record& record) {
-    if (record.origin != Origin::input) return std::nullopt;
-    if (const auto* r = std::get_if<ExecutionCreated>(&record.body)) {
-        return CreateExecution{0,
-                               id,
-                               history.plan,
-                               r->trigger,
-                               r->input,
-                               r->trigger_data,
-                               r->variables,
-                               r->seed_high,
-                               r->seed_low};
-    }
-    if (const auto* r = std::get_if<CancelRequested>(&record.body))
-        return CancelExecution{0, id, r->reason};
-    if (const auto* r = std::get_if<AttemptSucceeded>(&record.body))
-        return Completion{id, r->run, r->attempt, r->outputs, r->executor, r->note};
-    if (const auto* r = std::get_if<AttemptFailed>(&record.body))
-        return Completion{id, r->run, r->attempt, r->failure, r->executor, {}};
-    if (std::holds_alternative<Recovered>(record.body)) return RecoverExecution{id};
-    return std::nullopt;
-}
-
 std::string_view purpose_text(TimerPurpose purpose) {
     constexpr std::string_view texts[] = {"attempt_timeout", "deadline",          "retry",
-                                          "delay",           "execution_timeout", "cancel_grace"};
+                                          "delay",           "execution_timeout", "cancel_grace",
+                                          "workflow_retry"};
     return texts[static_cast<std::size_t>(purpose)];
+}
+
+ShardLimits with(ShardLimits limits, Parking parking) {
+    constexpr core::Duration never{std::numeric_limits<std::int64_t>::max() / 2};
+    if (parking == Parking::off) limits.park_after = never;
+    return limits;
 }
 
 }  // namespace
 
 StoredExecution CommittedExecution::stored(core::ExecutionId id, RebuildFrom from) const {
-    if (from == RebuildFrom::journal || snapshot.empty()) return {id, plan, {}, rows};
+    if (from == RebuildFrom::journal || snapshot.empty())
+        return {id, plan, {}, rows, parked.has_value()};
     const auto tail = rows.begin() + static_cast<std::ptrdiff_t>(rows_in_snapshot);
-    return {id, plan, snapshot, {tail, rows.end()}};
+    return {id, plan, snapshot, {tail, rows.end()}, parked.has_value()};
 }
 
-ShardFixture::ShardFixture(ShardLimits limits)
-    : options{limits,
+ShardFixture::ShardFixture(ShardLimits limits, Parking parking)
+    : options{with(limits, parking),
               [](std::string_view text) { return "key-" + std::to_string(core::fnv1a64(text)); }},
       shard{options} {}
 
@@ -68,7 +55,8 @@ CreateExecution ShardFixture::creation(const std::shared_ptr<const Plan>& plan, 
     executions[id_].plan = plan;
     const auto variables = resolve_variables(*plan, core::Value::object({}));
     MR_CHECK(variables.has_value());
-    return {started_, id_, plan, index_of(*plan, "start"), input, input, *variables, 11, started_};
+    return {started_, id_,      plan, index_of(*plan, "start"), input, input, *variables,
+            11,       started_, {}};
 }
 
 core::ExecutionId ShardFixture::start(const PlanBuilder& plan, core::Value input) {
@@ -162,6 +150,14 @@ void ShardFixture::commit() {
         execution.snapshot = row.bytes;
         execution.rows_in_snapshot = execution.rows.size();
     }
+    for (const ParkedRow& row : frame.parked) {
+        CommittedExecution& execution = executions[row.id];
+        execution.snapshot = row.snapshot;
+        execution.rows_in_snapshot = execution.rows.size();
+        execution.parked = row;
+    }
+    for (const core::ExecutionId id : frame.unparked)
+        executions[id].parked.reset();
     for (const Effect& effect : frame.effects)
         effects_.insert_or_assign({effect.id, effect.node_id}, effect);
 }
@@ -172,9 +168,26 @@ void ShardFixture::restart(RebuildFrom from) {
     inbox.clear();
     for (const auto& [id, execution] : executions) {
         if (is_terminal(execution.status) || execution.rows.empty()) continue;
+        if (execution.parked) {
+            restore_limited(id, execution);
+            continue;
+        }
         const core::Result<> restored = shard.restore(execution.stored(id, from));
         MR_CHECK(restored.has_value());
     }
+}
+
+void ShardFixture::restore_limited(core::ExecutionId id, const CommittedExecution& execution) {
+    const ParkedRow& row = *execution.parked;
+    if (!row.is_limited) return;
+    shard.restore_limited({id, execution.plan, row.priority, row.created_at,
+                           row.status != core::ExecutionStatus::pending});
+}
+
+void ShardFixture::unpark(core::ExecutionId id) {
+    const core::Result<> restored =
+        shard.restore(executions.at(id).stored(id, RebuildFrom::snapshot));
+    MR_CHECK(restored.has_value());
 }
 
 void ShardFixture::adopt(core::ExecutionId id, const CommittedExecution& left, RebuildFrom from) {
@@ -201,6 +214,10 @@ std::vector<Record> ShardFixture::records() const {
 
 std::string ShardFixture::describe(const Record& record) const {
     std::string text{kind_name(record.body)};
+    if (const auto* scope = std::get_if<ScopeOpened>(&record.body)) {
+        return text + " " + plan().node(scope->container.node).id + "[" +
+               std::to_string(scope->index) + "]";
+    }
     if (const auto* timer = std::get_if<TimerFired>(&record.body)) {
         text += " " + std::string{purpose_text(timer->purpose)};
         if (timer->purpose >= TimerPurpose::execution_timeout) return text;
@@ -266,18 +283,9 @@ std::vector<std::string> ShardFixture::aborts() const {
 
 std::vector<std::string> replay(core::ExecutionId id, const CommittedExecution& history,
                                 const ShardOptions& options) {
-    Shard shard{options};
-    std::vector<std::string> rows;
-    for (const std::string& row : history.rows) {
-        const std::vector<Record> records = decoded(row);
-        std::deque<Input> inbox;
-        for (const Record& record : records)
-            if (auto input = input_of(id, history, record)) inbox.push_back(std::move(*input));
-        const Frame frame = shard.advance(records.front().at, inbox);
-        for (const JournalRow& written : frame.journal)
-            rows.push_back(written.bytes);
-    }
-    return rows;
+    const auto replayed = replay(id, history.plan, history.rows, options);
+    MR_CHECK(replayed.has_value());
+    return replayed->rows;
 }
 
 core::Failure failure_of(core::ErrorClass error_class, std::string_view code,

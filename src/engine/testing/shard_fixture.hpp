@@ -5,6 +5,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,16 +28,20 @@ struct CommittedExecution {
     std::string snapshot;
     std::size_t rows_in_snapshot = 0;  ///< so many rows lie before the snapshot's end
     core::ExecutionStatus status = core::ExecutionStatus::running;
+    std::optional<ParkedRow> parked;  ///< it has left the shard's memory
 
     /// `from` a snapshot: the newest one, or the journal when there is none.
     StoredExecution stored(core::ExecutionId id, RebuildFrom from) const;
 };
 
+/// Do idle executions leave memory?
+enum class Parking : std::uint8_t { off, on };
+
 /// Drives the production shard frame by frame. Every frame is committed at once. Verbs without an
 /// id are about the execution started last.
 class ShardFixture {
 public:
-    explicit ShardFixture(ShardLimits limits = {});
+    explicit ShardFixture(ShardLimits limits = {}, Parking parking = Parking::off);
 
     // What the outside does. Each ends with one frame at the current time.
 
@@ -70,6 +75,8 @@ public:
     void restart(RebuildFrom from = RebuildFrom::journal);
     /// Restores an execution that another shard has left behind, at the time of its last record.
     void adopt(core::ExecutionId id, const CommittedExecution& left, RebuildFrom from);
+    /// What the shell does for a parked execution before something happens to it.
+    void unpark(core::ExecutionId id);
     /// Tells every execution that its process is gone.
     void recover();
 
@@ -110,6 +117,7 @@ public:
 
 private:
     void commit();
+    void restore_limited(core::ExecutionId id, const CommittedExecution& execution);
 
     core::ExecutionId id_;
     std::uint64_t started_ = 0;

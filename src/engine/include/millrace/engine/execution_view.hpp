@@ -18,6 +18,8 @@
 
 namespace millrace::engine {
 
+struct ViewState;
+
 enum class AttemptStatus : std::uint8_t { running, completed, failed, canceled };
 
 struct AttemptView {
@@ -31,8 +33,17 @@ struct AttemptView {
     std::string executor;
 };
 
+/// What has become of a container's iterations, or of the body of a try.
+struct IterationCounts {
+    std::uint32_t opened = 0;
+    std::uint32_t completed = 0;
+    std::uint32_t failed = 0;
+    std::uint32_t canceled = 0;
+};
+
 struct NodeView {
     std::string id;
+    std::string path;  ///< the id, or `loop[3].charge` within a container
     std::string type;
     core::NodeStatus status = core::NodeStatus::pending;
     core::Value input;  ///< value at the primary input port; null before
@@ -42,7 +53,8 @@ struct NodeView {
     std::vector<AttemptView> attempts;
     std::optional<core::Time> started_at;
     std::optional<core::Time> completed_at;
-    std::uint32_t execution_order = 0;  ///< 1 for the first node that started; 0: never
+    std::uint32_t execution_order = 0;          ///< 1 for the first node that started; 0: never
+    std::optional<IterationCounts> iterations;  ///< of a container that has opened
 };
 
 /// Everything about one execution that people and the API see, folded from its records. Pure: the
@@ -51,7 +63,14 @@ struct NodeView {
 /// and share all values. Used from one thread at a time.
 class ExecutionView {
 public:
-    ExecutionView(core::ExecutionId id, std::shared_ptr<const Plan> plan);
+    /// `scope` names what to keep of the inside of containers: one instance (`loop[3]`,
+    /// `outer[2].guard`), or all of a container's (`loop`). Empty: only the top level.
+    ExecutionView(core::ExecutionId id, std::shared_ptr<const Plan> plan, std::string scope = {});
+    ExecutionView(const ExecutionView& other);
+    ExecutionView& operator=(const ExecutionView& other);
+    ExecutionView(ExecutionView&&) noexcept;
+    ExecutionView& operator=(ExecutionView&&) noexcept;
+    ~ExecutionView();
 
     /// Applies the next record in order; the event that it stands for, if any:
     ///
@@ -66,46 +85,38 @@ public:
     /// | node.retrying       | `{error, next_attempt, due, backoff_ms}`                         |
     /// | node.waiting        | `{due}`, or `{fallback, error}` while a fallback stands in       |
     /// | node.event          | what the node said                                               |
+    /// | execution.paused    | `{reason}`, or `{before: PATH, breakpoint}`                      |
+    /// | execution.resumed   | `{step}`                                                         |
+    /// | execution.waiting   | nothing, or `{generation, due, error}` before the next try       |
     ///
     /// Every attempt has its node.started; the others have no data.
     std::optional<core::Event> feed(const Record& record);
 
-    core::ExecutionStatus status() const { return status_; }
-    const std::vector<NodeView>& nodes() const { return nodes_; }
-    const core::Value& outputs() const { return outputs_; }
-    const std::optional<core::Failure>& error() const { return error_; }
-    core::Time created_at() const { return created_at_; }
-    std::optional<core::Time> started_at() const { return started_at_; }
-    std::optional<core::Time> completed_at() const { return completed_at_; }
+    core::ExecutionStatus status() const;
+    /// Of the top level, in the document's order.
+    const std::vector<NodeView>& nodes() const;
+    /// Of the scope that was asked for, in the order in which its instances opened.
+    std::vector<NodeView> scope_nodes() const;
+    const core::Value& inputs() const;
+    const core::Value& variables() const;
+    const core::Value& outputs() const;
+    const std::optional<core::Failure>& error() const;
+    core::Time created_at() const;
+    std::optional<core::Time> started_at() const;
+    std::optional<core::Time> completed_at() const;
+    const Plan& plan() const;
+    core::NodeIndex trigger() const;
+    const core::Value& trigger_data() const;
+    /// The run before which the execution has paused by itself; empty when it has not.
+    const std::string& paused_before() const;
     /// The body of `GET /executions/{id}`.
     core::Value to_value() const;
+    /// What `nodes` holds of one node there, with its `id` and `path`.
+    static core::Value node_value(const NodeView& node, const Plan& plan);
 
 private:
     friend class ViewFold;
-
-    /// What is known of a node before the record that makes it public.
-    struct Pending {
-        std::vector<PortValue> outputs;          ///< of an attempt or a wait that is not over
-        std::optional<std::int64_t> backoff_ms;  ///< before the next attempt
-    };
-
-    core::ExecutionId id_;
-    std::shared_ptr<const Plan> plan_;
-    core::ExecutionStatus status_ = core::ExecutionStatus::pending;
-    std::vector<NodeView> nodes_;
-    std::vector<Pending> pending_;                   // by node
-    std::vector<std::optional<core::Value>> links_;  // what filtered or transformed ones delivered
-    core::NodeIndex trigger_;
-    core::Value trigger_data_;
-    core::Value inputs_;
-    core::Value variables_;
-    core::Value outputs_;
-    std::optional<core::Failure> error_;
-    core::Time created_at_;
-    std::optional<core::Time> started_at_;
-    std::optional<core::Time> completed_at_;
-    std::uint64_t last_event_ = 0;
-    std::uint32_t last_started_ = 0;  // the execution order given last
+    std::unique_ptr<ViewState> state_;
 };
 
 }  // namespace millrace::engine

@@ -24,6 +24,27 @@ using CallToken = std::uint64_t;
 
 // ---- What goes in -------------------------------------------------------------------------
 
+/// What may be asked of an execution beside its input.
+struct ExecutionOptions {
+    std::optional<std::int32_t> priority;  ///< lower goes first; none: the workflow's
+    core::Value labels;                    ///< object of names and texts, or null
+    /// Effects are not performed: they complete at once with their type's stand-in.
+    bool mock_external = false;
+    /// `{NODE or PATH: {PORT: value}}`: runs that complete with these outputs instead of being run.
+    core::Value pins;
+    /// Ids of nodes before whose first attempt the execution pauses.
+    std::vector<std::string> breakpoints;
+    /// `{PATH: value}`: what a run gets at its first input instead of what arrives there.
+    core::Value inputs;
+    /// Of a fork: the execution whose results `pins` holds, and the run it begins with.
+    std::optional<core::ExecutionId> forked_from;
+    std::string from_path;
+
+    bool is_default() const {
+        return !priority && labels.is_null() && !mock_external && pins.is_null() &&
+               breakpoints.empty() && inputs.is_null() && !forked_from;
+    }
+};
 struct CreateExecution {
     CallToken token = 0;
     core::ExecutionId id;
@@ -34,11 +55,45 @@ struct CreateExecution {
     core::Value variables;  ///< as `resolve_variables` made them
     std::uint64_t seed_high = 0;
     std::uint64_t seed_low = 0;
+    ExecutionOptions options;
 };
 struct CancelExecution {
     CallToken token = 0;
     core::ExecutionId id;
     std::string reason;
+};
+/// Results and timers are recorded from now on, but start nothing.
+struct PauseExecution {
+    CallToken token = 0;
+    core::ExecutionId id;
+    std::string reason;
+};
+struct ResumeExecution {
+    CallToken token = 0;
+    core::ExecutionId id;
+};
+/// Only while it is paused.
+struct ChangeVariables {
+    CallToken token = 0;
+    core::ExecutionId id;
+    core::Value variables;  ///< object: the new values of some
+};
+struct SetBreakpoints {
+    CallToken token = 0;
+    core::ExecutionId id;
+    std::vector<std::string> nodes;  ///< all that are to be set from now on
+};
+/// Lets a paused execution start one run and pauses it again before the next.
+struct StepExecution {
+    CallToken token = 0;
+    core::ExecutionId id;
+};
+/// Decides about one run: `charge`, or `loop[3].charge` inside a container.
+struct CommandNode {
+    CallToken token = 0;
+    core::ExecutionId id;
+    std::string path;
+    NodeAction action = NodeAction::skip;
 };
 /// What an executor brings back. Counts only while that attempt is open; else it is dropped.
 struct Completion {
@@ -54,7 +109,9 @@ struct Completion {
 struct RecoverExecution {
     core::ExecutionId id;
 };
-using Input = std::variant<CreateExecution, CancelExecution, Completion, RecoverExecution>;
+using Input =
+    std::variant<CreateExecution, CancelExecution, Completion, RecoverExecution, PauseExecution,
+                 ResumeExecution, ChangeVariables, SetBreakpoints, StepExecution, CommandNode>;
 
 // ---- What comes out -----------------------------------------------------------------------
 
@@ -113,7 +170,17 @@ struct ParkedRow {
     core::Time created_at;
     bool is_limited = false;  ///< counts against its workflow's limit of executions at once
 };
-enum class CommandErrc { not_found, already_exists, already_finished, too_large };
+enum class CommandErrc {
+    not_found,
+    already_exists,
+    already_finished,
+    too_large,
+    not_allowed,          ///< not in the state that the execution or the run is in
+    unknown_node,         ///< no node or run of that name
+    bad_variable,         ///< unknown, or not an object of variables
+    bad_option,           ///< pins or breakpoints that do not fit the workflow
+    too_many_executions,  ///< the workflow's limit is reached and it refuses further ones
+};
 std::string_view code_text(CommandErrc code);
 
 struct Answer {
@@ -138,6 +205,8 @@ struct Frame {
     std::vector<Effect> effects;
     std::vector<Abort> aborts;
     std::vector<Answer> answers;
+    /// Parked executions that may start now; the shell is to restore them.
+    std::vector<core::ExecutionId> wanted;
 
     bool has_records() const { return !journal.empty(); }
 };

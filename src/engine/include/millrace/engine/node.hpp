@@ -16,8 +16,15 @@
 #include "millrace/core/time.hpp"
 #include "millrace/core/value.hpp"
 #include "millrace/engine/effect.hpp"
+#include "millrace/expr/expression.hpp"
 
 namespace millrace::engine {
+
+/// An expression of a node's `data` that the node evaluates itself, if it comes to that.
+struct DeferredExpression {
+    const expr::Expression* code = nullptr;
+    std::span<const expr::Operand> operands;  // aligned with code->references()
+};
 
 /// All that a node may see when it runs. Valid during the call only.
 struct NodeCall {
@@ -29,6 +36,13 @@ struct NodeCall {
     /// The node's `data` with every template and expression evaluated; an object.
     const core::Value& data;
     core::Time now;
+    /// Fields of mode `deferred`, in the order in which they stand in the document.
+    std::span<const DeferredExpression> deferred = {};
+    expr::Fuel* fuel = nullptr;  ///< shared by all expressions of the call
+
+    std::size_t deferred_count() const { return deferred.size(); }
+    /// The value of the k-th deferred expression; burns the call's fuel.
+    std::expected<expr::Operand, core::Failure> evaluate(std::size_t k) const;
 
     /// The value at the first input port; null without inputs.
     const core::Value& input() const;
@@ -67,11 +81,19 @@ struct WaitUntil {
 
 using NodeOutcome = std::variant<Emit, WaitUntil, EffectRequest, core::Failure>;
 
+struct NodeDefinition;
+
 /// The behaviour of one node type version: stateless, shared by all runs, called from any thread.
 /// `start` is a pure function of its call; it reads no clock and does no I/O.
 class NodeBehaviour {
 public:
     virtual ~NodeBehaviour() = default;
+
+    /// The definition as the `data` of one node makes it: its outputs may depend on that, and the
+    /// behaviour may keep what it has read there. Null: as it is. Called when a plan is compiled,
+    /// with data that fits the schema but may have failed `check`.
+    virtual std::shared_ptr<const NodeDefinition> specialise(const NodeDefinition& self,
+                                                             const core::Value& data) const;
 
     /// Finds what a JSON Schema of `data` cannot say. `pointer` is the place of `data` in the
     /// document. Fields with templates are seen unevaluated.

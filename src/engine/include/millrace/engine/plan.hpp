@@ -16,6 +16,7 @@
 #include "millrace/core/result.hpp"
 #include "millrace/core/schema_check.hpp"
 #include "millrace/engine/node.hpp"
+#include "millrace/engine/record.hpp"
 #include "millrace/expr/expression.hpp"
 #include "millrace/expr/template.hpp"
 
@@ -36,6 +37,10 @@ struct SlotSource {
         value,        ///< the item on the connection
         from,         ///< `{node, port}` of the connection's source
         to,           ///< `{node, port}` of its target
+        item,         ///< what the iteration is about; `index` is the loop's PlanScope
+        index,        ///< the iteration's number; `index` is the loop's PlanScope
+        loop_value,   ///< in a loop's own conditions: the last result
+        loop_index,   ///< there: the number of the iteration to begin, or that has ended
     };
     Kind kind = Kind::inputs;
     core::NodeIndex node;
@@ -69,6 +74,27 @@ enum class FailureHandling : std::uint8_t {
     error_port,     ///< `{error, input}` leaves by the error port
 };
 
+/// The nodes that one part of a container runs, or those of the top level.
+struct PlanScope {
+    std::optional<core::NodeIndex> container;  ///< none: the top level, which is scope 0
+    ScopePart part = ScopePart::body;
+    std::uint32_t parent = 0;  ///< the scope that the container stands in
+    std::uint32_t loop = 0;    ///< the innermost loop's body around its nodes; 0: none
+    std::vector<core::NodeIndex> nodes;
+    std::vector<core::ConnectionIndex> connections;
+    std::vector<core::ConnectionIndex> entries;  ///< of them, those from the container
+    std::vector<core::ConnectionIndex> results;  ///< of them, those back to the container
+};
+
+/// What a container has beside a node.
+struct PlanContainer {
+    core::ContainerKind kind = core::ContainerKind::none;
+    std::uint32_t body = 0;                    ///< PlanScope of what it runs
+    std::optional<std::uint32_t> cleanup;      ///< PlanScope of what runs at its end
+    std::optional<BoundExpression> condition;  ///< asked before each iteration
+    std::optional<BoundExpression> leave;      ///< asked after each iteration
+};
+
 struct PlanNode {
     std::string id;
     std::shared_ptr<const NodeDefinition> definition;
@@ -84,6 +110,11 @@ struct PlanNode {
     std::optional<core::NodeIndex> fallback;      // for FailureHandling::fallback
     std::optional<core::NodeIndex> fallback_for;  // this node stands in for that one
     core::OnInterrupt on_interrupt = core::OnInterrupt::rerun;
+    std::uint32_t scope = 0;                ///< the PlanScope that it belongs to
+    std::uint32_t local = 0;                ///< its place there
+    core::PortIndex primary;                ///< where a default or a fallback's output leaves
+    std::vector<BoundExpression> deferred;  ///< fields that the node evaluates itself
+    std::shared_ptr<const PlanContainer> container;
 
     core::NodeRole role() const { return definition->type.role; }
     core::PortIndex error_port() const { return {static_cast<std::uint32_t>(outputs.size() - 1)}; }
@@ -97,7 +128,10 @@ struct PlanConnection {
     std::optional<BoundExpression> filter;
     std::optional<BoundExpression> transform;
     core::ConnectionOnError on_error;
-    std::string label;  ///< tag, or else the source node's id
+    std::string label;        ///< tag, or else the source node's id
+    std::uint32_t scope = 0;  ///< the PlanScope that it belongs to
+    std::uint32_t local = 0;  ///< its place there
+    bool is_result = false;   ///< ends at its container
 
     /// Delivers its source's value as it is.
     bool is_plain() const { return !filter && !transform; }
@@ -134,6 +168,8 @@ public:
     }
     /// O(log nodes).
     std::optional<core::NodeIndex> find(std::string_view node_id) const;
+    std::span<const PlanScope> scopes() const { return scopes_; }
+    const PlanScope& scope(std::uint32_t index) const { return scopes_[index]; }
     const core::Settings& settings() const { return settings_; }
     std::span<const core::Variable> variables() const { return variables_; }
     const std::optional<BoundTemplate>& outputs() const { return outputs_; }
@@ -147,6 +183,7 @@ private:
     std::vector<PlanNode> nodes_;
     std::vector<core::NodeIndex> by_id_;  // sorted by the nodes' ids
     std::vector<PlanConnection> connections_;
+    std::vector<PlanScope> scopes_;
     core::Settings settings_;
     std::vector<core::Variable> variables_;
     std::optional<BoundTemplate> outputs_;

@@ -22,7 +22,8 @@ class PureJob {
 public:
     PureJob(std::shared_ptr<const Plan> plan, core::NodeIndex node, core::Time now,
             std::vector<expr::Operand> operands, std::vector<core::Value> inputs,
-            std::vector<std::string> labels, std::uint64_t fuel);
+            std::vector<std::string> labels, std::vector<expr::Operand> deferred,
+            std::uint64_t fuel);
 
     /// What a Completion of this job carries.
     std::variant<Emit, core::Failure> run() const;
@@ -34,6 +35,7 @@ private:
     std::vector<expr::Operand> operands_;
     std::vector<core::Value> inputs_;
     std::vector<std::string> labels_;
+    std::vector<expr::Operand> deferred_;
     std::uint64_t fuel_;
 };
 

@@ -21,7 +21,9 @@ namespace millrace::engine {
 /// Rises when equal inputs may give other derived records than before. Stored with each execution.
 inline constexpr std::uint32_t engine_semantics = 1;
 
-/// A node run within its execution: (scope instance, node, generation). Scope 0 is the top level.
+/// A node run within its execution: (scope instance, node, generation). Scope 0 is the top level;
+/// further instances, one per iteration or body of a container, count up as they open. The
+/// generation rises when the whole workflow is retried.
 struct RunKey {
     std::uint32_t scope = 0;
     core::NodeIndex node;
@@ -37,7 +39,9 @@ enum class TimerPurpose : std::uint8_t {
     delay = 3,
     execution_timeout = 4,
     cancel_grace = 5,
+    workflow_retry = 6,
 };
+inline constexpr TimerPurpose timer_purpose_last = TimerPurpose::workflow_retry;
 
 // Records are the durable facts of an execution's history. Input records hold what came from
 // outside its state; all others are derived from those before. Kinds are never reused.
@@ -84,6 +88,39 @@ struct Recovered {};
 /// The execution used up its transitions in an earlier frame and goes on.
 struct Continued {};
 
+/// What was asked of the execution beside its input. Follows its creation; left out when nothing
+/// was.
+struct ExecutionConfigured {
+    std::int32_t priority = 0;  ///< lower goes first
+    bool mock_external = false;
+    core::Value labels;       ///< object or null
+    core::Value pins;         ///< `{PATH or NODE: {PORT: value}}`: runs that are not run, or null
+    core::Value breakpoints;  ///< array of node ids, or null
+    core::Value inputs;       ///< `{PATH: value}`: what replaces a run's first input, or null
+    std::string forked_from;  ///< the execution whose results `pins` holds; empty: none
+    std::string from_path;    ///< the run that the fork begins with
+};
+/// The workflow's limit of executions at once has room for this one.
+struct PermitGranted {};
+struct PauseRequested {
+    std::string reason;
+};
+struct ResumeRequested {};
+struct VariablesChanged {
+    core::Value variables;  ///< object with the value of every variable
+};
+struct BreakpointsSet {
+    core::Value nodes;  ///< array of node ids
+};
+/// A paused execution may start one run.
+struct StepRequested {};
+enum class NodeAction : std::uint8_t { skip = 0, cancel = 1, retry = 2 };
+/// An operator has decided about one run.
+struct NodeCommanded {
+    RunKey run;
+    NodeAction action = NodeAction::skip;
+};
+
 struct ExecutionStarted {};
 /// A pure run is about to be computed, or the first or a further attempt of an effect begins.
 struct AttemptStarted {
@@ -114,7 +151,11 @@ enum class CompletedBy : std::uint8_t {
     default_value = 3,  ///< the node's `on_error: {default}`; `outputs` of this record
     fallback = 4,       ///< the fallback node's output; `outputs` of this record
     trigger = 5,        ///< the trigger's data, on its first output
+    scope = 6,          ///< a container: what its iterations or its body brought about
+    pinned = 7,         ///< given from outside instead of being run; `outputs` of this record
+    mocked = 8,         ///< the node type's stand-in for an effect; `outputs` of this record
 };
+inline constexpr CompletedBy completed_by_last = CompletedBy::mocked;
 struct RunCompleted {
     RunKey run;
     CompletedBy by = CompletedBy::outputs;
@@ -147,11 +188,13 @@ struct LinkSettled {
     core::ConnectionIndex connection;
     LinkOutcome outcome = LinkOutcome::dead;
     core::Value value;
+    std::uint32_t scope = 0;  ///< the instance that the connection belongs to
 };
 /// A connection's expression failed and its `on_error` is `fail`: its target fails with it.
 struct LinkFailed {
     core::ConnectionIndex connection;
     core::Failure failure;
+    std::uint32_t scope = 0;
 };
 /// A node tells watchers something; changes no state.
 struct RunNoted {
@@ -169,6 +212,58 @@ struct ExecutionFailed {
 struct ExecutionCanceled {
     std::string reason;
 };
+/// The execution has paused by itself: before a run with a breakpoint, or after a step.
+struct ExecutionPaused {
+    bool at_breakpoint = false;
+    RunKey run;  ///< the run that would start next, if there is one
+};
+/// The workflow failed and is tried again as a whole: all of its runs start anew at `due`.
+struct ExecutionRestarted {
+    std::uint32_t generation = 1;
+    core::Time due;
+    core::Failure failure;  ///< why
+};
+
+/// A container has found out what it is to repeat.
+struct ContainerOpened {
+    RunKey run;
+    core::Value items;        ///< what a loop goes over, or null
+    std::uint32_t total = 1;  ///< iterations; the most there may be of a loop with a condition
+    std::uint32_t concurrency = 1;
+    std::uint32_t batch_size = 0;  ///< 0: items one by one
+    bool is_conditional = false;   ///< a condition is asked before each iteration
+    bool continues_on_error = false;
+    bool aggregates = true;
+};
+enum class ScopePart : std::uint8_t { body = 0, cleanup = 1 };
+/// One iteration of a loop, or a part of a try, begins.
+struct ScopeOpened {
+    std::uint32_t scope = 1;  ///< the number of the instance
+    RunKey container;
+    std::uint32_t index = 0;  ///< of the iteration
+    ScopePart part = ScopePart::body;
+};
+enum class ScopeOutcome : std::uint8_t { completed = 0, failed = 1, canceled = 2 };
+struct ScopeClosed {
+    std::uint32_t scope = 1;
+    ScopeOutcome outcome = ScopeOutcome::completed;
+};
+/// The condition to leave a loop early was asked about an iteration that has ended, and was false.
+struct IterationChecked {
+    RunKey container;
+};
+enum class ContainerStop : std::uint8_t {
+    none = 0,
+    exhausted = 1,  ///< the loop's condition is false
+    broken = 2,     ///< the condition to leave early is true
+    failed = 3,
+};
+/// Nothing further is opened in the container. Unless it is exhausted, what is open ends.
+struct ContainerStopped {
+    RunKey run;
+    ContainerStop why = ContainerStop::exhausted;
+    core::Failure failure;  ///< for `failed`
+};
 
 /// Position in the variant is not the stored kind; `kind_of` is.
 using RecordBody =
@@ -176,7 +271,10 @@ using RecordBody =
                  Recovered, Continued, ExecutionStarted, AttemptStarted, AttemptReissued,
                  RetryScheduled, RunWaiting, RunCompleted, RunFailed, RunSkipped, RunCanceled,
                  LinkSettled, LinkFailed, RunNoted, ExecutionWaiting, ExecutionCompleted,
-                 ExecutionFailed, ExecutionCanceled>;
+                 ExecutionFailed, ExecutionCanceled, ExecutionConfigured, PermitGranted,
+                 PauseRequested, ResumeRequested, VariablesChanged, BreakpointsSet, StepRequested,
+                 NodeCommanded, ExecutionPaused, ExecutionRestarted, ContainerOpened, ScopeOpened,
+                 ScopeClosed, IterationChecked, ContainerStopped>;
 
 enum class Origin : std::uint8_t { input = 0, derived = 1 };
 

@@ -34,6 +34,8 @@ struct ShardLimits {
     std::uint64_t snapshot_records = 256;
     std::uint64_t expression_fuel = 1'000'000;
     core::Duration cancel_grace{10'000};
+    /// An idle execution whose next timer is further away than this leaves memory.
+    core::Duration park_after{60'000};
 };
 
 struct ShardOptions {
@@ -48,6 +50,16 @@ struct StoredExecution {
     std::shared_ptr<const Plan> plan;
     std::string snapshot;           ///< empty: none
     std::vector<std::string> rows;  ///< packed rows after the snapshot, in order
+    bool was_parked = false;        ///< the store knows it as parked
+};
+
+/// A parked execution that counts against its workflow's limit of executions at once.
+struct LimitedExecution {
+    core::ExecutionId id;
+    std::shared_ptr<const Plan> plan;
+    std::int32_t priority = 0;
+    core::Time created_at;
+    bool has_permit = false;  ///< false: it waits for one
 };
 
 /// Runs a set of partitions in one World: inputs in, records and effects out. Deterministic: the
@@ -78,6 +90,9 @@ public:
     /// is decided again. When its process is gone, a RecoverExecution follows before anything else
     /// does: its open attempts are then handed out again.
     core::Result<> restore(const StoredExecution& stored);
+    /// Makes a parked execution known to the limits; `Frame::wanted` asks for it when its turn has
+    /// come. Once for each after a restart.
+    void restore_limited(const LimitedExecution& limited);
     /// Frame numbers and times continue after these.
     void set_position(std::uint64_t frame, core::Time last_frame);
 

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "systems.hpp"
+
+namespace millrace::engine {
+namespace {
+
+/// Effects in flight are given time to answer when people cancel, and only then.
+bool awaits_effects(const ExecutionState& x, const ScopeState& scope) {
+    return scope.ending == Ending::canceling && !x.cancel_forced;
+}
+
+/// Ends one run of a scope that is wound up; nothing when it is still awaited.
+void end_run(Turn& turn, RunRef ref, bool awaits) {
+    const RunState& run = turn.run(ref);
+    const RunKey key = turn.key(ref);
+    switch (run.phase) {
+        case Phase::done:
+        case Phase::containing: return;  // what lives in a container is wound up by itself
+        case Phase::attempting:
+            if (awaits) return;
+            turn.abort(ref);
+            break;
+        case Phase::succeeded: {
+            // What an effect did is kept, though nothing follows from it any more.
+            const bool waited = turn.node(ref.node).role() == core::NodeRole::delay;
+            turn.record(RunCompleted{key, waited ? CompletedBy::wait : CompletedBy::attempt, {}});
+            return;
+        }
+        case Phase::recovering: {
+            const core::Failure failure = *turn.data(ref).failure;
+            if (failure.error_class == core::ErrorClass::canceled) break;
+            turn.record(RunFailed{key, FailedThen::proceed, failure});
+            return;
+        }
+        case Phase::blocked:
+        case Phase::ready:
+        case Phase::backing_off:
+        case Phase::delaying:
+        case Phase::awaiting_fallback: break;
+    }
+    turn.record(RunCanceled{key});
+}
+
+void end_runs(Turn& turn, const ScopeState& scope) {
+    const std::uint32_t number = scope.id;
+    const bool awaits = awaits_effects(turn.x, scope);
+    for (const core::NodeIndex node : turn.plan().scope(scope.scope).nodes) {
+        if (turn.used_up()) return;
+        end_run(turn, {number, node}, awaits);
+    }
+}
+
+/// How often a whole workflow may still be tried anew after a failure.
+bool may_restart(const Turn& turn) {
+    const core::WorkflowOnError& on_error = turn.plan().settings().on_error;
+    return on_error.kind == core::WorkflowOnError::Kind::retry && !turn.x.timed_out &&
+           !turn.x.skips_cleanup && turn.x.generation + 1 < on_error.retry.max_attempts;
+}
+
+void restart(Turn& turn, const core::Failure& failure) {
+    const core::WorkflowRetry& retry = turn.plan().settings().on_error.retry;
+    double ms = static_cast<double>(retry.delay.ms);
+    const double most = static_cast<double>(retry.max_delay.ms);
+    for (std::uint32_t i = 0; i < turn.x.generation && ms < most; ++i)
+        ms *= retry.backoff;
+    const core::Duration delay{static_cast<std::int64_t>(ms < most ? ms : most)};
+    turn.record(ExecutionRestarted{turn.x.generation + 1, turn.now() + delay, failure});
+}
+
+void close(Turn& turn, const ScopeState& scope) {
+    if (scope.id != 0) {
+        turn.record(ScopeClosed{scope.id, scope.ending == Ending::failing
+                                              ? ScopeOutcome::failed
+                                              : ScopeOutcome::canceled});
+        return;
+    }
+    if (scope.ending == Ending::canceling) {
+        turn.record(ExecutionCanceled{turn.x.cancel_reason});
+        return;
+    }
+    const core::Failure failure = scope.failure ? *scope.failure : core::Failure{};
+    if (may_restart(turn)) {
+        restart(turn, failure);
+    } else {
+        turn.record(ExecutionFailed{failure});
+    }
+}
+
+}  // namespace
+
+bool EndingSystem::has_work(const ExecutionState& x, const ScopeState& scope) {
+    const std::uint32_t awaited = awaits_effects(x, scope) ? scope.open : 0;
+    return scope.unfinished == 0 || scope.unfinished > scope.containing + awaited;
+}
+
+bool EndingSystem::decide(Turn& turn) {
+    for (const std::uint32_t number : turn.x.endings) {
+        const ScopeState& scope = turn.all.scope(turn.x, number);
+        if (!has_work(turn.x, scope)) continue;
+        if (scope.unfinished == 0) {
+            close(turn, scope);
+        } else {
+            end_runs(turn, scope);
+        }
+        return true;
+    }
+    return false;
+}
+
+}  // namespace millrace::engine

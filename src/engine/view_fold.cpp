@@ -1,0 +1,548 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "view_fold.hpp"
+
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "outputs_of.hpp"
+#include "port_values.hpp"
+
+namespace millrace::engine {
+
+using core::EventType;
+using core::ExecutionStatus;
+using core::NodeStatus;
+
+/// What each record does to the view, and the event it stands for.
+class ViewFold {
+public:
+    using Told = std::optional<core::Event>;
+
+    ViewFold(ViewState& view, core::Time at) : view_{view}, at_{at} {}
+
+    Told on(const ExecutionCreated& r) {
+        view_.created_at = at_;
+        view_.inputs = r.input;
+        view_.variables = r.variables;
+        view_.trigger_data = r.trigger_data;
+        if (r.trigger.value >= view_.plan->nodes().size()) return std::nullopt;
+        view_.trigger = r.trigger;
+        return told(EventType::execution_created,
+                    core::Value::object(
+                        {{"trigger", view_.plan->node(r.trigger).id}, {"inputs", r.input}}));
+    }
+
+    Told on(const ExecutionStarted&) {
+        view_.status = ExecutionStatus::running;
+        view_.started_at = at_;
+        return told(EventType::execution_started);
+    }
+
+    Told on(const AttemptStarted& r) {
+        NodeView* const node = find(r.run);
+        if (node == nullptr) return std::nullopt;
+        start(*node, r.run);
+        wake();
+        node->status = NodeStatus::running;
+        AttemptView attempt;
+        attempt.number = r.attempt;
+        attempt.started_at = at_;
+        attempt.backoff_ms = std::exchange(pending(r.run).backoff_ms, std::nullopt);
+        node->attempts.push_back(std::move(attempt));
+        return told(EventType::node_started, *node);
+    }
+
+    Told on(const AttemptReissued& r) {
+        NodeView* const node = find(r.run);
+        AttemptView* const attempt = node == nullptr ? nullptr : open_attempt(*node);
+        if (attempt != nullptr) attempt->reissued = r.reissued;
+        return std::nullopt;
+    }
+
+    Told on(const AttemptSucceeded& r) {
+        NodeView* const node = find(r.run);
+        if (node == nullptr) return std::nullopt;
+        close_attempt(*node, AttemptStatus::completed, r.executor);
+        pending(r.run).outputs = r.outputs;
+        if (r.note.is_null()) return std::nullopt;
+        return told(EventType::node_event, *node, r.note);
+    }
+
+    Told on(const AttemptFailed& r) {
+        NodeView* const node = find(r.run);
+        if (node == nullptr) return std::nullopt;
+        close_attempt(*node, AttemptStatus::failed, r.executor, r.failure);
+        node->error = r.failure;
+        return std::nullopt;
+    }
+
+    Told on(const RetryScheduled& r) {
+        NodeView* const node = find(r.run);
+        if (node == nullptr) return std::nullopt;
+        node->status = NodeStatus::waiting;
+        pending(r.run).backoff_ms = r.backoff_ms;
+        return told(EventType::node_retrying, *node,
+                    core::Value::object({{"error", error_of(*node)},
+                                         {"next_attempt", r.next_attempt},
+                                         {"due", r.due.text()},
+                                         {"backoff_ms", r.backoff_ms}}));
+    }
+
+    Told on(const RunWaiting& r) {
+        NodeView* const node = find(r.run);
+        if (node == nullptr) return std::nullopt;
+        start(*node, r.run);
+        node->status = NodeStatus::waiting;
+        pending(r.run).outputs = r.then;
+        return told(EventType::node_waiting, *node, core::Value::object({{"due", r.due.text()}}));
+    }
+
+    Told on(const RunCompleted& r) {
+        NodeView* const node = find(r.run);
+        if (node == nullptr) return std::nullopt;
+        start(*node, r.run);
+        wake();
+        close_attempt(*node, AttemptStatus::completed, {});
+        std::vector<PortValue> announced = std::move(pending(r.run).outputs);
+        const bool is_announced = r.by == CompletedBy::attempt || r.by == CompletedBy::wait;
+        node->outputs = is_announced ? std::move(announced) : r.outputs;
+        if (r.by == CompletedBy::scope) node->outputs = take_container_outputs(r.run);
+        if (r.by == CompletedBy::trigger)
+            node->outputs = {{core::PortIndex{0}, view_.trigger_data}};
+        if (r.by == CompletedBy::default_value) node->recovered_by = "default";
+        if (r.by == CompletedBy::fallback) node->recovered_by = fallback_of(r.run.node);
+        node->error.reset();
+        end(*node, NodeStatus::completed);
+        core::ObjectBuilder data;
+        data.set("outputs", outputs_value(view_.plan->node(r.run.node), node->outputs))
+            .set("duration_ms", (at_ - *node->started_at).ms);
+        if (!node->recovered_by.empty()) data.set("recovered_by", node->recovered_by);
+        return told(EventType::node_completed, *node, std::move(data).build());
+    }
+
+    Told on(const RunFailed& r) {
+        NodeView* const node = find(r.run);
+        if (node == nullptr) return std::nullopt;
+        wake();
+        close_attempt(*node, AttemptStatus::failed, {}, r.failure);
+        node->error = r.failure;
+        if (r.then == FailedThen::fallback) {
+            node->status = NodeStatus::waiting;
+            return told(EventType::node_waiting, *node,
+                        core::Value::object(
+                            {{"fallback", fallback_of(r.run.node)}, {"error", error_of(*node)}}));
+        }
+        end(*node, NodeStatus::failed);
+        if (r.then == FailedThen::error_port) {
+            node->outputs = {{view_.plan->node(r.run.node).error_port(),
+                              core::Value::object(
+                                  {{"error", error_of(*node)}, {"input", primary_input(r.run)}})}};
+        }
+        return told(EventType::node_failed, *node,
+                    core::Value::object({{"error", error_of(*node)}, {"then", text_of(r.then)}}));
+    }
+
+    Told on(const RunSkipped& r) {
+        NodeView* const node = find(r.run);
+        if (node == nullptr) return std::nullopt;
+        end(*node, NodeStatus::skipped);
+        return told(EventType::node_skipped, *node);
+    }
+
+    Told on(const RunCanceled& r) {
+        NodeView* const node = find(r.run);
+        if (node == nullptr) return std::nullopt;
+        close_attempt(*node, AttemptStatus::canceled, {});
+        end(*node, NodeStatus::canceled);
+        return told(EventType::node_canceled, *node);
+    }
+
+    Told on(const RunNoted& r) {
+        const NodeView* const node = find(r.run);
+        if (node == nullptr) return std::nullopt;
+        return told(EventType::node_event, *node, r.data);
+    }
+
+    Told on(const LinkSettled& r) {
+        ScopeView* const scope = find_scope(r.scope);
+        const bool is_known = scope != nullptr &&
+                              r.connection.value < view_.plan->connections().size() &&
+                              view_.plan->connection(r.connection).scope == scope->scope;
+        if (!is_known) return std::nullopt;
+        const PlanConnection& connection = view_.plan->connection(r.connection);
+        std::optional<core::Value>& link = scope->links[connection.local];
+        if (r.outcome == LinkOutcome::value) link = r.value;
+        if (r.outcome == LinkOutcome::passed) {
+            const core::Value* const value = put_out(*scope, connection);
+            if (value != nullptr) link = *value;
+        }
+        return std::nullopt;
+    }
+
+    Told on(const TimerFired& r) {
+        const bool wakes = r.purpose == TimerPurpose::retry || r.purpose == TimerPurpose::delay ||
+                           r.purpose == TimerPurpose::workflow_retry;
+        if (wakes) wake();
+        return std::nullopt;
+    }
+
+    Told on(const ExecutionWaiting&) {
+        view_.status = ExecutionStatus::waiting;
+        return told(EventType::execution_waiting);
+    }
+
+    Told on(const ExecutionCompleted& r) {
+        view_.outputs = r.outputs;
+        end(ExecutionStatus::completed);
+        return told(EventType::execution_completed, core::Value::object({{"outputs", r.outputs}}));
+    }
+
+    Told on(const ExecutionFailed& r) {
+        view_.error = r.failure;
+        end(ExecutionStatus::failed);
+        return told(EventType::execution_failed,
+                    core::Value::object({{"error", r.failure.to_value()}}));
+    }
+
+    Told on(const ExecutionCanceled& r) {
+        end(ExecutionStatus::canceled);
+        return told(EventType::execution_canceled, core::Value::object({{"reason", r.reason}}));
+    }
+
+    Told on(const ExecutionConfigured& r) {
+        view_.labels = r.labels;
+        view_.given_inputs = r.inputs;
+        view_.forked_from = r.forked_from;
+        view_.from_path = r.from_path;
+        view_.priority = r.priority;
+        return std::nullopt;
+    }
+
+    Told on(const VariablesChanged& r) {
+        view_.variables = r.variables;
+        return std::nullopt;
+    }
+
+    Told on(const PauseRequested& r) {
+        view_.status = ExecutionStatus::paused;
+        return told(EventType::execution_paused, core::Value::object({{"reason", r.reason}}));
+    }
+
+    Told on(const ExecutionPaused& r) {
+        view_.status = ExecutionStatus::paused;
+        const NodeView* const node = find(r.run);
+        view_.paused_before = node == nullptr ? std::string{} : node->path;
+        return told(EventType::execution_paused,
+                    core::Value::object(
+                        {{"before", view_.paused_before}, {"breakpoint", r.at_breakpoint}}));
+    }
+
+    Told on(const ResumeRequested&) { return resume(false); }
+    Told on(const StepRequested&) { return resume(true); }
+
+    Told on(const CancelRequested&) {
+        if (view_.status == ExecutionStatus::paused) view_.status = ExecutionStatus::running;
+        view_.paused_before.clear();
+        return std::nullopt;
+    }
+
+    Told on(const NodeCommanded& r) {
+        NodeView* const node = find(r.run);
+        if (node == nullptr || r.action != NodeAction::retry) return std::nullopt;
+        close_attempt(*node, AttemptStatus::canceled, {});
+        node->status = NodeStatus::pending;
+        return told(EventType::node_retrying, *node,
+                    core::Value::object(
+                        {{"error", error_of(*node)},
+                         {"next_attempt", static_cast<std::int64_t>(node->attempts.size() + 1)},
+                         {"due", at_.text()},
+                         {"backoff_ms", 0}}));
+    }
+
+    Told on(const ExecutionRestarted& r) {
+        view_.scopes.clear();
+        view_.scopes.emplace(0, view_.fresh(0, {}));
+        view_.status = ExecutionStatus::waiting;
+        return told(EventType::execution_waiting,
+                    core::Value::object({{"generation", r.generation},
+                                         {"due", r.due.text()},
+                                         {"error", r.failure.to_value()}}));
+    }
+
+    Told on(const ContainerOpened& r) {
+        NodeView* const node = find(r.run);
+        if (node == nullptr || !view_.plan->node(r.run.node).container) return std::nullopt;
+        if (!node->iterations) node->iterations.emplace();
+        ContainerState& container = scope_of(r.run).containers[local(r.run)];
+        container = {};
+        container.items = r.items;
+        container.total = r.total;
+        container.batch_size = r.batch_size;
+        container.is_conditional = r.is_conditional;
+        container.aggregates = r.aggregates;
+        container.last = primary_input(r.run);
+        return std::nullopt;
+    }
+
+    Told on(const ScopeOpened& r) {
+        NodeView* const owner = find(r.container);
+        ContainerState* const container = owner == nullptr ? nullptr : container_of(r.container);
+        if (container == nullptr) return std::nullopt;
+        const PlanContainer& plan = *view_.plan->node(r.container.node).container;
+        const bool is_body = r.part == ScopePart::body;
+        if (!is_body && !plan.cleanup) return std::nullopt;
+        if (is_body && !is_possible(*container, plan.kind, r.index)) return std::nullopt;
+        std::string path = owner->path;
+        if (owner->attempts.size() > 1) path += "#" + std::to_string(owner->attempts.size());
+        if (plan.kind == core::ContainerKind::loop) path += "[" + std::to_string(r.index) + "]";
+        ScopeView scope = view_.fresh(is_body ? plan.body : *plan.cleanup, std::move(path));
+        scope.container = r.container;
+        scope.index = r.index;
+        scope.item = is_body ? entry_value(*container, plan.kind, r.index)
+                             : cleanup_value(*container, primary_input(r.container));
+        if (is_body) ++owner->iterations->opened;
+        view_.scopes.insert_or_assign(r.scope, std::move(scope));
+        return std::nullopt;
+    }
+
+    Told on(const ScopeClosed& r) {
+        const auto found = view_.scopes.find(r.scope);
+        if (r.scope == 0 || found == view_.scopes.end()) return std::nullopt;
+        ScopeView scope = std::move(found->second);
+        view_.scopes.erase(found);
+        NodeView* const owner = find(scope.container);
+        ContainerState* const container = container_of(scope.container);
+        const bool is_body = view_.plan->scope(scope.scope).part == ScopePart::body;
+        if (owner != nullptr && container != nullptr && is_body)
+            count(*owner, *container, scope, r.outcome);
+        if (view_.is_wanted(scope)) view_.kept.push_back(std::move(scope));
+        return std::nullopt;
+    }
+
+    Told on(const ContainerStopped& r) {
+        ContainerState* const container = find(r.run) ? container_of(r.run) : nullptr;
+        if (container == nullptr || r.why != ContainerStop::failed) return std::nullopt;
+        container->body = ScopeOutcome::failed;
+        container->failure = std::make_shared<core::Failure>(r.failure);
+        return std::nullopt;
+    }
+
+    // The engine's own bookkeeping, which nobody watches.
+    static Told on(const PermitGranted&) { return std::nullopt; }
+    static Told on(const BreakpointsSet&) { return std::nullopt; }
+    static Told on(const IterationChecked&) { return std::nullopt; }
+    static Told on(const Recovered&) { return std::nullopt; }
+    static Told on(const Continued&) { return std::nullopt; }
+    static Told on(const LinkFailed&) { return std::nullopt; }
+
+private:
+    ScopeView* find_scope(std::uint32_t number) {
+        const auto found = view_.scopes.find(number);
+        return found == view_.scopes.end() ? nullptr : &found->second;
+    }
+    const ScopeView* find_scope(std::uint32_t number) const {
+        const auto found = view_.scopes.find(number);
+        return found == view_.scopes.end() ? nullptr : &found->second;
+    }
+    std::uint32_t local(const RunKey& run) const { return view_.plan->node(run.node).local; }
+
+    NodeView* find(const RunKey& run) {
+        ScopeView* const scope = find_scope(run.scope);
+        const bool is_known = scope != nullptr && run.node.value < view_.plan->nodes().size() &&
+                              view_.plan->node(run.node).scope == scope->scope;
+        return is_known ? &scope->nodes[local(run)] : nullptr;
+    }
+
+    // Of a run that was found.
+
+    ScopeView& scope_of(const RunKey& run) { return view_.scopes.at(run.scope); }
+    const ScopeView& scope_of(const RunKey& run) const { return view_.scopes.at(run.scope); }
+    ScopeView::Pending& pending(const RunKey& run) { return scope_of(run).pending[local(run)]; }
+    ContainerState* container_of(const RunKey& run) {
+        auto& containers = scope_of(run).containers;
+        const auto found = containers.find(local(run));
+        return found == containers.end() ? nullptr : &found->second;
+    }
+
+    static bool is_possible(const ContainerState& container, core::ContainerKind kind,
+                            std::uint32_t index) {
+        if (kind == core::ContainerKind::attempt || !container.items.is_array()) return true;
+        return std::size_t{index} * std::max<std::uint32_t>(container.batch_size, 1) <
+               container.items.size();
+    }
+
+    /// A container's outputs are not recorded: they are what its iterations have brought.
+    std::vector<PortValue> take_container_outputs(const RunKey& run) {
+        ContainerState* const container = container_of(run);
+        if (container == nullptr) return {};
+        auto outputs = container_outputs(view_.plan->node(run.node), *container);
+        scope_of(run).containers.erase(local(run));
+        return outputs;
+    }
+
+    void count(NodeView& owner, ContainerState& container, const ScopeView& scope,
+               ScopeOutcome outcome) {
+        container.body = outcome;
+        switch (outcome) {
+            case ScopeOutcome::canceled: ++owner.iterations->canceled; return;
+            case ScopeOutcome::failed:
+                ++owner.iterations->failed;
+                ++container.failed;
+                container.failure = failure_in(scope);
+                return;
+            case ScopeOutcome::completed: break;
+        }
+        ++owner.iterations->completed;
+        ++container.completed;
+        const core::Value* result = nullptr;
+        for (const core::ConnectionIndex link : view_.plan->scope(scope.scope).results)
+            if (result == nullptr) result = delivered(scope, link);
+        container.last = result == nullptr ? core::Value{} : *result;
+        const bool is_loop =
+            view_.plan->node(scope.container.node).container->kind == core::ContainerKind::loop;
+        if (result != nullptr && is_loop && container.aggregates)
+            container.results.push_back({scope.index, *result});
+    }
+
+    /// Why the scope failed: the run that ended it is the one that failed last.
+    static std::shared_ptr<const core::Failure> failure_in(const ScopeView& scope) {
+        const NodeView* last = nullptr;
+        for (const NodeView& node : scope.nodes) {
+            if (node.status != NodeStatus::failed || !node.error) continue;
+            if (last == nullptr || *last->completed_at < *node.completed_at) last = &node;
+        }
+        return last == nullptr ? nullptr : std::make_shared<const core::Failure>(*last->error);
+    }
+
+    Told resume(bool is_step) {
+        view_.status = ExecutionStatus::running;
+        view_.paused_before.clear();
+        return told(EventType::execution_resumed, core::Value::object({{"step", is_step}}));
+    }
+
+    void wake() {
+        if (view_.status == ExecutionStatus::waiting) view_.status = ExecutionStatus::running;
+    }
+
+    void start(NodeView& node, const RunKey& run) {
+        if (node.started_at) return;
+        node.started_at = at_;
+        node.execution_order = ++view_.last_started;
+        node.input = primary_input(run);
+    }
+
+    void end(NodeView& node, NodeStatus status) {
+        node.status = status;
+        node.completed_at = at_;
+    }
+
+    void end(ExecutionStatus status) {
+        view_.status = status;
+        view_.completed_at = at_;
+    }
+
+    static AttemptView* open_attempt(NodeView& node) {
+        const bool is_open =
+            !node.attempts.empty() && node.attempts.back().status == AttemptStatus::running;
+        return is_open ? &node.attempts.back() : nullptr;
+    }
+
+    void close_attempt(NodeView& node, AttemptStatus status, std::string_view executor,
+                       std::optional<core::Failure> failure = {}) {
+        AttemptView* const attempt = open_attempt(node);
+        if (attempt == nullptr) return;
+        attempt->status = status;
+        attempt->completed_at = at_;
+        attempt->executor = executor;
+        attempt->error = std::move(failure);
+    }
+
+    /// What the connection brought to its target; nothing when it is dead or not settled.
+    const core::Value* delivered(const ScopeView& scope, core::ConnectionIndex index) const {
+        const PlanConnection& connection = view_.plan->connection(index);
+        if (!connection.is_plain()) {
+            const std::optional<core::Value>& value = scope.links[connection.local];
+            return value ? &*value : nullptr;
+        }
+        return put_out(scope, connection);
+    }
+
+    const core::Value* put_out(const ScopeView& scope, const PlanConnection& connection) const {
+        if (view_.plan->scope(scope.scope).container == connection.from) return &scope.item;
+        const NodeView& source = scope.nodes[view_.plan->node(connection.from).local];
+        const auto live = std::ranges::find(source.outputs, connection.from_port, &PortValue::port);
+        return live == source.outputs.end() ? nullptr : &live->value;
+    }
+
+    core::Value primary_input(const RunKey& run) const {
+        const ScopeView& scope = scope_of(run);
+        // A fallback gets what the node got for which it stands in; the first of a chain of them
+        // has the connections.
+        const PlanNode* node = &view_.plan->node(run.node);
+        while (node->fallback_for)
+            node = &view_.plan->node(*node->fallback_for);
+        const core::Value* const given = view_.given_inputs.find(scope.nodes[node->local].path);
+        if (given != nullptr) return *given;
+        if (node->inputs.empty()) return {};
+        const PlanInput& port = node->inputs.front();
+        std::vector<core::Value> values;
+        for (const core::ConnectionIndex connection : port.connections) {
+            const core::Value* const value = delivered(scope, connection);
+            if (value == nullptr) continue;
+            if (!port.many) return *value;
+            values.push_back(*value);
+        }
+        return port.many ? core::Value::array(std::move(values)) : core::Value{};
+    }
+
+    std::string fallback_of(core::NodeIndex index) const {
+        const std::optional<core::NodeIndex> fallback = view_.plan->node(index).fallback;
+        return fallback ? view_.plan->node(*fallback).id : std::string{};
+    }
+
+    static core::Value error_of(const NodeView& node) {
+        return node.error ? node.error->to_value() : core::Value{};
+    }
+
+    static std::string_view text_of(FailedThen then) {
+        switch (then) {
+            case FailedThen::stop: return "stop";
+            case FailedThen::proceed: return "continue";
+            case FailedThen::error_port: return "error_port";
+            case FailedThen::fallback: return "fallback";
+        }
+        return "stop";
+    }
+
+    Told told(EventType type, core::Value data = {}) {
+        core::Event event;
+        event.seq = ++view_.last_event;
+        event.time = at_;
+        event.execution_id = view_.id;
+        event.workflow_id = view_.plan->identity().workflow_id;
+        event.workflow_version = view_.plan->identity().version;
+        event.type = type;
+        event.data = std::move(data);
+        return event;
+    }
+
+    Told told(EventType type, const NodeView& node, core::Value data = {}) {
+        Told event = told(type, std::move(data));
+        event->node_id = node.id;
+        event->path = node.path;
+        event->attempt = node.attempts.empty() ? 0 : node.attempts.back().number;
+        return event;
+    }
+
+    ViewState& view_;
+    core::Time at_;
+};
+
+std::optional<core::Event> fold(ViewState& view, const Record& record) {
+    ViewFold state{view, record.at};
+    return std::visit([&](const auto& body) { return state.on(body); }, record.body);
+}
+
+}  // namespace millrace::engine

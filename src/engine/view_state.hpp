@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "container_state.hpp"
+#include "millrace/engine/execution_view.hpp"
+
+namespace millrace::engine {
+
+/// One scope instance as people see it.
+struct ScopeView {
+    /// What is known of a node before the record that makes it public.
+    struct Pending {
+        std::vector<PortValue> outputs;          ///< of an attempt or a wait that is not over
+        std::optional<std::int64_t> backoff_ms;  ///< before the next attempt
+    };
+
+    std::uint32_t scope = 0;      ///< the PlanScope
+    RunKey container;             ///< not used for the top level
+    std::uint32_t index = 0;      ///< of the iteration
+    std::string path;             ///< `loop[3]`; empty for the top level
+    core::Value item;             ///< what entered it
+    std::vector<NodeView> nodes;  // by place in the PlanScope, as the next two
+    std::vector<Pending> pending;
+    std::vector<std::optional<core::Value>> links;  ///< what filtered or transformed ones delivered
+    std::map<std::uint32_t, ContainerState> containers;  ///< that are open, by place
+};
+
+struct ViewState {
+    core::ExecutionId id;
+    std::shared_ptr<const Plan> plan;
+    std::string wanted;  ///< the scope whose runs are kept
+    core::ExecutionStatus status = core::ExecutionStatus::pending;
+    std::map<std::uint32_t, ScopeView> scopes;  ///< live instances by number; 0 stays
+    std::vector<ScopeView> kept;                ///< closed ones that were asked for
+    core::NodeIndex trigger;
+    core::Value trigger_data;
+    core::Value inputs;
+    core::Value variables;
+    core::Value outputs;
+    core::Value labels;
+    core::Value given_inputs;  ///< by path: what replaces a run's first input
+    std::string forked_from;
+    std::string from_path;
+    std::string paused_before;
+    std::int32_t priority = 0;
+    std::optional<core::Failure> error;
+    core::Time created_at;
+    std::optional<core::Time> started_at;
+    std::optional<core::Time> completed_at;
+    std::uint64_t last_event = 0;
+    std::uint32_t last_started = 0;  ///< the execution order given last
+
+    /// A scope of which nothing has happened yet.
+    ScopeView fresh(std::uint32_t plan_scope, std::string path) const;
+    bool is_wanted(const ScopeView& scope) const;
+};
+
+}  // namespace millrace::engine
