@@ -52,6 +52,11 @@ public:
         return behaviour_->finish(call, answer);
     }
 
+    std::shared_ptr<const engine::NodeDefinition> specialise(
+        const engine::NodeDefinition& self, const core::Value& data) const override {
+        return behaviour_->specialise(self, data);
+    }
+
 private:
     std::string list_of_keys() const {
         if (keys_.empty()) return "this node type takes no data";

@@ -41,11 +41,21 @@ core::Value evaluated(const core::NodeType& type, const core::NodeExample& examp
     return value ? *value : core::Value{value.error().message};
 }
 
-/// `{PORT: value}` of what the example's run emits.
-core::Value emitted(const engine::NodeDefinition& definition, const core::NodeExample& example) {
+engine::NodeOutcome run(const engine::NodeDefinition& definition,
+                        const core::NodeExample& example) {
     const core::Value data = evaluated(definition.type, example);
     const testing::NodeRun run{data, example.input, {"a", "b", "c"}};
-    const engine::NodeOutcome outcome = run.start(definition.behaviour);
+    if (definition.type.type == "flow.switch") {
+        return run.start_with_deferred(definition.behaviour, "cases", "when");
+    }
+    return run.start(definition.behaviour);
+}
+
+/// `{PORT: value}` of what the example's run emits.
+core::Value emitted(const engine::NodeDefinition& general, const core::NodeExample& example) {
+    const auto special = general.behaviour->specialise(general, example.data);
+    const engine::NodeDefinition& definition = special ? *special : general;
+    const engine::NodeOutcome outcome = run(definition, example);
     const auto* emit = std::get_if<engine::Emit>(&outcome);
     if (emit == nullptr) return "the example emits nothing";
     core::ObjectBuilder ports;
@@ -58,8 +68,8 @@ core::Value emitted(const engine::NodeDefinition& definition, const core::NodeEx
 TEST(StandardTypes, AreAllThere) {
     EXPECT_THAT(standard().names(),
                 ElementsAre("data.set", "data.template", "debug.log", "flow.delay", "flow.fail",
-                            "flow.if", "flow.merge", "http.request", "json.parse", "json.stringify",
-                            "trigger.manual"));
+                            "flow.if", "flow.loop", "flow.merge", "flow.switch", "flow.try",
+                            "http.request", "json.parse", "json.stringify", "trigger.manual"));
 }
 
 TEST(StandardTypes, AreRegisteredOnce) {

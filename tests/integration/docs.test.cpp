@@ -8,6 +8,8 @@
 
 #include "documentation.hpp"
 #include "expr/testing/evaluate.hpp"
+#include "expr/testing/select.hpp"
+#include "millrace/core/json.hpp"
 #include "millrace/nodes/standard.hpp"
 #include "node_types_page.hpp"
 #include "support/command.hpp"
@@ -32,9 +34,11 @@ TEST(Docs, ExpressionsGiveWhatTheTablesSay) {
     }
     ASSERT_TRUE(context.is_object());
     std::size_t evaluated = 0;
+    const std::string input = core::to_json(*context.find("input"));
     for (const Row& row : rows_of(text)) {
-        const std::string result = row.heading == "becomes" ? expr::rendered(row.first, context)
-                                                            : expr::result_of(row.first, context);
+        const std::string result = row.heading == "becomes"   ? expr::rendered(row.first, context)
+                                   : row.heading == "selects" ? expr::selected(row.first, input)
+                                                              : expr::result_of(row.first, context);
         EXPECT_EQ(result, row.second) << "docs/expressions.md:" << row.line << ": " << row.first
                                       << " " << expr::message_of(row.first, context);
         ++evaluated;

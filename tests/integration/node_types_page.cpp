@@ -13,7 +13,8 @@ constexpr std::string_view opening =
 
 Every node has an input `in` and an output `out` unless its tables say otherwise, and every node but
 a trigger has the output `error`. A field is a template, so its texts may hold `{{ … }}`, unless it
-says *expression* (one expression, bare or in `{{ … }}`) or *literal* (taken as it is).
+says *expression* (one expression, bare or in `{{ … }}`) or *literal* (taken as it is). A port marked
+*inner* connects a container with its body, the nodes whose `parent` it is.
 `millrace node-types show TYPE` prints the same from the program.
 
 This page is written from the descriptors that the program carries.
@@ -36,8 +37,8 @@ void append_ports(std::string& page, std::string_view heading,
     if (ports.empty()) return;
     page += "\n| " + std::string{heading} + " | |\n| --- | --- |\n";
     for (const core::PortDescriptor& port : ports) {
-        page += "| `" + port.name + "`" + (port.many ? " (many)" : "") + " | " +
-                in_cell(port.description) + " |\n";
+        page += "| `" + port.name + "`" + (port.many ? " (many)" : "") +
+                (port.inner ? " (inner)" : "") + " | " + in_cell(port.description) + " |\n";
     }
 }
 
@@ -50,19 +51,19 @@ std::string values_of(const core::Value& schema) {
     return text + ". ";
 }
 
-void append_fields(std::string& page, const core::NodeType& type) {
-    const core::Value* const properties = type.data_schema.find("properties");
-    if (properties == nullptr || properties->size() == 0) return;
-    const core::Value* const required = type.data_schema.find("required");
-    page += "\n| field | |\n| --- | --- |\n";
-    for (const core::Member& field : properties->as_object()) {
+/// A row for each property of an object; of an array of objects also for those of its elements.
+void append_properties(std::string& page, const core::NodeType& type, const core::Value& schema,
+                       const std::string& prefix) {
+    const core::Value* const required = schema.find("required");
+    for (const core::Member& field : schema.find("properties")->as_object()) {
         std::string notes;
         if (required != nullptr &&
             std::ranges::find(required->as_array(), core::Value{field.key}) !=
                 required->as_array().end()) {
             notes += "Required. ";
         }
-        const auto mode = std::ranges::find(type.fields, field.key, &core::DataField::name);
+        const std::string name = prefix + field.key;
+        const auto mode = std::ranges::find(type.fields, name, &core::DataField::name);
         if (mode != type.fields.end()) {
             notes += mode->mode == core::FieldMode::literal ? "*Literal.* " : "*Expression.* ";
         }
@@ -70,8 +71,19 @@ void append_fields(std::string& page, const core::NodeType& type) {
         if (const core::Value* const value = field.value.find("default"))
             notes += "Default `" + core::to_json(*value) + "`. ";
         notes += text_of(field.value.find("description"));
-        page += "| `" + field.key + "` | " + in_cell(notes) + " |\n";
+        page += "| `" + name + "` | " + in_cell(notes) + " |\n";
+        const core::Value* const items = field.value.find("items");
+        if (items != nullptr && items->find("properties") != nullptr) {
+            append_properties(page, type, *items, name + "[].");
+        }
     }
+}
+
+void append_fields(std::string& page, const core::NodeType& type) {
+    const core::Value* const properties = type.data_schema.find("properties");
+    if (properties == nullptr || properties->size() == 0) return;
+    page += "\n| field | |\n| --- | --- |\n";
+    append_properties(page, type, type.data_schema, "");
 }
 
 void append_examples(std::string& page, const core::NodeType& type) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -9,6 +10,7 @@
 #include "millrace/core/json.hpp"
 #include "millrace/core/value.hpp"
 #include "millrace/engine/node.hpp"
+#include "millrace/expr/expression.hpp"
 
 namespace millrace::nodes::testing {
 
@@ -29,6 +31,44 @@ struct NodeRun {
         const engine::NodeCall call{
             .inputs = {&input, 1}, .labels = labels, .data = data, .now = test_time};
         return behaviour->start(call);
+    }
+
+    /// The same with the `key`s of the elements of `data[list]` as deferred expressions, in which
+    /// `input` is in scope. The behaviour sees `data` without them.
+    engine::NodeOutcome start_with_deferred(const Behaviour& behaviour, std::string_view list,
+                                            std::string_view key) const {
+        std::vector<expr::Expression> code;
+        std::vector<core::Value> kept;
+        for (const core::Value& element : data.find(list)->as_array()) {
+            std::vector<core::Member> members;
+            for (const core::Member& member : element.as_object()) {
+                if (member.key != key) {
+                    members.push_back(member);
+                    continue;
+                }
+                const std::string source = member.value.is_string()
+                                               ? std::string{member.value.as_string()}
+                                               : core::to_json(member.value);
+                code.push_back(
+                    expr::Expression::compile(source, expr::RootSet{expr::Root::input}).value());
+            }
+            kept.push_back(core::Value::object(std::move(members)));
+        }
+        core::ObjectBuilder seen;
+        for (const core::Member& member : data.as_object())
+            seen.set(member.key, member.key == list ? core::Value::array(kept) : member.value);
+        const core::Value evaluated = std::move(seen).build();
+        const std::vector<expr::Operand> operands{{input}};
+        std::vector<engine::DeferredExpression> deferred;
+        for (const expr::Expression& one : code)
+            deferred.push_back({&one, std::span{operands}.first(one.references().size())});
+        expr::Fuel fuel;
+        return behaviour->start({.inputs = {&input, 1},
+                                 .labels = labels,
+                                 .data = evaluated,
+                                 .now = test_time,
+                                 .deferred = deferred,
+                                 .fuel = &fuel});
     }
 };
 
