@@ -160,7 +160,7 @@ void Applier::on(ExecutionState& x, const ScopeClosed& r) {
     if (is_cleanup) {
         if (r.outcome == ScopeOutcome::failed && failure) {
             auto later = std::make_shared<core::Failure>(*failure);
-            later->cause = container->failure;
+            if (container->failure) later->cause = container->failure;
             container->failure = std::move(later);
             container->stop = ContainerStop::failed;
         }

@@ -14,10 +14,10 @@ using core::ProblemCode;
 
 /// Types of the document format that may not be in the library yet: a document that names one is
 /// right, this build is behind.
-constexpr std::array<std::string_view, 15> format_types{
-    "trigger.webhook", "trigger.form", "trigger.schedule", "data.map",         "data.filter",
-    "data.reduce",     "json.parse",   "json.stringify",   "flow.switch",      "flow.wait",
-    "flow.respond",    "flow.loop",    "flow.try",         "flow.subworkflow", "function.js"};
+constexpr std::array<std::string_view, 12> format_types{
+    "trigger.webhook", "trigger.form", "trigger.schedule", "data.map",
+    "data.filter",     "data.reduce",  "json.parse",       "json.stringify",
+    "flow.wait",       "flow.respond", "flow.subworkflow", "function.js"};
 
 /// Versions of a type that the library has. Versions count up from 1, so a small bound does.
 std::string existing_versions(const NodeLibrary& library, std::string_view type) {

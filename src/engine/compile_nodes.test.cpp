@@ -33,7 +33,7 @@ TEST(CompileNodes, NamesTheVersionsOfAKnownType) {
 }
 
 TEST(CompileNodes, TellsTypesOfTheFormatFromUnknownOnes) {
-    EXPECT_THAT(places(with("flow.loop").compile().problems),
+    EXPECT_THAT(places(with("flow.wait").compile().problems),
                 ElementsAre("not_supported /nodes/1/type"));
 }
 

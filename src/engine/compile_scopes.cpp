@@ -202,7 +202,8 @@ void resolve_scopes(Draft& draft) {
 
 std::uint32_t scope_of(const Draft& draft, core::ConnectionIndex link) {
     const LinkDraft& ends = draft[link];
-    if (!ends.is_entry) return ends.from ? draft[*ends.from].scope : 0;
+    // A connection that was refused has lost its ports.
+    if (!ends.is_entry || !ends.from_port) return ends.from ? draft[*ends.from].scope : 0;
     const auto& outputs = draft[*ends.from].definition->type.outputs;
     const bool is_first = std::none_of(
         outputs.begin(), outputs.begin() + static_cast<std::ptrdiff_t>(ends.from_port->value),

@@ -75,10 +75,13 @@ std::expected<ContainerOpened, core::Failure> opening(const PlanNode& node, cons
         const std::size_t each = std::max<std::uint32_t>(*batch_size, 1);
         total = (items->size() + each - 1) / each;
         opened.items = *items;
-    } else {
+    } else if (data.find("times") != nullptr) {
         const auto times = number(data, "times", 0, 0);
         if (!times) return std::unexpected(times.error());
         total = *times;
+    } else {
+        // The document has one of them; what is undefined leaves no trace in the data.
+        return std::unexpected(bad_loop("`over` or `times` is undefined"));
     }
     if (total > *most) return std::unexpected(too_many(total, *most));
     opened.total = static_cast<std::uint32_t>(total);

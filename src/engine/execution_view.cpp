@@ -8,31 +8,6 @@
 
 namespace millrace::engine {
 
-ScopeView ViewState::fresh(std::uint32_t plan_scope, std::string path) const {
-    const PlanScope& shape = plan->scope(plan_scope);
-    ScopeView scope;
-    scope.scope = plan_scope;
-    scope.nodes.resize(shape.nodes.size());
-    scope.pending.resize(shape.nodes.size());
-    scope.links.resize(shape.connections.size());
-    for (std::size_t i = 0; i < shape.nodes.size(); ++i) {
-        const PlanNode& node = plan->node(shape.nodes[i]);
-        scope.nodes[i].id = node.id;
-        scope.nodes[i].path = path.empty() ? node.id : path + "." + node.id;
-        scope.nodes[i].type = node.definition->type.type;
-    }
-    scope.path = std::move(path);
-    return scope;
-}
-
-bool ViewState::is_wanted(const ScopeView& scope) const {
-    if (wanted.empty() || scope.path.empty()) return false;
-    // `loop` stands for all of `loop[0]`, `loop[1]` and so on.
-    return scope.path == wanted ||
-           (scope.path.starts_with(wanted) && scope.path[wanted.size()] == '[' &&
-            scope.path.find(']', wanted.size()) == scope.path.size() - 1);
-}
-
 ExecutionView::ExecutionView(core::ExecutionId id, std::shared_ptr<const Plan> plan,
                              std::string scope)
     : state_{std::make_unique<ViewState>()} {

@@ -220,6 +220,12 @@ TEST(Loop, ReportsWhatItCannotGoOver) {
     EXPECT_THAT(shard.view().error()->message, HasSubstr("array"));
 }
 
+TEST(Loop, OverNothingAtAllFails) {
+    ShardFixture shard;
+    shard.start(loop_of(R"({"over": "input.items"})"), json("{}"));
+    EXPECT_EQ(shard.view().error()->code, "bad_loop");
+}
+
 TEST(Loop, IsAllowedToBeEmpty) {
     PlanBuilder plan;
     plan.node("start", "trigger.manual")

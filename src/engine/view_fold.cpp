@@ -41,7 +41,7 @@ public:
     }
 
     Told on(const AttemptStarted& r) {
-        NodeView* const node = find(r.run);
+        NodeView* const node = view_.find(r.run);
         if (node == nullptr) return std::nullopt;
         start(*node, r.run);
         wake();
@@ -49,29 +49,29 @@ public:
         AttemptView attempt;
         attempt.number = r.attempt;
         attempt.started_at = at_;
-        attempt.backoff_ms = std::exchange(pending(r.run).backoff_ms, std::nullopt);
+        attempt.backoff_ms = std::exchange(view_.pending(r.run).backoff_ms, std::nullopt);
         node->attempts.push_back(std::move(attempt));
         return told(EventType::node_started, *node);
     }
 
     Told on(const AttemptReissued& r) {
-        NodeView* const node = find(r.run);
+        NodeView* const node = view_.find(r.run);
         AttemptView* const attempt = node == nullptr ? nullptr : open_attempt(*node);
         if (attempt != nullptr) attempt->reissued = r.reissued;
         return std::nullopt;
     }
 
     Told on(const AttemptSucceeded& r) {
-        NodeView* const node = find(r.run);
+        NodeView* const node = view_.find(r.run);
         if (node == nullptr) return std::nullopt;
         close_attempt(*node, AttemptStatus::completed, r.executor);
-        pending(r.run).outputs = r.outputs;
+        view_.pending(r.run).outputs = r.outputs;
         if (r.note.is_null()) return std::nullopt;
         return told(EventType::node_event, *node, r.note);
     }
 
     Told on(const AttemptFailed& r) {
-        NodeView* const node = find(r.run);
+        NodeView* const node = view_.find(r.run);
         if (node == nullptr) return std::nullopt;
         close_attempt(*node, AttemptStatus::failed, r.executor, r.failure);
         node->error = r.failure;
@@ -79,10 +79,10 @@ public:
     }
 
     Told on(const RetryScheduled& r) {
-        NodeView* const node = find(r.run);
+        NodeView* const node = view_.find(r.run);
         if (node == nullptr) return std::nullopt;
         node->status = NodeStatus::waiting;
-        pending(r.run).backoff_ms = r.backoff_ms;
+        view_.pending(r.run).backoff_ms = r.backoff_ms;
         return told(EventType::node_retrying, *node,
                     core::Value::object({{"error", error_of(*node)},
                                          {"next_attempt", r.next_attempt},
@@ -91,21 +91,21 @@ public:
     }
 
     Told on(const RunWaiting& r) {
-        NodeView* const node = find(r.run);
+        NodeView* const node = view_.find(r.run);
         if (node == nullptr) return std::nullopt;
         start(*node, r.run);
         node->status = NodeStatus::waiting;
-        pending(r.run).outputs = r.then;
+        view_.pending(r.run).outputs = r.then;
         return told(EventType::node_waiting, *node, core::Value::object({{"due", r.due.text()}}));
     }
 
     Told on(const RunCompleted& r) {
-        NodeView* const node = find(r.run);
+        NodeView* const node = view_.find(r.run);
         if (node == nullptr) return std::nullopt;
         start(*node, r.run);
         wake();
         close_attempt(*node, AttemptStatus::completed, {});
-        std::vector<PortValue> announced = std::move(pending(r.run).outputs);
+        std::vector<PortValue> announced = std::move(view_.pending(r.run).outputs);
         const bool is_announced = r.by == CompletedBy::attempt || r.by == CompletedBy::wait;
         node->outputs = is_announced ? std::move(announced) : r.outputs;
         if (r.by == CompletedBy::scope) node->outputs = take_container_outputs(r.run);
@@ -123,7 +123,7 @@ public:
     }
 
     Told on(const RunFailed& r) {
-        NodeView* const node = find(r.run);
+        NodeView* const node = view_.find(r.run);
         if (node == nullptr) return std::nullopt;
         wake();
         close_attempt(*node, AttemptStatus::failed, {}, r.failure);
@@ -137,22 +137,22 @@ public:
         end(*node, NodeStatus::failed);
         if (r.then == FailedThen::error_port) {
             node->outputs = {{view_.plan->node(r.run.node).error_port(),
-                              core::Value::object(
-                                  {{"error", error_of(*node)}, {"input", primary_input(r.run)}})}};
+                              core::Value::object({{"error", error_of(*node)},
+                                                   {"input", view_.primary_input(r.run)}})}};
         }
         return told(EventType::node_failed, *node,
                     core::Value::object({{"error", error_of(*node)}, {"then", text_of(r.then)}}));
     }
 
     Told on(const RunSkipped& r) {
-        NodeView* const node = find(r.run);
+        NodeView* const node = view_.find(r.run);
         if (node == nullptr) return std::nullopt;
         end(*node, NodeStatus::skipped);
         return told(EventType::node_skipped, *node);
     }
 
     Told on(const RunCanceled& r) {
-        NodeView* const node = find(r.run);
+        NodeView* const node = view_.find(r.run);
         if (node == nullptr) return std::nullopt;
         close_attempt(*node, AttemptStatus::canceled, {});
         end(*node, NodeStatus::canceled);
@@ -160,13 +160,13 @@ public:
     }
 
     Told on(const RunNoted& r) {
-        const NodeView* const node = find(r.run);
+        const NodeView* const node = view_.find(r.run);
         if (node == nullptr) return std::nullopt;
         return told(EventType::node_event, *node, r.data);
     }
 
     Told on(const LinkSettled& r) {
-        ScopeView* const scope = find_scope(r.scope);
+        ScopeView* const scope = view_.find_scope(r.scope);
         const bool is_known = scope != nullptr &&
                               r.connection.value < view_.plan->connections().size() &&
                               view_.plan->connection(r.connection).scope == scope->scope;
@@ -175,7 +175,7 @@ public:
         std::optional<core::Value>& link = scope->links[connection.local];
         if (r.outcome == LinkOutcome::value) link = r.value;
         if (r.outcome == LinkOutcome::passed) {
-            const core::Value* const value = put_out(*scope, connection);
+            const core::Value* const value = view_.put_out(*scope, connection);
             if (value != nullptr) link = *value;
         }
         return std::nullopt;
@@ -232,7 +232,7 @@ public:
 
     Told on(const ExecutionPaused& r) {
         view_.status = ExecutionStatus::paused;
-        const NodeView* const node = find(r.run);
+        const NodeView* const node = view_.find(r.run);
         view_.paused_before = node == nullptr ? std::string{} : node->path;
         return told(EventType::execution_paused,
                     core::Value::object(
@@ -249,7 +249,7 @@ public:
     }
 
     Told on(const NodeCommanded& r) {
-        NodeView* const node = find(r.run);
+        NodeView* const node = view_.find(r.run);
         if (node == nullptr || r.action != NodeAction::retry) return std::nullopt;
         close_attempt(*node, AttemptStatus::canceled, {});
         node->status = NodeStatus::pending;
@@ -272,23 +272,24 @@ public:
     }
 
     Told on(const ContainerOpened& r) {
-        NodeView* const node = find(r.run);
+        NodeView* const node = view_.find(r.run);
         if (node == nullptr || !view_.plan->node(r.run.node).container) return std::nullopt;
         if (!node->iterations) node->iterations.emplace();
-        ContainerState& container = scope_of(r.run).containers[local(r.run)];
+        ContainerState& container = view_.scope_of(r.run).containers[view_.local(r.run)];
         container = {};
         container.items = r.items;
         container.total = r.total;
         container.batch_size = r.batch_size;
         container.is_conditional = r.is_conditional;
         container.aggregates = r.aggregates;
-        container.last = primary_input(r.run);
+        container.last = view_.primary_input(r.run);
         return std::nullopt;
     }
 
     Told on(const ScopeOpened& r) {
-        NodeView* const owner = find(r.container);
-        ContainerState* const container = owner == nullptr ? nullptr : container_of(r.container);
+        NodeView* const owner = view_.find(r.container);
+        ContainerState* const container =
+            owner == nullptr ? nullptr : view_.container_of(r.container);
         if (container == nullptr) return std::nullopt;
         const PlanContainer& plan = *view_.plan->node(r.container.node).container;
         const bool is_body = r.part == ScopePart::body;
@@ -301,7 +302,7 @@ public:
         scope.container = r.container;
         scope.index = r.index;
         scope.item = is_body ? entry_value(*container, plan.kind, r.index)
-                             : cleanup_value(*container, primary_input(r.container));
+                             : cleanup_value(*container, view_.primary_input(r.container));
         if (is_body) ++owner->iterations->opened;
         view_.scopes.insert_or_assign(r.scope, std::move(scope));
         return std::nullopt;
@@ -312,8 +313,8 @@ public:
         if (r.scope == 0 || found == view_.scopes.end()) return std::nullopt;
         ScopeView scope = std::move(found->second);
         view_.scopes.erase(found);
-        NodeView* const owner = find(scope.container);
-        ContainerState* const container = container_of(scope.container);
+        NodeView* const owner = view_.find(scope.container);
+        ContainerState* const container = view_.container_of(scope.container);
         const bool is_body = view_.plan->scope(scope.scope).part == ScopePart::body;
         if (owner != nullptr && container != nullptr && is_body)
             count(*owner, *container, scope, r.outcome);
@@ -322,7 +323,7 @@ public:
     }
 
     Told on(const ContainerStopped& r) {
-        ContainerState* const container = find(r.run) ? container_of(r.run) : nullptr;
+        ContainerState* const container = view_.find(r.run) ? view_.container_of(r.run) : nullptr;
         if (container == nullptr || r.why != ContainerStop::failed) return std::nullopt;
         container->body = ScopeOutcome::failed;
         container->failure = std::make_shared<core::Failure>(r.failure);
@@ -338,34 +339,6 @@ public:
     static Told on(const LinkFailed&) { return std::nullopt; }
 
 private:
-    ScopeView* find_scope(std::uint32_t number) {
-        const auto found = view_.scopes.find(number);
-        return found == view_.scopes.end() ? nullptr : &found->second;
-    }
-    const ScopeView* find_scope(std::uint32_t number) const {
-        const auto found = view_.scopes.find(number);
-        return found == view_.scopes.end() ? nullptr : &found->second;
-    }
-    std::uint32_t local(const RunKey& run) const { return view_.plan->node(run.node).local; }
-
-    NodeView* find(const RunKey& run) {
-        ScopeView* const scope = find_scope(run.scope);
-        const bool is_known = scope != nullptr && run.node.value < view_.plan->nodes().size() &&
-                              view_.plan->node(run.node).scope == scope->scope;
-        return is_known ? &scope->nodes[local(run)] : nullptr;
-    }
-
-    // Of a run that was found.
-
-    ScopeView& scope_of(const RunKey& run) { return view_.scopes.at(run.scope); }
-    const ScopeView& scope_of(const RunKey& run) const { return view_.scopes.at(run.scope); }
-    ScopeView::Pending& pending(const RunKey& run) { return scope_of(run).pending[local(run)]; }
-    ContainerState* container_of(const RunKey& run) {
-        auto& containers = scope_of(run).containers;
-        const auto found = containers.find(local(run));
-        return found == containers.end() ? nullptr : &found->second;
-    }
-
     static bool is_possible(const ContainerState& container, core::ContainerKind kind,
                             std::uint32_t index) {
         if (kind == core::ContainerKind::attempt || !container.items.is_array()) return true;
@@ -375,10 +348,10 @@ private:
 
     /// A container's outputs are not recorded: they are what its iterations have brought.
     std::vector<PortValue> take_container_outputs(const RunKey& run) {
-        ContainerState* const container = container_of(run);
+        ContainerState* const container = view_.container_of(run);
         if (container == nullptr) return {};
         auto outputs = container_outputs(view_.plan->node(run.node), *container);
-        scope_of(run).containers.erase(local(run));
+        view_.scope_of(run).containers.erase(view_.local(run));
         return outputs;
     }
 
@@ -398,7 +371,7 @@ private:
         ++container.completed;
         const core::Value* result = nullptr;
         for (const core::ConnectionIndex link : view_.plan->scope(scope.scope).results)
-            if (result == nullptr) result = delivered(scope, link);
+            if (result == nullptr) result = view_.delivered(scope, link);
         container.last = result == nullptr ? core::Value{} : *result;
         const bool is_loop =
             view_.plan->node(scope.container.node).container->kind == core::ContainerKind::loop;
@@ -430,7 +403,7 @@ private:
         if (node.started_at) return;
         node.started_at = at_;
         node.execution_order = ++view_.last_started;
-        node.input = primary_input(run);
+        node.input = view_.primary_input(run);
     }
 
     void end(NodeView& node, NodeStatus status) {
@@ -457,44 +430,6 @@ private:
         attempt->completed_at = at_;
         attempt->executor = executor;
         attempt->error = std::move(failure);
-    }
-
-    /// What the connection brought to its target; nothing when it is dead or not settled.
-    const core::Value* delivered(const ScopeView& scope, core::ConnectionIndex index) const {
-        const PlanConnection& connection = view_.plan->connection(index);
-        if (!connection.is_plain()) {
-            const std::optional<core::Value>& value = scope.links[connection.local];
-            return value ? &*value : nullptr;
-        }
-        return put_out(scope, connection);
-    }
-
-    const core::Value* put_out(const ScopeView& scope, const PlanConnection& connection) const {
-        if (view_.plan->scope(scope.scope).container == connection.from) return &scope.item;
-        const NodeView& source = scope.nodes[view_.plan->node(connection.from).local];
-        const auto live = std::ranges::find(source.outputs, connection.from_port, &PortValue::port);
-        return live == source.outputs.end() ? nullptr : &live->value;
-    }
-
-    core::Value primary_input(const RunKey& run) const {
-        const ScopeView& scope = scope_of(run);
-        // A fallback gets what the node got for which it stands in; the first of a chain of them
-        // has the connections.
-        const PlanNode* node = &view_.plan->node(run.node);
-        while (node->fallback_for)
-            node = &view_.plan->node(*node->fallback_for);
-        const core::Value* const given = view_.given_inputs.find(scope.nodes[node->local].path);
-        if (given != nullptr) return *given;
-        if (node->inputs.empty()) return {};
-        const PlanInput& port = node->inputs.front();
-        std::vector<core::Value> values;
-        for (const core::ConnectionIndex connection : port.connections) {
-            const core::Value* const value = delivered(scope, connection);
-            if (value == nullptr) continue;
-            if (!port.many) return *value;
-            values.push_back(*value);
-        }
-        return port.many ? core::Value::array(std::move(values)) : core::Value{};
     }
 
     std::string fallback_of(core::NodeIndex index) const {

@@ -60,6 +60,25 @@ struct ViewState {
     /// A scope of which nothing has happened yet.
     ScopeView fresh(std::uint32_t plan_scope, std::string path) const;
     bool is_wanted(const ScopeView& scope) const;
+
+    // Lookups in what is live.
+
+    ScopeView* find_scope(std::uint32_t number);
+    const ScopeView* find_scope(std::uint32_t number) const;
+    std::uint32_t local(const RunKey& run) const { return plan->node(run.node).local; }
+    /// Null when there is no such run, or no longer.
+    NodeView* find(const RunKey& run);
+
+    // Of a run that was found.
+
+    ScopeView& scope_of(const RunKey& run) { return scopes.at(run.scope); }
+    const ScopeView& scope_of(const RunKey& run) const { return scopes.at(run.scope); }
+    ScopeView::Pending& pending(const RunKey& run) { return scope_of(run).pending[local(run)]; }
+    ContainerState* container_of(const RunKey& run);
+    /// What the connection brought to its target; nothing when it is dead or not settled.
+    const core::Value* delivered(const ScopeView& scope, core::ConnectionIndex index) const;
+    const core::Value* put_out(const ScopeView& scope, const PlanConnection& connection) const;
+    core::Value primary_input(const RunKey& run) const;
 };
 
 }  // namespace millrace::engine

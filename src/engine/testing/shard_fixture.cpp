@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <limits>
 #include <optional>
 #include <utility>
 #include <variant>
@@ -30,8 +29,7 @@ std::string_view purpose_text(TimerPurpose purpose) {
 }
 
 ShardLimits with(ShardLimits limits, Parking parking) {
-    constexpr core::Duration never{std::numeric_limits<std::int64_t>::max() / 2};
-    if (parking == Parking::off) limits.park_after = never;
+    limits.parks_idle = parking == Parking::on;
     return limits;
 }
 

@@ -166,6 +166,7 @@ struct ParkedRow {
     std::optional<core::Time> wake_at;  ///< when its next timer is due; none: only a command wakes
     /// Of one that waits for a permit: its place among those of its workflow.
     std::string workflow_id;
+    std::uint32_t workflow_version = 1;
     std::int32_t priority = 0;
     core::Time created_at;
     bool is_limited = false;  ///< counts against its workflow's limit of executions at once

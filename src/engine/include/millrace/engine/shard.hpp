@@ -36,6 +36,7 @@ struct ShardLimits {
     core::Duration cancel_grace{10'000};
     /// An idle execution whose next timer is further away than this leaves memory.
     core::Duration park_after{60'000};
+    bool parks_idle = true;  ///< false: none does; for an embedding program without a store
 };
 
 struct ShardOptions {

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "view_state.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace millrace::engine {
+
+ScopeView ViewState::fresh(std::uint32_t plan_scope, std::string path) const {
+    const PlanScope& shape = plan->scope(plan_scope);
+    ScopeView scope;
+    scope.scope = plan_scope;
+    scope.nodes.resize(shape.nodes.size());
+    scope.pending.resize(shape.nodes.size());
+    scope.links.resize(shape.connections.size());
+    for (std::size_t i = 0; i < shape.nodes.size(); ++i) {
+        const PlanNode& node = plan->node(shape.nodes[i]);
+        scope.nodes[i].id = node.id;
+        scope.nodes[i].path = path.empty() ? node.id : path + "." + node.id;
+        scope.nodes[i].type = node.definition->type.type;
+    }
+    scope.path = std::move(path);
+    return scope;
+}
+
+bool ViewState::is_wanted(const ScopeView& scope) const {
+    if (wanted.empty() || scope.path.empty()) return false;
+    // `loop` stands for all of `loop[0]`, `loop[1]` and so on.
+    return scope.path == wanted ||
+           (scope.path.starts_with(wanted) && scope.path[wanted.size()] == '[' &&
+            scope.path.find(']', wanted.size()) == scope.path.size() - 1);
+}
+
+ScopeView* ViewState::find_scope(std::uint32_t number) {
+    const auto found = scopes.find(number);
+    return found == scopes.end() ? nullptr : &found->second;
+}
+
+const ScopeView* ViewState::find_scope(std::uint32_t number) const {
+    const auto found = scopes.find(number);
+    return found == scopes.end() ? nullptr : &found->second;
+}
+
+NodeView* ViewState::find(const RunKey& run) {
+    ScopeView* const scope = find_scope(run.scope);
+    const bool is_known = scope != nullptr && run.node.value < plan->nodes().size() &&
+                          plan->node(run.node).scope == scope->scope;
+    return is_known ? &scope->nodes[local(run)] : nullptr;
+}
+
+ContainerState* ViewState::container_of(const RunKey& run) {
+    auto& containers = scope_of(run).containers;
+    const auto found = containers.find(local(run));
+    return found == containers.end() ? nullptr : &found->second;
+}
+
+const core::Value* ViewState::delivered(const ScopeView& scope, core::ConnectionIndex index) const {
+    const PlanConnection& connection = plan->connection(index);
+    if (!connection.is_plain()) {
+        const std::optional<core::Value>& value = scope.links[connection.local];
+        return value ? &*value : nullptr;
+    }
+    return put_out(scope, connection);
+}
+
+const core::Value* ViewState::put_out(const ScopeView& scope,
+                                      const PlanConnection& connection) const {
+    if (plan->scope(scope.scope).container == connection.from) return &scope.item;
+    const NodeView& source = scope.nodes[plan->node(connection.from).local];
+    const auto live = std::ranges::find(source.outputs, connection.from_port, &PortValue::port);
+    return live == source.outputs.end() ? nullptr : &live->value;
+}
+
+core::Value ViewState::primary_input(const RunKey& run) const {
+    const ScopeView& scope = scope_of(run);
+    // A fallback gets what the node got for which it stands in; the first of a chain of them
+    // has the connections.
+    const PlanNode* node = &plan->node(run.node);
+    while (node->fallback_for)
+        node = &plan->node(*node->fallback_for);
+    const core::Value* const given = given_inputs.find(scope.nodes[node->local].path);
+    if (given != nullptr) return *given;
+    if (node->inputs.empty()) return {};
+    const PlanInput& port = node->inputs.front();
+    std::vector<core::Value> values;
+    for (const core::ConnectionIndex connection : port.connections) {
+        const core::Value* const value = delivered(scope, connection);
+        if (value == nullptr) continue;
+        if (!port.many) return *value;
+        values.push_back(*value);
+    }
+    return port.many ? core::Value::array(std::move(values)) : core::Value{};
+}
+
+}  // namespace millrace::engine
