@@ -60,18 +60,6 @@ void FrameLoop::arrive(std::span<engine::Completion> completions) {
     if (shard_sleeps_ && pipeline_.queued() >= wake_at_inputs_) wake_shard();
 }
 
-std::vector<core::Result<>> FrameLoop::restore(std::vector<engine::StoredExecution> executions) {
-    Restore request{std::move(executions), {}, false};
-    Lock lock{mutex_};
-    if (!shard_ended_ && !pipeline_.is_stopping()) {
-        restores_.push_back(&request);
-        wake_shard();
-        restored_.wait(lock, [&] { return request.done; });
-    }
-    request.results.resize(request.executions.size(), std::unexpected(stopped_error()));
-    return std::move(request.results);
-}
-
 void FrameLoop::distrust(const core::Error& error) {
     parts_.log.write(LogLevel::error, "the store is opened again: it could not tell what it kept",
                      {{"error", error.message()}});
@@ -103,8 +91,8 @@ void FrameLoop::run_shard() {
     }
     shard_ended_ = true;
     committer_wake_.notify_one();
-    for (Restore* waiting : restores_)
-        waiting->done = true;
+    for (const auto& waiting : restores_)
+        refuse(*waiting);
     restores_.clear();
     restored_.notify_all();
     if (!fence_) return;
@@ -116,12 +104,12 @@ void FrameLoop::run_shard() {
 }
 
 bool FrameLoop::obey(Lock& lock) {
-    if (!restores_.empty() && shard_ && !pipeline_.is_stopping()) {
-        restore_waiting(lock);
-        return true;
-    }
     const core::Duration monotonic = parts_.clock.monotonic();
     const core::Time now = frame_time(monotonic);
+    if (may_restore(now)) {
+        restore_next(lock);
+        return true;
+    }
     const bool work = has_work(now);
     switch (pipeline_.next(work, monotonic)) {
         case FramePipeline::Step::idle: sleep(lock, now, monotonic, work); return true;
@@ -174,9 +162,11 @@ void FrameLoop::sleep(Lock& lock, core::Time now, core::Duration monotonic, bool
 
 void FrameLoop::compute(Lock& lock, core::Time now) {
     pipeline_.begin_frame();
+    restored_ahead_ = 0;
     lock.unlock();
     engine::Frame frame = shard_->advance(now, pipeline_.inbox());
     lock.lock();
+    note_gone(frame);
     pipeline_.computed(std::move(frame));
 }
 
@@ -197,6 +187,7 @@ void FrameLoop::commit(Lock& lock) {
     const engine::Frame& frame = pipeline_.committing();
     const bool had_failed = pipeline_.has_failed();
     const bool has_records = frame.has_records();
+    const std::uint64_t number = frame.number;
     lock.unlock();
     core::Result<> committed;
     if (has_records) {
@@ -223,6 +214,7 @@ void FrameLoop::commit(Lock& lock) {
         }
     }
     lock.lock();
+    if (has_records) settle_gone(number);
     pipeline_.released();
 }
 
@@ -295,9 +287,10 @@ void FrameLoop::rebuild_from(Lock& lock, const store::Ownership& position) {
     for (const core::ExecutionId id : settled.offenders)
         parts_.sink.set_aside(id, *settled.cause);
     core::Result<std::vector<engine::StoredExecution>> live = parts_.sink.load_live();
-    if (!live) {
+    const auto limited = parts_.sink.load_limited();
+    if (!live || !limited) {
         lock.lock();
-        return give_up_rebuild(lock, live.error());
+        return give_up_rebuild(lock, live ? limited.error() : live.error());
     }
     shard_.emplace(std::move(options));
     shard_->set_position(position.frame, position.last_frame);
@@ -305,32 +298,11 @@ void FrameLoop::rebuild_from(Lock& lock, const store::Ownership& position) {
         if (const core::Result<> restored = shard_->restore(stored); !restored)
             parts_.sink.set_aside(stored.id, restored.error());
     }
+    for (const engine::LimitedExecution& execution : *limited)
+        shard_->restore_limited(execution);
     lock.lock();
+    settle_gone(std::numeric_limits<std::uint64_t>::max());
     pipeline_.rebuilt(parts_.clock.monotonic(), live->size());
-}
-
-void FrameLoop::restore_waiting(Lock& lock) {
-    const std::vector<Restore*> requests = std::exchange(restores_, {});
-    lock.unlock();
-    std::vector<core::ExecutionId> restored;
-    for (Restore* request : requests) {
-        for (const engine::StoredExecution& stored : request->executions) {
-            core::Result<> result;
-            if (!parts_.sink.is_live(stored.id)) {
-                result = shard_->restore(stored);
-                if (result) {
-                    parts_.sink.adopted(stored.id);
-                    restored.push_back(stored.id);
-                }
-            }
-            request->results.push_back(std::move(result));
-        }
-    }
-    lock.lock();
-    pipeline_.recover(restored);
-    for (Restore* request : requests)
-        request->done = true;
-    restored_.notify_all();
 }
 
 }  // namespace millrace::runtime

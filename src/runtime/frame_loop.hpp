@@ -3,11 +3,14 @@
 
 #include <condition_variable>
 #include <cstddef>
+#include <cstdint>
+#include <deque>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <span>
 #include <thread>
+#include <unordered_set>
 #include <vector>
 
 #include "frame_clock.hpp"
@@ -31,6 +34,8 @@ public:
     virtual void refuse(std::span<const engine::CallToken> tokens, const core::Error& error) = 0;
     /// What the store holds of all executions that are live here, but those set aside meanwhile.
     virtual core::Result<std::vector<engine::StoredExecution>> load_live() = 0;
+    /// Parked executions that count against limits here.
+    virtual core::Result<std::vector<engine::LimitedExecution>> load_limited() = 0;
     /// The execution cannot go on here; it stays in the store as it is.
     virtual void set_aside(core::ExecutionId id, const core::Error& error) = 0;
     virtual bool is_live(core::ExecutionId id) = 0;
@@ -49,6 +54,33 @@ struct FrameLoopParts {
     FramePipeline::Limits limits;
 };
 
+/// What frames have parked or ended since somebody began to read the store: what was read of those
+/// is old, and must not come back to life.
+struct Reading {
+    std::unordered_set<core::ExecutionId> changed;
+};
+
+/// Executions that are to go on in the shard, and what became of each.
+struct Restore {
+    enum class Outcome : std::uint8_t {
+        lives,    ///< it is in the shard, now or since before
+        changed,  ///< since it was read: read again
+        ended,    ///< what was read is its end
+    };
+
+    std::vector<engine::StoredExecution> executions;
+    std::vector<engine::LimitedExecution> limited;
+    std::shared_ptr<Reading> reading;
+    /// For the only execution, which sees it in its first frame.
+    std::optional<engine::Input> command;
+    /// Waits while more have been restored than frames have dealt with.
+    bool is_paced = false;
+
+    std::vector<core::Result<Outcome>> results;
+    FramePipeline::Intake intake = FramePipeline::Intake::stopped;  ///< of the command
+    bool is_done = false;                                           ///< guarded by the loop
+};
+
 /// Obeys a FramePipeline with two threads: one computes frames and commits them when nothing else
 /// is to do, which saves waking another; one commits while the next frame is computed.
 /// Thread-safe.
@@ -61,8 +93,20 @@ public:
 
     FramePipeline::Intake offer(engine::Input&& command);
     void arrive(std::span<engine::Completion> completions);
-    /// Takes executions over and lets them go on; one result for each. Waits for the shard.
-    std::vector<core::Result<>> restore(std::vector<engine::StoredExecution> executions);
+
+    /// To be held from before the store is read until what was read is restored.
+    std::shared_ptr<Reading> begin_reading();
+    /// Takes executions over and lets them go on. `post` returns at once; whoever posts awaits.
+    /// Executions that were not parked are told that their process is gone. `results` has
+    /// `stopped` for all when the loop ended first.
+    void post(const std::shared_ptr<Restore>& restore);
+    void await(const std::shared_ptr<Restore>& restore);
+    void restore(const std::shared_ptr<Restore>& restore) {
+        post(restore);
+        await(restore);
+    }
+    /// Waits until all frames that have been computed so far are released or lost.
+    void await_release();
 
     /// A writing call of someone else has ended in `error` and left the store unusable: opens it
     /// again.
@@ -72,10 +116,10 @@ public:
     void stop();
 
 private:
-    struct Restore {
-        std::vector<engine::StoredExecution> executions;
-        std::vector<core::Result<>> results;
-        bool done = false;
+    /// What a frame that was not released yet has parked or ended.
+    struct Gone {
+        std::uint64_t frame = 0;
+        std::vector<core::ExecutionId> ids;
     };
     using Lock = std::unique_lock<std::mutex>;
 
@@ -89,7 +133,13 @@ private:
     void rebuild(Lock& lock);
     void rebuild_from(Lock& lock, const store::Ownership& position);
     void give_up_rebuild(Lock& lock, const core::Error& error);
-    void restore_waiting(Lock& lock);
+    static void refuse(Restore& restore);
+    bool may_restore(core::Time now) const;
+    void restore_next(Lock& lock);
+    core::Result<Restore::Outcome> restore_one(const engine::StoredExecution& stored,
+                                               const Restore& request);
+    void note_gone(const engine::Frame& frame);
+    void settle_gone(std::uint64_t frame);
     core::Time frame_time(core::Duration monotonic);
     bool has_work(core::Time now) const;
     void wake_shard();
@@ -103,7 +153,11 @@ private:
     std::condition_variable committer_wake_;
     std::condition_variable restored_;
     FramePipeline pipeline_;
-    std::vector<Restore*> restores_;
+    std::deque<std::shared_ptr<Restore>> restores_;
+    std::vector<std::weak_ptr<Reading>> readings_;
+    std::vector<Gone> gone_;               // oldest first
+    std::uint64_t frames_with_gone_ = 0;   // that were computed
+    std::uint64_t settled_with_gone_ = 0;  // of them, released or lost
     bool shard_sleeps_ = false;
     std::size_t wake_at_inputs_ = 1;
     bool commit_wanted_ = false;
@@ -114,6 +168,7 @@ private:
     // The shard thread's own.
     FrameClock frame_clock_;
     std::optional<engine::Shard> shard_;  // none: dropped, to be rebuilt
+    std::size_t restored_ahead_ = 0;      // since the last frame
     bool told_behind_ = false;
 
     std::thread shard_thread_;

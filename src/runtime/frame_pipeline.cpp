@@ -22,10 +22,14 @@ constexpr std::size_t commit_here_inputs_max = 64;
 // whose command was refused to come back with it.
 constexpr std::size_t careful_frames_min = 64;
 
+/// Of what a caller waits for an answer to.
 std::optional<engine::CallToken> token_of(const engine::Input& input) {
-    if (const auto* create = std::get_if<engine::CreateExecution>(&input)) return create->token;
-    if (const auto* cancel = std::get_if<engine::CancelExecution>(&input)) return cancel->token;
-    return std::nullopt;
+    return std::visit(
+        [](const auto& given) -> std::optional<engine::CallToken> {
+            if constexpr (requires { given.token; }) return given.token;
+            return std::nullopt;
+        },
+        input);
 }
 
 bool is_recovery(const engine::Input& input) {
@@ -129,7 +133,7 @@ void FramePipeline::computed(engine::Frame frame) {
         renew_ = true;
     }
     const bool says_nothing = !frame.has_records() && frame.answers.empty() &&
-                              frame.effects.empty() && frame.aborts.empty();
+                              frame.effects.empty() && frame.aborts.empty() && frame.wanted.empty();
     if (says_nothing && !faulted_) {
         // What changed nothing may yet count if the frame before it, which decided that, is lost.
         if (committing_) std::ranges::move(taken_, std::back_inserter(committing_->taken));

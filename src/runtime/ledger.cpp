@@ -46,6 +46,9 @@ Ledger::News Ledger::settle(engine::Frame& frame) {
     const std::scoped_lock lock{mutex_};
     for (const engine::ExecutionRow& row : frame.inserted)
         if (!is_terminal(row.status)) live_.insert(row.id);
+    // It is found in the store from now on, even if somebody waits for its end.
+    for (const engine::ParkedRow& row : frame.parked)
+        live_.erase(row.id);
     for (engine::Answer& answer : frame.answers) {
         auto call = calls_.extract(answer.token);
         if (!call) continue;
@@ -74,9 +77,10 @@ void Ledger::end(const engine::ExecutionRow& row, News& news) {
         news.ended_.push_back({std::move(watch.finished), row.id, row.status});
 }
 
-std::optional<Ledger::WatchId> Ledger::watch(core::ExecutionId id, Runtime::Finished finished) {
+std::optional<Ledger::WatchId> Ledger::watch(core::ExecutionId id, Runtime::Finished finished,
+                                             bool is_parked) {
     const std::scoped_lock lock{mutex_};
-    if (closed_ || !live_.contains(id)) return std::nullopt;
+    if (closed_ || (!is_parked && !live_.contains(id))) return std::nullopt;
     watches_[id].push_back({++last_watch_, std::move(finished)});
     return last_watch_;
 }

@@ -20,7 +20,7 @@
 namespace millrace::runtime {
 
 /// Who waits for what: callers for the answer to their command, others for an execution's end; and
-/// which executions are live as far as is committed. Thread-safe.
+/// which executions are in memory as far as is committed. Thread-safe.
 class Ledger {
 public:
     /// What is to be told once no lock is held. Callbacks may call the runtime.
@@ -53,8 +53,10 @@ public:
     /// Takes in what a committed frame says.
     [[nodiscard]] News settle(engine::Frame& frame);
 
-    /// None when the execution is not live here.
-    std::optional<WatchId> watch(core::ExecutionId id, Runtime::Finished finished);
+    /// None when the execution is not live here, or the ledger is closed. One that `is_parked` need
+    /// not live; the caller looks again afterwards whether it has ended meanwhile.
+    std::optional<WatchId> watch(core::ExecutionId id, Runtime::Finished finished,
+                                 bool is_parked = false);
     void unwatch(core::ExecutionId id, WatchId watch);
 
     void adopt(core::ExecutionId id);

@@ -106,35 +106,69 @@ void Runtime::execute(StartRequest request, Accepted accepted, Finished finished
     impl_->execute(request, std::move(accepted), std::move(finished));
 }
 
-core::Result<> Runtime::cancel(core::ExecutionId id, std::string reason) {
+void Runtime::send(Command command, Accepted answered) {
+    impl_->send(std::move(command), std::move(answered));
+}
+
+core::Result<> Runtime::send(Command command) {
     const auto answer = std::make_shared<Promised<core::ExecutionId>>();
-    impl_->cancel(id, std::move(reason), [answer](core::Result<core::ExecutionId> done) {
-        answer->give(std::move(done));
-    });
+    impl_->send(std::move(command),
+                [answer](core::Result<core::ExecutionId> done) { answer->give(std::move(done)); });
     const core::Result<core::ExecutionId> done = answer->take();
-    if (!done) return std::unexpected(impl_->explain_cancel(id, done.error()));
+    if (!done) return std::unexpected(done.error());
     return {};
+}
+
+core::Result<> Runtime::cancel(core::ExecutionId id, std::string reason) {
+    return send(engine::CancelExecution{0, id, std::move(reason)});
+}
+
+core::Result<> Runtime::pause(core::ExecutionId id, std::string reason) {
+    return send(engine::PauseExecution{0, id, std::move(reason)});
+}
+
+core::Result<> Runtime::resume(core::ExecutionId id, core::Value variables) {
+    if (!variables.is_null()) {
+        if (auto changed = send(engine::ChangeVariables{0, id, std::move(variables)}); !changed)
+            return changed;
+    }
+    return send(engine::ResumeExecution{0, id});
+}
+
+core::Result<> Runtime::step(core::ExecutionId id) {
+    return send(engine::StepExecution{0, id});
+}
+
+core::Result<> Runtime::set_breakpoints(core::ExecutionId id, std::vector<std::string> nodes) {
+    return send(engine::SetBreakpoints{0, id, std::move(nodes)});
+}
+
+core::Result<> Runtime::command_node(core::ExecutionId id, std::string path,
+                                     engine::NodeAction action) {
+    return send(engine::CommandNode{0, id, std::move(path), action});
 }
 
 core::Result<core::ExecutionStatus> Runtime::wait(core::ExecutionId id) {
     const auto ended = std::make_shared<Promised<core::ExecutionStatus>>();
-    const auto watch = impl_->ledger_.watch(
-        id, [ended](core::ExecutionId, core::Result<core::ExecutionStatus> status) {
+    const auto awaited =
+        impl_->await(id, [ended](core::ExecutionId, core::Result<core::ExecutionStatus> status) {
             ended->give(std::move(status));
         });
-    return watch ? ended->take() : impl_->status_of_other(id);
+    if (!awaited) return std::unexpected(awaited.error());
+    return awaited->ended ? *awaited->ended : ended->take();
 }
 
 core::Result<core::ExecutionStatus> Runtime::wait_for(core::ExecutionId id,
                                                       core::Duration at_most) {
     const auto ended = std::make_shared<Promised<core::ExecutionStatus>>();
-    const auto watch = impl_->ledger_.watch(
-        id, [ended](core::ExecutionId, core::Result<core::ExecutionStatus> status) {
+    const auto awaited =
+        impl_->await(id, [ended](core::ExecutionId, core::Result<core::ExecutionStatus> status) {
             ended->give(std::move(status));
         });
-    if (!watch) return impl_->status_of_other(id);
+    if (!awaited) return std::unexpected(awaited.error());
+    if (awaited->ended) return *awaited->ended;
     if (auto status = ended->take_for(at_most)) return std::move(*status);
-    impl_->ledger_.unwatch(id, *watch);
+    impl_->ledger_.unwatch(id, awaited->watch);
     return core::fail(RuntimeErrc::timed_out,
                       "execution " + id.text() + " has not ended within " + core::to_text(at_most));
 }

@@ -4,6 +4,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -15,6 +16,7 @@
 #include "millrace/runtime/runtime.hpp"
 #include "notifier.hpp"
 #include "plan_cache.hpp"
+#include "waker.hpp"
 
 namespace millrace::runtime {
 
@@ -28,15 +30,20 @@ public:
     core::Result<RecoverReport> recover(const std::optional<std::string>& workflow_id);
     core::Result<RecoverReport> recover_only(std::span<const core::ExecutionId> ids);
     void execute(const StartRequest& request, Accepted accepted, Finished finished);
-    void cancel(core::ExecutionId id, std::string reason, Accepted answered);
-    /// What the store says of an execution that is not live here.
-    core::Result<core::ExecutionStatus> status_of_other(core::ExecutionId id);
-    core::Error explain_cancel(core::ExecutionId id, const core::Error& error);
+    void send(Command command, Accepted answered);
+    /// Calls `finished` at its end, unless it has ended already: then its status. Nothing is called
+    /// after an error.
+    struct Awaited {
+        std::optional<core::ExecutionStatus> ended;
+        Ledger::WatchId watch = 0;
+    };
+    core::Result<Awaited> await(core::ExecutionId id, const Finished& finished);
     void stop();
 
     void release(engine::Frame frame) override;
     void refuse(std::span<const engine::CallToken> tokens, const core::Error& error) override;
     core::Result<std::vector<engine::StoredExecution>> load_live() override;
+    core::Result<std::vector<engine::LimitedExecution>> load_limited() override;
     void set_aside(core::ExecutionId id, const core::Error& error) override;
     bool is_live(core::ExecutionId id) override { return ledger_.is_live(id); }
     void adopted(core::ExecutionId id) override { ledger_.adopt(id); }
@@ -54,23 +61,43 @@ public:
 private:
     core::Result<engine::CreateExecution> creation_of(const StartRequest& request);
     void offer(engine::Input&& command, engine::CallToken token);
+    /// A command and who waits for its answer, until it has one.
+    struct Pending {
+        core::ExecutionId id;
+        engine::Input input;
+        Accepted answered;
+        int tries = 0;
+    };
+    void try_command(const std::shared_ptr<Pending>& pending);
+    core::Result<engine::CallToken> open_command(const std::shared_ptr<Pending>& pending);
+    /// It is not in memory: brings it there, with the command, if it is unfinished.
+    void revive(const std::shared_ptr<Pending>& pending);
+    void give_up(core::ExecutionId id, const core::Error& error);
     core::Result<engine::StoredExecution> load(const engine::ExecutionRow& row);
     core::Result<engine::StoredExecution> load(core::ExecutionId id);
     core::Result<engine::StoredExecution> load_unfinished(core::ExecutionId id);
     /// Puts them onto the shard; `report` goes on with what became of them.
-    core::Result<RecoverReport> restore(std::vector<engine::StoredExecution> found,
+    core::Result<RecoverReport> restore(const std::shared_ptr<Restore>& restore,
                                         RecoverReport report);
     /// Adds what could be read to `found`, the rest to the report.
     core::Result<> find_leftovers(const std::optional<std::string>& workflow_id,
                                   std::vector<engine::StoredExecution>& found,
                                   RecoverReport& report);
+    /// Parked executions of a workflow, or of all, that count against its limit.
+    core::Result<std::vector<engine::LimitedExecution>> read_limited(
+        const std::optional<std::string>& workflow_id);
+    /// Lets parked executions of this workflow wake here.
+    core::Result<> keep_parked(const std::string& workflow_id);
 
     IdSource ids_;
     std::mutex writing_;     // every writing call of the store
     std::mutex recovering_;  // histories are read and handed over by one caller at a time
     std::once_flag stopped_;
     Executor executor_;
-    FrameLoop loop_;  // last: its threads use all of the above
+    std::mutex limited_mutex_;
+    std::set<std::string> limited_workflows_;  // whose parked executions count, unless all do
+    FrameLoop loop_;                           // its threads use all of the above
+    Waker waker_;                              // last: its thread uses the loop too
 };
 
 }  // namespace millrace::runtime

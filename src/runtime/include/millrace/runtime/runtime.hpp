@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "millrace/core/document.hpp"
@@ -34,7 +35,7 @@ enum class RuntimeErrc {
     unavailable,   ///< the store does not take commits; the message says whether to repeat
     busy,          ///< a queue is full; repeat later
     stopped,       ///< the runtime was stopped, or another owner has taken the store over
-    not_live,      ///< stored and unfinished, but not taken over by `recover`
+    not_live,      ///< stored and unfinished, but neither runs here nor wakes here
     bad_workflow,  ///< the document does not compile, or its plan is of another runtime
     timed_out,     ///< a wait ended before the execution did
     bad_option,
@@ -58,6 +59,10 @@ struct RuntimeLimits {
     std::size_t observer_rows_max = 65'536;     ///< waiting for one observer, before it lags
     core::Duration backoff_min{10};             ///< between attempts to write to a failing store
     core::Duration backoff_max{1'000};
+    /// Parked executions are known to memory only when they wake within this time, and no more of
+    /// them than this; the store has the others.
+    core::Duration wake_window{60'000};
+    std::size_t wake_window_max = 100'000;
 };
 
 struct RuntimeOptions {
@@ -81,7 +86,13 @@ struct StartRequest {
     std::string trigger;                       ///< empty: the only one that can be meant
     core::Value input;
     core::Value variables;  ///< object that overrides defaults, or null
+    engine::ExecutionOptions options;
 };
+
+/// What may be asked of an unfinished execution. Tokens are not the caller's.
+using Command = std::variant<engine::CancelExecution, engine::PauseExecution,
+                             engine::ResumeExecution, engine::ChangeVariables,
+                             engine::SetBreakpoints, engine::StepExecution, engine::CommandNode>;
 
 struct RecoverReport {
     std::vector<core::ExecutionId> resumed;
@@ -116,7 +127,8 @@ public:
     core::Result<SavedWorkflow> load_workflow(const std::string& workflow_id, std::uint32_t number);
 
     /// Takes over what an earlier owner left unfinished, of one workflow or of all, and lets it go
-    /// on. Executions that already run here are not touched.
+    /// on. Executions that already run here are not touched. Parked ones stay where they are, and
+    /// from now on wake when they are due; before it only those do that have parked here.
     core::Result<RecoverReport> recover(const std::optional<std::string>& workflow_id = {});
     /// The same for these executions only. One that is finished or unknown is in `failed`.
     core::Result<RecoverReport> recover_only(std::span<const core::ExecutionId> ids);
@@ -127,11 +139,25 @@ public:
     /// all when that got an error.
     void execute(StartRequest request, Accepted accepted, Finished finished);
 
-    /// Returns once the request is durable; the execution ends after its effects have been
-    /// stopped. `engine::CommandErrc` when it is unknown or finished.
-    core::Result<> cancel(core::ExecutionId id, std::string reason);
+    /// Answers once the command is durable; `engine::CommandErrc` when the execution is unknown,
+    /// has ended, or is in a state that does not allow it. One that is parked, or that an earlier
+    /// process has left, is taken over first and sees the command before anything else happens.
+    void send(Command command, Accepted answered);
+    core::Result<> send(Command command);
 
-    /// Waits until the execution has ended.
+    /// The execution ends after its effects have been stopped.
+    core::Result<> cancel(core::ExecutionId id, std::string reason);
+    core::Result<> pause(core::ExecutionId id, std::string reason);
+    /// With other values of some variables, unless null: an error of theirs leaves it paused.
+    core::Result<> resume(core::ExecutionId id, core::Value variables = {});
+    /// Lets a paused execution start one run.
+    core::Result<> step(core::ExecutionId id);
+    /// All that are to be set from now on.
+    core::Result<> set_breakpoints(core::ExecutionId id, std::vector<std::string> nodes);
+    /// Skips, cancels or retries one run: `charge`, or `loop[3].charge` within a container.
+    core::Result<> command_node(core::ExecutionId id, std::string path, engine::NodeAction action);
+
+    /// Waits until the execution has ended, parked or not.
     core::Result<core::ExecutionStatus> wait(core::ExecutionId id);
     /// `timed_out` when it has not ended within `at_most`.
     core::Result<core::ExecutionStatus> wait_for(core::ExecutionId id, core::Duration at_most);
@@ -139,7 +165,7 @@ public:
     /// All that is known of an execution, from its committed journal.
     core::Result<engine::ExecutionView> view(core::ExecutionId id);
 
-    /// Executions that run here, sorted.
+    /// Executions in memory here, sorted: unfinished and not parked.
     std::vector<core::ExecutionId> live() const;
 
     /// Tells `observer` of what is committed from now on, until it is removed. After `unobserve`

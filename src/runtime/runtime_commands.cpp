@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <utility>
+
+#include "runtime_impl.hpp"
+
+// What callers ask of executions.
+
+namespace millrace::runtime {
+namespace {
+
+// An execution may leave memory again between being restored and being told; not often in a row.
+constexpr int tries_max = 10;
+
+core::Error intake_error(FramePipeline::Intake intake) {
+    switch (intake) {
+        case FramePipeline::Intake::busy:
+            return {RuntimeErrc::busy, "too many commands wait; repeat later"};
+        case FramePipeline::Intake::unavailable:
+            return {RuntimeErrc::unavailable,
+                    "the store does not take commits now; nothing was recorded, repeat later"};
+        case FramePipeline::Intake::accepted:
+        case FramePipeline::Intake::stopped: break;
+    }
+    return {RuntimeErrc::stopped, "the runtime has been stopped"};
+}
+
+core::Error already_finished(core::ExecutionId id, core::ExecutionStatus status) {
+    return {engine::CommandErrc::already_finished,
+            "execution " + id.text() + " is " + std::string{to_text(status)} + " already"};
+}
+
+}  // namespace
+
+core::Result<engine::CreateExecution> Runtime::Impl::creation_of(const StartRequest& request) {
+    if (!request.plan || !plans_.has(request.plan)) {
+        return core::fail(RuntimeErrc::bad_workflow,
+                          "a plan must come from save_workflow or load_workflow of this runtime");
+    }
+    const engine::Plan& plan = *request.plan;
+    const auto trigger = engine::choose_trigger(plan, request.trigger);
+    if (!trigger) return std::unexpected(trigger.error());
+    if (const auto checked = engine::check_input(plan, request.input); !checked)
+        return std::unexpected(checked.error());
+    auto variables = engine::resolve_variables(plan, request.variables);
+    if (!variables) return std::unexpected(variables.error());
+
+    const IdSource::Seed seed = ids_.seed();
+    engine::CreateExecution create;
+    create.id = ids_.execution_id(clock_->wall());
+    create.plan = request.plan;
+    create.trigger = *trigger;
+    create.input = request.input;
+    create.trigger_data = request.input;
+    create.variables = std::move(*variables);
+    create.seed_high = seed.high;
+    create.seed_low = seed.low;
+    create.options = request.options;
+    return create;
+}
+
+void Runtime::Impl::execute(const StartRequest& request, Accepted accepted, Finished finished) {
+    core::Result<engine::CreateExecution> create = creation_of(request);
+    if (!create) return accepted(std::unexpected(create.error()));
+    const auto token = ledger_.open_call(create->id, std::move(accepted), std::move(finished),
+                                         limits_.executions_live_max);
+    // The ledger takes callbacks only with success. NOLINTNEXTLINE(bugprone-use-after-move)
+    if (!token) return accepted(std::unexpected(token.error()));
+    create->token = *token;
+    offer(std::move(*create), *token);
+}
+
+void Runtime::Impl::offer(engine::Input&& command, engine::CallToken token) {
+    const FramePipeline::Intake intake = loop_.offer(std::move(command));
+    if (intake == FramePipeline::Intake::accepted) return;
+    ledger_.refuse({&token, 1}, intake_error(intake)).tell();
+}
+
+void Runtime::Impl::send(Command command, Accepted answered) {
+    auto pending = std::make_shared<Pending>();
+    pending->id = std::visit([](const auto& given) { return given.id; }, command);
+    pending->input =
+        std::visit([](auto& given) { return engine::Input{std::move(given)}; }, command);
+    pending->answered = std::move(answered);
+    try_command(pending);
+}
+
+core::Result<engine::CallToken> Runtime::Impl::open_command(
+    const std::shared_ptr<Pending>& pending) {
+    const auto answered = [this, pending](core::Result<core::ExecutionId> result) {
+        const bool is_elsewhere = !result && result.error().is(engine::CommandErrc::not_found);
+        if (!is_elsewhere) return pending->answered(std::move(result));
+        // This thread must not read the store.
+        waker_.post([this, pending](bool is_stopping) {
+            if (!is_stopping) return revive(pending);
+            pending->answered(core::fail(RuntimeErrc::stopped, "the runtime has been stopped"));
+        });
+    };
+    auto token = ledger_.open_call(pending->id, answered, {});
+    if (!token) return token;
+    const auto number = [&](auto& given) {
+        if constexpr (requires { given.token; }) given.token = *token;
+    };
+    std::visit(number, pending->input);
+    return token;
+}
+
+void Runtime::Impl::try_command(const std::shared_ptr<Pending>& pending) {
+    const auto token = open_command(pending);
+    if (!token) return pending->answered(std::unexpected(token.error()));
+    offer(engine::Input{pending->input}, *token);
+}
+
+void Runtime::Impl::revive(const std::shared_ptr<Pending>& pending) {
+    const core::ExecutionId id = pending->id;
+    const auto fail = [&](const core::Error& error) { pending->answered(std::unexpected(error)); };
+    if (++pending->tries > tries_max)
+        return fail({RuntimeErrc::busy, "execution " + id.text() + " is moving; repeat later"});
+    auto request = std::make_shared<Restore>();
+    request->reading = loop_.begin_reading();
+    const core::Result<engine::ExecutionRow> row = store_->execution(id);
+    if (!row) {
+        const bool is_unknown = row.error().is(store::StoreErrc::not_found);
+        return fail(is_unknown ? core::Error{engine::CommandErrc::not_found,
+                                             "there is no execution " + id.text()}
+                               : row.error());
+    }
+    if (is_terminal(row->status)) return fail(already_finished(id, row->status));
+    if (ledger_.is_live(id)) return try_command(pending);
+    core::Result<engine::StoredExecution> stored = load(*row);
+    if (!stored) return fail(stored.error());
+    const auto token = open_command(pending);
+    if (!token) return fail(token.error());
+    request->executions.push_back(std::move(*stored));
+    request->command = pending->input;
+    loop_.restore(request);
+    const core::Result<Restore::Outcome>& result = request->results.front();
+    if (!result) return ledger_.refuse({&*token, 1}, result.error()).tell();
+    if (*result == Restore::Outcome::lives) {
+        if (request->intake != FramePipeline::Intake::accepted)
+            ledger_.refuse({&*token, 1}, intake_error(request->intake)).tell();
+        return;
+    }
+    // What was read is old. The refusal lets it be read again, once that can be seen.
+    loop_.await_release();
+    ledger_.refuse({&*token, 1}, {engine::CommandErrc::not_found, "not in memory"}).tell();
+}
+
+core::Result<Runtime::Impl::Awaited> Runtime::Impl::await(core::ExecutionId id,
+                                                          const Finished& finished) {
+    if (const auto watch = ledger_.watch(id, finished)) return Awaited{{}, *watch};
+    const auto status_of = [&]() -> core::Result<core::ExecutionStatus> {
+        const core::Result<engine::ExecutionRow> row = store_->execution(id);
+        if (!row) return std::unexpected(row.error());
+        return row->status;
+    };
+    core::Result<core::ExecutionStatus> status = status_of();
+    if (!status) return std::unexpected(status.error());
+    if (is_terminal(*status)) return Awaited{*status, 0};
+    const bool is_parked = *status != core::ExecutionStatus::running;
+    if (!ledger_.is_live(id) && !(is_parked && waker_.keeps(id))) {
+        return core::fail(RuntimeErrc::not_live, "execution " + id.text() +
+                                                     " is unfinished, but does not run here; "
+                                                     "recover it first");
+    }
+    const auto watch = ledger_.watch(id, finished, true);
+    if (!watch) return core::fail(RuntimeErrc::stopped, "the runtime has been stopped");
+    status = status_of();
+    if (status && !is_terminal(*status)) return Awaited{{}, *watch};
+    ledger_.unwatch(id, *watch);
+    if (!status) return std::unexpected(status.error());
+    return Awaited{*status, 0};
+}
+
+}  // namespace millrace::runtime
