@@ -27,12 +27,6 @@ Failure failure_of(core::ErrorClass error_class, std::string code, std::string m
     return failure;
 }
 
-/// Says in which iteration it happened.
-Failure in_iteration(Failure failure, const NodeSpec& loop, std::int64_t index) {
-    failure.message = iteration_path(loop.id, index) + ": " + failure.message;
-    return failure;
-}
-
 Value optional_value(const std::optional<Value>& value) {
     return value ? *value : Value{};
 }
@@ -101,7 +95,8 @@ std::variant<LoopPlan, Failure> Interpretation::plan_loop(const NodeSpec& loop,
     if (!plan.condition.empty()) return plan;
     const Value over = call.field("over");
     if (call.data.find("over") != nullptr && !over.is_array())
-        return failure_of(core::ErrorClass::validation, "bad_loop", "`over` is no array");
+        return failure_of(core::ErrorClass::validation, "bad_loop",
+                          "`over` must give an array, not " + std::string{core::kind_name(over)});
     if (over.is_array()) {
         const auto elements = over.as_array();
         plan.items = in_batches({elements.begin(), elements.end()},
@@ -109,12 +104,17 @@ std::variant<LoopPlan, Failure> Interpretation::plan_loop(const NodeSpec& loop,
     } else {
         const Value times = call.field("times");
         if (!times.is_integer() || times.as_integer() < 0)
-            return failure_of(core::ErrorClass::validation, "bad_loop", "`times` is no count");
+            return failure_of(core::ErrorClass::validation, "bad_loop",
+                              "`times` must be a whole number of at least 0");
         for (std::int64_t i = 0; i < times.as_integer(); ++i)
             plan.items.emplace_back(i);
     }
-    if (static_cast<std::int64_t>(plan.items.size()) > plan.iterations_max)
-        return failure_of(core::ErrorClass::limit, "max_iterations", "too many iterations");
+    const auto count = static_cast<std::int64_t>(plan.items.size());
+    if (count > plan.iterations_max)
+        return failure_of(core::ErrorClass::limit, "max_iterations",
+                          "the loop has " + std::to_string(count) +
+                              " iterations, more than its max_iterations of " +
+                              std::to_string(plan.iterations_max));
     return plan;
 }
 
@@ -134,7 +134,6 @@ Iteration Interpretation::run_iteration(const LoopPlan& plan, const NodeSpec& lo
     Iteration iteration;
     iteration.end = run_scope(body);
     if (iteration.end.failure) {
-        iteration.end.failure = in_iteration(*iteration.end.failure, loop, index);
         iteration.ends_with_failure = !plan.continues_on_error;
     } else if (!plan.leave.empty()) {
         const Value value = optional_value(iteration.end.result);
@@ -169,7 +168,9 @@ AttemptResult Interpretation::run_while(const LoopPlan& plan, const NodeSpec& lo
         if (!goes_on) return goes_on.error();
         if (!*goes_on) return done(plan, ended);
         if (index == plan.iterations_max)
-            return failure_of(core::ErrorClass::limit, "max_iterations", "too many iterations");
+            return failure_of(core::ErrorClass::limit, "max_iterations",
+                              "the loop's condition still holds after its max_iterations of " +
+                                  std::to_string(plan.iterations_max));
         const Iteration iteration = run_iteration(plan, loop, scope, call, element, index, last);
         if (iteration.ends_with_failure) return *iteration.end.failure;
         ended[index] = iteration;

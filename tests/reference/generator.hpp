@@ -18,6 +18,7 @@ using simulation::Dice;
 struct Source {
     std::string node;
     std::string port;
+    bool is_branch = false;  ///< of a decision, so that often nothing comes of it
 };
 
 /// Where nodes are being added: the top level, or a part of a container.
@@ -57,7 +58,7 @@ private:
 
     // random_nodes.cpp
     std::string new_node(Place& place, const std::string& type, const std::string& data);
-    const Source& any_source(const Place& place);
+    Source any_source(const Place& place);
     void connect(Place& place, const Source& from, const std::string& to,
                  const std::string& port = "in");
     void decorate(const View& view, bool may_fail);

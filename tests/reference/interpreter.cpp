@@ -206,8 +206,10 @@ void Interpretation::mark_uncertain(const std::string& path) {
     for (const auto& [cleanup, canceled] : canceled_cleanups_) {
         if (!is_within(cleanup, path)) continue;
         for (const auto& [run, expected] : canceled) {
-            runs_[run].is_certain = false;
-            runs_[run].if_canceled = expected.outcome;
+            ExpectedRun& known = runs_[run];
+            known.is_certain = false;
+            if (expected.outcome) known.others.push_back(*expected.outcome);
+            known.others.insert(known.others.end(), expected.others.begin(), expected.others.end());
         }
     }
 }
@@ -257,7 +259,7 @@ Outcome Interpretation::attempts_of(const NodeSpec& started, Scope& scope, const
         }
         Failure failure = std::get<Failure>(std::move(result));
         if (failure.node_id.empty()) failure.node_id = started.id;
-        if (failure.attempt == 0) failure.attempt = outcome.attempts;
+        failure.attempt = outcome.attempts;
         outcome.failure = failure;
         outcome.attempt_failures.push_back(failure);
         if (!started.retry || !is_retried(*started.retry, failure)) break;

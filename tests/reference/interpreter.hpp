@@ -39,8 +39,8 @@ struct ExpectedRun {
     /// False where a failure or a break elsewhere ended its scope, and time decides how far the
     /// run had come: it may be absent, canceled, or failed with any of its attempts' failures.
     bool is_certain = true;
-    /// For the clean-up of a body that may have been canceled: what it then does.
-    std::optional<Outcome> if_canceled;
+    /// In a clean-up: what else may come out when the body was canceled.
+    std::vector<Outcome> others;
 };
 
 /// By path: `charge`, `loop[3].charge`, `outer[2].guard#2.charge`.

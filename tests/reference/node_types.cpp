@@ -83,8 +83,8 @@ TypeFacts facts_of(const core::NodeSpec& node) {
     const std::string& type = node.type;
     const InputPort in{"in"};
     if (type.starts_with("trigger.")) return {Kind::trigger, {}, {"out"}, {}};
-    if (type == "test.loop") return {Kind::loop, {in}, {"done"}, {}};
-    if (type == "test.try") return {Kind::attempt, {in}, {"done"}, {}};
+    if (type == "flow.loop") return {Kind::loop, {in}, {"done"}, {}};
+    if (type == "flow.try") return {Kind::attempt, {in}, {"done"}, {}};
     if (type == "test.if") return {Kind::computed, {in}, {"true", "false"}, {"condition"}};
     if (type == "test.switch") return {Kind::computed, {in}, {"a", "b", "c"}, {}};
     if (type == "test.effect") return {Kind::effect, {in}, {"out"}, {}};
@@ -93,7 +93,7 @@ TypeFacts facts_of(const core::NodeSpec& node) {
     if (type == "test.pair") return {Kind::computed, {{"left"}, {"right"}}, {"out"}, {}};
     if (type == "test.optional") return {Kind::computed, {{"in", false}}, {"out"}, {}};
     if (type == "test.extra") return {Kind::computed, {in, {"more", false}}, {"out"}, {}};
-    if (type == "test.cases") {
+    if (type == "flow.switch") {
         TypeFacts facts{Kind::computed, {in}, {}, {}};
         for (const Value& entry : cases_of(node))
             facts.outputs.push_back(text_of(entry, "name"));
@@ -129,7 +129,7 @@ Result compute(const Call& call) {
         return Outputs{{is_true ? "true" : "false", call.input()}};
     }
     if (type == "test.switch") return pick_port(call);
-    if (type == "test.cases") return choose_cases(call);
+    if (type == "flow.switch") return choose_cases(call);
     if (type == "test.fail") return fail_on_purpose(call);
     if (type == "test.set") return out(call.field("value"));
     if (type == "test.labels") return out(array_of(call.labels));

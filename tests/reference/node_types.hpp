@@ -12,7 +12,7 @@
 #include "millrace/core/document.hpp"
 #include "millrace/core/value.hpp"
 
-// The node types of the engine's tests, told a second time in few words.
+// The node types that the random documents use, told a second time in few words.
 namespace millrace::reference {
 
 enum class Kind { trigger, computed, effect, loop, attempt };

@@ -17,6 +17,7 @@ core::Document Generator::build() {
     Place top;
     plan_.node("start", "trigger.manual");
     readable_["start"] = {"out"};
+    before_["start"] = {};
     top.sources.push_back({"start", "out"});
     if (dice_.percent(10)) plan_.node("other", "trigger.other");
     plan_.variable("k", Value{static_cast<std::int64_t>(dice_.below(6))});
@@ -33,8 +34,8 @@ void Generator::settle_settings() {
     core::Settings& settings = plan_.settings();
     settings.max_parallel_nodes = 1 + dice_.below(6);
     const std::uint32_t choice = dice_.below(10);
-    if (choice < 5) settings.on_error.kind = Kind::proceed;
-    if (choice == 5) {
+    if (choice < 4) settings.on_error.kind = Kind::proceed;
+    if (choice == 4) {
         settings.on_error.kind = Kind::retry;
         settings.on_error.retry.max_attempts = 2 + dice_.below(2);
         settings.on_error.retry.delay = Duration{dice_.between(0, 300)};
@@ -64,7 +65,7 @@ void Generator::add_node(Place& place) {
 void Generator::add_outputs(const Place& top) {
     std::vector<core::Member> members{{"n", "{{ inputs.n }}"}};
     for (std::uint32_t i = 0; i < 3; ++i) {
-        const Source& source = any_source(top);
+        const Source source = any_source(top);
         members.push_back(
             {"o" + std::to_string(i), "{{ nodes." + source.node + "." + source.port + " }}"});
     }
@@ -130,8 +131,8 @@ RandomCase random_case(std::uint64_t seed) {
     }
     made.input = Value::object({{"n", static_cast<std::int64_t>(dice.below(10))},
                                 {"list", Value::array(std::move(list))}});
-    constexpr std::uint32_t shares[] = {0, 8, 20, 40};
-    made.failing_percent = shares[dice.below(4)];
+    constexpr std::uint32_t shares[] = {0, 10, 25, 40, 60};
+    made.failing_percent = shares[dice.below(5)];
     return made;
 }
 

@@ -30,12 +30,17 @@ std::string Generator::new_node(Place& place, const std::string& type, const std
     return id;
 }
 
-const Source& Generator::any_source(const Place& place) {
-    // The newest ones more often, so that chains grow long.
+Source Generator::any_source(const Place& place) {
     const auto count = static_cast<std::uint32_t>(place.sources.size());
-    const std::uint32_t back =
-        dice_.percent(60) ? dice_.below(std::min(count, 3u)) : dice_.below(count);
-    return place.sources[count - 1 - back];
+    Source found;
+    for (int tries = 0; tries < 3; ++tries) {
+        // The newest ones more often, so that chains grow long.
+        const std::uint32_t back =
+            dice_.percent(60) ? dice_.below(std::min(count, 3u)) : dice_.below(count);
+        found = place.sources[count - 1 - back];
+        if (!found.is_branch || dice_.percent(35)) break;
+    }
+    return found;
 }
 
 View Generator::view_of(const Place& place, const std::set<std::string>& nodes) const {
@@ -62,7 +67,7 @@ void Generator::connect(Place& place, const Source& from, const std::string& to,
 }
 
 void Generator::decorate(const View& view, bool may_fail) {
-    if (dice_.percent(10)) plan_.filter(condition(view));
+    if (dice_.percent(7)) plan_.filter(condition(view));
     if (dice_.percent(12)) plan_.transform("{ n: " + number(view) + ", was: value }");
     using Kind = core::ConnectionOnError::Kind;
     core::ConnectionOnError& on_error = plan_.last_connection().on_error;
@@ -74,8 +79,15 @@ void Generator::decorate(const View& view, bool may_fail) {
 void Generator::may_fail(Place& place, const std::string& id, const std::string& primary) {
     core::NodeSpec& node = plan_.last_node();
     if (dice_.percent(12)) node.retry = random_retry();
+    if (primary == "done" && dice_.percent(25)) {
+        // What fails inside is mostly of one of these kinds.
+        node.retry = random_retry();
+        node.retry->retry_on = {"validation", "expression", "timeout", "connection",
+                                "http_4xx",   "http_5xx",   "limit"};
+    }
     const View view = view_of(place, before_.at(id));
-    switch (dice_.below(10)) {
+    // In a body a failure that nobody handles is the more interesting one.
+    switch (dice_.below(place.depth == 0 ? 10 : 16)) {
         case 0: node.on_error.kind = OnError::stop; break;
         case 1: node.on_error.kind = OnError::proceed; break;
         case 2:
@@ -92,7 +104,7 @@ void Generator::may_fail(Place& place, const std::string& id, const std::string&
             const std::string handler = new_node(place, "test.pass", "");
             readable_[handler] = {"out"};
             connect(place, {id, "error"}, handler);
-            place.sources.push_back({handler, "out"});
+            place.sources.push_back({handler, "out", true});
             break;
         }
         default: break;
@@ -131,12 +143,12 @@ void Generator::add_plain(Place& place) {
     std::string data;
     switch (dice_.below(8)) {
         case 0:
-        case 1:
             type = "test.fail";
             data = object_text({{"code", dice_.percent(50) ? "boom" : "on_purpose"},
                                 {"class", dice_.percent(50) ? "timeout" : "validation"}});
             break;
         case 2: type = "test.delay", data = object_text({{"ms", dice_.below(3'000)}}); break;
+        case 1:
         case 3: type = "test.note", data = R"({"note": "{{ input }}"})"; break;
         case 4:
         case 5:
@@ -178,7 +190,7 @@ void Generator::add_decision(Place& place) {
         const std::string id = new_node(place, "test.switch", object_text({{"pick", pick}}));
         readable_[id] = {"a", "b", "c"};
         for (const char* port : {"a", "b", "c"})
-            place.sources.push_back({id, port});
+            place.sources.push_back({id, port, true});
         connect(place, from, id);
         return may_fail(place, id, "");
     }
@@ -187,8 +199,8 @@ void Generator::add_decision(Place& place) {
     const std::string id =
         new_node(place, "test.if", object_text({{"condition", condition(inside)}}));
     readable_[id] = {"true", "false"};
-    place.sources.push_back({id, "true"});
-    place.sources.push_back({id, "false"});
+    place.sources.push_back({id, "true", true});
+    place.sources.push_back({id, "false", true});
     connect(place, from, id);
     may_fail(place, id, "");
 }
@@ -203,17 +215,17 @@ void Generator::add_switch(Place& place) {
     for (std::uint32_t i = 0; i < count; ++i) {
         ports.push_back("c" + std::to_string(i));
         std::vector<core::Member> entry{{"name", ports.back()}, {"when", condition(view)}};
-        if (dice_.percent(50)) entry.push_back({"priority", dice_.between(-2, 2)});
+        if (dice_.percent(40)) entry.push_back({"priority", dice_.between(-2, 2)});
         cases.push_back(Value::object(std::move(entry)));
     }
     ports.push_back("default");
     const bool takes_all = dice_.percent(50);
     const std::string id = new_node(
-        place, "test.cases",
+        place, "flow.switch",
         object_text({{"cases", Value::array(cases)}, {"mode", takes_all ? "all" : "first"}}));
     readable_[id] = ports;
     for (const std::string& port : ports)
-        place.sources.push_back({id, port});
+        place.sources.push_back({id, port, true});
     connect(place, from, id);
     if (takes_all || dice_.percent(50)) return may_fail(place, id, "");
     // All of its branches come together again: only one of them is live.
@@ -324,7 +336,7 @@ void Generator::add_loop(Place& place) {
     const Source from = any_source(place);
     View view = view_from(place, from);
     view.more = "input";
-    const std::string id = new_node(place, "test.loop", loop_data(view));
+    const std::string id = new_node(place, "flow.loop", loop_data(view));
     readable_[id] = {"done"};
     connect(place, from, id);
     may_fail(place, id, "done");
@@ -334,7 +346,7 @@ void Generator::add_loop(Place& place) {
 
 void Generator::add_try(Place& place) {
     const Source from = any_source(place);
-    const std::string id = new_node(place, "test.try", "");
+    const std::string id = new_node(place, "flow.try", "");
     readable_[id] = {"done"};
     connect(place, from, id);
     may_fail(place, id, "done");

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "interpreter.hpp"
+#include "observation.hpp"
+
+namespace millrace::reference {
+
+/// What the interpreter does not allow of what was seen, a line each: the place, what was expected
+/// and what was got. Empty when they agree.
+std::vector<std::string> differences(const core::Document& document, const Expectation& expected,
+                                     const Observation& seen);
+
+}  // namespace millrace::reference
