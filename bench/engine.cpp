@@ -39,6 +39,12 @@ public:
     }
 };
 
+/// The engine reads its data; it is never started.
+class LoopOver final : public engine::NodeBehaviour {
+public:
+    engine::NodeOutcome start(const engine::NodeCall&) const override { return engine::Emit{}; }
+};
+
 class Library final : public engine::NodeLibrary {
 public:
     Library() {
@@ -47,6 +53,12 @@ public:
         add("bench.effect", core::NodeRole::effect, {{.name = "in"}}, std::make_shared<CallEcho>());
         add("bench.merge", core::NodeRole::pure, {{.name = "in", .many = true}},
             std::make_shared<PassOn>());
+        core::NodeType& loop =
+            add("bench.loop", core::NodeRole::container,
+                {{.name = "in"}, {.name = "result", .required = false, .inner = true}},
+                std::make_shared<LoopOver>());
+        loop.container = core::ContainerKind::loop;
+        loop.outputs = {{.name = "item", .inner = true}, {.name = "done"}};
     }
     std::shared_ptr<const engine::NodeDefinition> find(std::string_view type,
                                                        std::uint32_t) const override {
@@ -56,15 +68,18 @@ public:
     std::vector<std::string> names() const override { return {}; }
 
 private:
-    void add(const std::string& name, core::NodeRole role, std::vector<core::PortDescriptor> inputs,
-             std::shared_ptr<const engine::NodeBehaviour> behaviour) {
+    core::NodeType& add(const std::string& name, core::NodeRole role,
+                        std::vector<core::PortDescriptor> inputs,
+                        std::shared_ptr<const engine::NodeBehaviour> behaviour) {
         auto made = std::make_shared<engine::NodeDefinition>();
         made->type.type = name;
         made->type.role = role;
         made->type.inputs = std::move(inputs);
         made->type.outputs.push_back({.name = "out"});
         made->behaviour = std::move(behaviour);
+        core::NodeType& type = made->type;
         types_.emplace(name, std::move(made));
+        return type;
     }
 
     std::map<std::string, std::shared_ptr<const engine::NodeDefinition>, std::less<>> types_;
@@ -120,6 +135,37 @@ std::shared_ptr<const engine::Plan> fan(int width) {
     return compiled(std::move(document));
 }
 
+/// A root and two below each node, `count` in all.
+std::shared_ptr<const engine::Plan> tree(int count) {
+    core::Document document;
+    add_node(document, "start", "trigger.manual");
+    for (int i = 0; i < count; ++i) {
+        add_node(document, "n" + std::to_string(i), "bench.pure");
+        connect(document, i == 0 ? "start" : "n" + std::to_string((i - 1) / 2),
+                "n" + std::to_string(i));
+    }
+    // Its results would be as large as the tree.
+    document.outputs = core::Value::object({});
+    return compiled(std::move(document));
+}
+
+/// A loop whose body is one pure node.
+std::shared_ptr<const engine::Plan> loop(int times, int concurrency) {
+    core::Document document;
+    add_node(document, "start", "trigger.manual");
+    add_node(document, "loop", "bench.loop");
+    document.nodes.back().data =
+        core::Value::object({{"times", times}, {"concurrency", concurrency}, {"aggregate", false}});
+    add_node(document, "work", "bench.pure");
+    document.nodes.back().parent = "loop";
+    connect(document, "start", "loop");
+    connect(document, "loop", "work");
+    document.connections.back().from.port = "item";
+    connect(document, "work", "loop");
+    document.connections.back().to.port = "result";
+    return compiled(std::move(document));
+}
+
 // ---- Measuring ------------------------------------------------------------------------------
 
 engine::ShardOptions options() {
@@ -133,7 +179,8 @@ engine::CreateExecution creation(const std::shared_ptr<const engine::Plan>& plan
     const core::ExecutionId id{core::Uuid::v7(t0, number, number * 0x9E3779B97F4A7C15ull)};
     // Small, so that even 1,000 of them at one port are computed in the frame.
     const core::Value input{static_cast<std::int64_t>(number)};
-    return {0, id, plan, *plan->find("start"), input, input, core::Value::object({}), 1, number};
+    return {0, id,     plan, *plan->find("start"), input, input, core::Value::object({}),
+            1, number, {}};
 }
 
 /// What frames held, added up.
@@ -197,6 +244,50 @@ void fan_of_1000_pure(benchmark::State& state) {
     run_pure(state, fan(1'000));
 }
 BENCHMARK(fan_of_1000_pure)->Unit(benchmark::kMicrosecond);
+
+// The widest and deepest at once: 2^17 nodes, each of which makes two others ready.
+void binary_tree_pure(benchmark::State& state) {
+    run_pure(state, tree((1 << 17) - 1));
+}
+BENCHMARK(binary_tree_pure)->Unit(benchmark::kMillisecond);
+
+// An iteration of a loop: its scope opened, one node run in it, its scope closed.
+void loop_iteration(benchmark::State& state) {
+    const auto iterations = static_cast<int>(state.range(0));
+    run_pure(state, loop(iterations, static_cast<int>(state.range(1))));
+    state.counters["per_iteration"] = benchmark::Counter{
+        static_cast<double>(iterations),
+        benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert};
+}
+BENCHMARK(loop_iteration)->Args({1'000, 1})->Args({100'000, 64})->Unit(benchmark::kMicrosecond);
+
+// A fork of an execution of 100 nodes that takes over all results but the last.
+void fork_of_100(benchmark::State& state) {
+    const auto plan = chain(100, "bench.effect");
+    std::vector<core::Member> pins;
+    for (int i = 0; i < 99; ++i)
+        pins.push_back({"n" + std::to_string(i), core::Value::object({{"out", i}})});
+    engine::ExecutionOptions options_of_fork;
+    options_of_fork.pins = core::Value::object(std::move(pins));
+    engine::Shard shard{options()};
+    Work work;
+    std::uint64_t started = 0;
+    for (auto _ : state) {
+        engine::CreateExecution create = creation(plan, ++started);
+        create.options = options_of_fork;
+        std::deque<engine::Input> inbox;
+        inbox.push_back(std::move(create));
+        engine::Frame frame = shard.advance(t0, inbox);
+        work.add(frame);
+        const engine::Effect& effect = frame.effects.at(0);
+        inbox.push_back(engine::Completion{effect.id, effect.run, effect.attempt,
+                                           std::vector<engine::PortValue>{{{0}, 1}}, "bench"});
+        work.add(shard.advance(t0, inbox));
+    }
+    if (shard.live_count() != 0) state.SkipWithError("executions are left");
+    report(state, work, started);
+}
+BENCHMARK(fork_of_100)->Unit(benchmark::kMicrosecond);
 
 // The durable hot path without the disk: so many executions at once, each of three effects that
 // are answered in the frame after the one that asked.

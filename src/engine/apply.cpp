@@ -150,6 +150,7 @@ void Applier::on(ExecutionState& x, const ExecutionRestarted& r) {
     x.timed = 1;
     x.status = core::ExecutionStatus::waiting;
     arm_execution(x, TimerPurpose::workflow_retry);
+    arm_execution(x, TimerPurpose::execution_timeout);
 }
 
 }  // namespace millrace::engine

@@ -126,6 +126,7 @@ void Applier::on(ExecutionState& x, const NodeCommanded& r) {
     run->status = core::NodeStatus::pending;
     ++run->operator_retries;
     start_queue(x, ref);
+    arm_run(x, *run);  // the deadline counts again
 }
 
 void Applier::on(ExecutionState& x, const TimerFired& r) {
@@ -142,7 +143,7 @@ void Applier::on(ExecutionState& x, const TimerFired& r) {
         case TimerPurpose::workflow_retry:
             x.restart_due.reset();
             --x.timed;
-            x.status = core::ExecutionStatus::running;
+            if (!x.is_paused()) x.status = core::ExecutionStatus::running;
             start_scope(x, x.top);
             return;
         case TimerPurpose::attempt_timeout:

@@ -92,8 +92,8 @@ void Applier::settled(ExecutionState& x, RunState& target) {
 
 bool Applier::take_link(ExecutionState& x, LinkRef link) {
     Fifo<LinkRef>& links = x.agenda.links;
-    if (!expect(!links.empty() && links.front() == link, "it was not that connection's turn"))
-        return false;
+    const bool fits = !links.empty() && links.front() == link && executions_.holds(x, link);
+    if (!expect(fits, "it was not that connection's turn")) return false;
     links.pop();
     return true;
 }

@@ -31,6 +31,8 @@ void Applier::leave(ExecutionState& x, const RunState& run) {
         --scope.open;
         if (x.plan->node(run.node).role() == core::NodeRole::effect) --x.open_effects;
     } else if (run.phase == Phase::containing) {
+        const bool is_empty = executions_.data(x, run.ref()).container->live == 0;
+        if (!expect(is_empty, "something still lives in the container")) return;
         --scope.containing;
         take_container(x, run.ref());
         executions_.data(x, run.ref()).container.reset();
@@ -101,6 +103,7 @@ void Applier::on(ExecutionState& x, const AttemptSucceeded& r) {
     executions_.data(x, run->ref()).pending = r.outputs;
     if (is_ending(x, *run)) return;
     remove(x.agenda.interrupted, run->ref());
+    remove(x.agenda.expired, run->ref());
     x.agenda.outcomes.push(run->ref());
 }
 

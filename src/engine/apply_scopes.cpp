@@ -169,7 +169,11 @@ void Applier::on(ExecutionState& x, const ScopeClosed& r) {
     }
     const bool stops = !is_cleanup && container->stop == ContainerStop::failed;
     executions_.close_scope(x, r.scope);
-    if (stops) end_instances(x, owner, Ending::stopping);
+    if (stops) {
+        // Its own time may be up as well; of the two the failure came first.
+        x.agenda.expired.remove_if([&](RunRef run) { return run == owner; });
+        end_instances(x, owner, Ending::stopping);
+    }
     note_container(x, owner);
 }
 
@@ -181,7 +185,10 @@ void Applier::count_iteration(ExecutionState& x, const ScopeState& scope, Contai
         case ScopeOutcome::canceled: return;
         case ScopeOutcome::failed:
             ++container.failed;
-            if (container.continues_on_error || container.stop == ContainerStop::failed) return;
+            // Nothing changes what has been decided about the container before.
+            if (container.continues_on_error || container.stop == ContainerStop::failed ||
+                container.commanded)
+                return;
             container.failure = scope.failure;
             container.stop = ContainerStop::failed;
             return;

@@ -8,18 +8,56 @@
 
 namespace millrace::engine {
 
-CompileGraph::CompileGraph(std::size_t node_count, std::vector<GraphEdge> edges)
+CompileGraph::CompileGraph(std::size_t node_count, std::vector<GraphEdge> edges,
+                           std::size_t matrix_nodes)
     : edges_{std::move(edges)},
       first_(node_count + 1, 0),
       is_ordered_(node_count, false),
-      ancestors_{node_count, node_count} {
+      stands_in_for_(node_count),
+      ancestors_{node_count <= matrix_nodes ? node_count : 0, node_count} {
     std::ranges::stable_sort(edges_, {}, &GraphEdge::from);
     for (const GraphEdge& edge : edges_)
         ++first_[edge.from.value + 1];
     for (std::size_t i = 0; i < node_count; ++i)
         first_[i + 1] += first_[i];
+    for (const GraphEdge& edge : edges_) {
+        if (edge.kind == GraphEdge::Kind::stand_in) stands_in_for_[edge.to.value] = edge.from;
+    }
     sort_topologically();
-    collect_ancestors();
+    if (node_count <= matrix_nodes) {
+        collect_ancestors();
+        return;
+    }
+    incoming_.resize(node_count);
+    for (std::size_t i = 0; i < edges_.size(); ++i)
+        incoming_[edges_[i].to.value].push_back(i);
+}
+
+bool CompileGraph::is_ancestor(core::NodeIndex ancestor, core::NodeIndex node) const {
+    if (incoming_.empty()) return ancestors_.test(node.value, ancestor.value);
+    if (found_for_ != node) find_ancestors(node);
+    return found_[ancestor.value];
+}
+
+void CompileGraph::find_ancestors(core::NodeIndex node) const {
+    found_for_ = node;
+    found_.assign(is_ordered_.size(), false);
+    std::vector<bool> is_visited(is_ordered_.size(), false);
+    std::vector<core::NodeIndex> rest{node};
+    while (!rest.empty()) {
+        const core::NodeIndex at = rest.back();
+        rest.pop_back();
+        for (const std::size_t index : incoming_[at.value]) {
+            const GraphEdge& edge = edges_[index];
+            // What waits for the last of a chain of fallbacks waits for all of it.
+            std::optional<core::NodeIndex> seen = edge.from;
+            for (; edge.kind == GraphEdge::Kind::plain && seen; seen = stands_in_for_[seen->value])
+                found_[seen->value] = true;
+            if (is_visited[edge.from.value]) continue;
+            is_visited[edge.from.value] = true;
+            rest.push_back(edge.from);
+        }
+    }
 }
 
 void CompileGraph::sort_topologically() {
@@ -42,10 +80,6 @@ void CompileGraph::sort_topologically() {
 }
 
 void CompileGraph::collect_ancestors() {
-    std::vector<std::optional<core::NodeIndex>> stands_in_for(is_ordered_.size());
-    for (const GraphEdge& edge : edges_) {
-        if (edge.kind == GraphEdge::Kind::stand_in) stands_in_for[edge.to.value] = edge.from;
-    }
     std::vector<std::uint64_t> with_self;
     for (const core::NodeIndex node : order_) {
         const std::span<const GraphEdge> edges = edges_from(node);
@@ -56,7 +90,7 @@ void CompileGraph::collect_ancestors() {
         };
         if (std::ranges::any_of(edges, is_plain)) {
             // What waits for the last of a chain of fallbacks waits for all of it.
-            for (std::optional<core::NodeIndex> at = node; at; at = stands_in_for[at->value])
+            for (std::optional<core::NodeIndex> at = node; at; at = stands_in_for_[at->value])
                 with_self[at->value / 64] |= std::uint64_t{1} << (at->value % 64);
         }
         for (const GraphEdge& edge : edges) {

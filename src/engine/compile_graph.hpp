@@ -50,16 +50,19 @@ struct GraphEdge {
 /// stands in for. Indices are the document's.
 class CompileGraph {
 public:
-    CompileGraph(std::size_t node_count, std::vector<GraphEdge> edges);
+    /// Up to so many nodes, ancestors are kept for each pair of nodes, in at most 32 MiB.
+    static constexpr std::size_t matrix_nodes_max = 16'384;
+
+    CompileGraph(std::size_t node_count, std::vector<GraphEdge> edges,
+                 std::size_t matrix_nodes = matrix_nodes_max);
 
     /// Topological, the first in the document first; without nodes in or behind a cycle.
     const std::vector<core::NodeIndex>& order() const { return order_; }
     bool is_ordered(core::NodeIndex node) const { return is_ordered_[node.value]; }
 
-    /// Has `ancestor` settled whenever `node` starts? Both must be ordered.
-    bool is_ancestor(core::NodeIndex ancestor, core::NodeIndex node) const {
-        return ancestors_.test(node.value, ancestor.value);
-    }
+    /// Has `ancestor` settled whenever `node` starts? Both must be ordered. O(1), but O(edges) when
+    /// `node` changes in a graph that is too large for a matrix.
+    bool is_ancestor(core::NodeIndex ancestor, core::NodeIndex node) const;
 
     /// Sorted by source, then in the order they were given.
     std::span<const GraphEdge> edges_from(core::NodeIndex node) const {
@@ -74,12 +77,18 @@ public:
 private:
     void sort_topologically();
     void collect_ancestors();
+    void find_ancestors(core::NodeIndex node) const;
 
     std::vector<GraphEdge> edges_;
     std::vector<std::size_t> first_;
     std::vector<core::NodeIndex> order_;
     std::vector<bool> is_ordered_;
-    BitRows ancestors_;
+    std::vector<std::optional<core::NodeIndex>> stands_in_for_;  ///< by fallback
+    BitRows ancestors_;                                          ///< empty in a large graph
+    // Of a large graph: the ancestors of the node that was asked about last.
+    std::vector<std::vector<std::size_t>> incoming_;  ///< by node: places in edges_
+    mutable std::optional<core::NodeIndex> found_for_;
+    mutable std::vector<bool> found_;
 };
 
 CompileGraph make_graph(const Draft& draft);

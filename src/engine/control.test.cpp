@@ -118,6 +118,23 @@ TEST(Pause, EndsWithACancel) {
     EXPECT_EQ(shard.status(), ExecutionStatus::canceled);
 }
 
+TEST(Pause, HoldsAWholeRetryThatFallsDue) {
+    PlanBuilder plan = two_calls();
+    plan.settings().on_error = {core::WorkflowOnError::Kind::retry,
+                                {.max_attempts = 2, .delay = core::Duration{100}}};
+    ShardFixture shard;
+    shard.start(plan);
+    shard.fail("first");
+    answer_of(shard, PauseExecution{1, shard.id(), ""}).value();
+    shard.pass(core::Duration{200});
+    EXPECT_EQ(shard.status(), ExecutionStatus::paused);
+    shard.restart();
+    EXPECT_TRUE(
+        answer_of(shard, CommandNode{1, shard.id(), "first", NodeAction::skip}).has_value());
+    answer_of(shard, ResumeExecution{1, shard.id()}).value();
+    EXPECT_EQ(shard.node("start").status, NodeStatus::completed);
+}
+
 TEST(Variables, ChangeWhileTheExecutionIsPaused) {
     PlanBuilder plan;
     plan.variable("limit", 3)

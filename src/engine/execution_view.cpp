@@ -31,6 +31,9 @@ std::optional<core::Event> ExecutionView::feed(const Record& record) {
     return fold(*state_, record);
 }
 
+core::ExecutionId ExecutionView::id() const {
+    return state_->id;
+}
 core::ExecutionStatus ExecutionView::status() const {
     return state_->status;
 }
@@ -54,6 +57,21 @@ const core::Value& ExecutionView::variables() const {
 }
 const core::Value& ExecutionView::outputs() const {
     return state_->outputs;
+}
+const core::Value& ExecutionView::labels() const {
+    return state_->labels;
+}
+std::optional<std::int32_t> ExecutionView::priority() const {
+    return state_->priority;
+}
+bool ExecutionView::is_mocked() const {
+    return state_->is_mocked;
+}
+const std::string& ExecutionView::forked_from() const {
+    return state_->forked_from;
+}
+const std::string& ExecutionView::from_path() const {
+    return state_->from_path;
 }
 const std::optional<core::Failure>& ExecutionView::error() const {
     return state_->error;

@@ -60,7 +60,12 @@ bool take_completion(Turn& turn, Completion completion) {
     if (key.generation != turn.x.generation || !turn.all.holds(turn.x, ref)) return false;
     const RunState& run = turn.run(ref);
     // Late results of a closed attempt, and all but the first of an open one, are discarded.
-    if (run.phase != Phase::attempting || run.attempt != completion.attempt) return false;
+    const auto expired = turn.x.agenda.expired.items();
+    const bool is_closed = std::ranges::find(expired, ref) != expired.end();
+    if (run.phase != Phase::attempting || run.attempt != completion.attempt || is_closed)
+        return false;
+    // A result that was under way across a crash makes the attempt's new effect needless.
+    if (run.reissued > 0) turn.take_back(ref);
     if (auto* outputs = std::get_if<std::vector<PortValue>>(&completion.outcome)) {
         if (!ports_exist(turn.node(key.node), *outputs)) {
             completion.outcome = bad_ports(turn.node(key.node));

@@ -194,7 +194,9 @@ bool take_node_command(Turn& turn, const CommandNode& command) {
     }
     const RunState& state = turn.run(*run);
     const bool stands_in = state.phase == Phase::blocked && turn.node(run->node).fallback_for;
-    const bool is_pending = turn.x.status == core::ExecutionStatus::pending;
+    // Nor while the workflow waits to be tried anew: those runs have not begun.
+    const bool is_pending =
+        turn.x.status == core::ExecutionStatus::pending || turn.x.restart_due.has_value();
     const ContainerState* const container = turn.data(*run).container.get();
     const bool is_ending = turn.all.scope(turn.x, run->scope).ending != Ending::none ||
                            (container != nullptr && container->commanded.has_value());

@@ -220,6 +220,16 @@ TEST(Loop, ReportsWhatItCannotGoOver) {
     EXPECT_THAT(shard.view().error()->message, HasSubstr("array"));
 }
 
+TEST(Loop, WhoseResultsAreTooLargeTogetherFails) {
+    ShardLimits limits;
+    limits.value_weight_max = 2'000;
+    ShardFixture shard{limits};
+    shard.start(loop_of(R"({"times": 9, "break": "index == 5"})", "test.set",
+                        R"({"value": ")" + std::string(400, 'x') + "\"}"));
+    EXPECT_EQ(shard.status(), ExecutionStatus::failed);
+    EXPECT_EQ(shard.view().error()->code, "value_too_large");
+}
+
 TEST(Loop, OverNothingAtAllFails) {
     ShardFixture shard;
     shard.start(loop_of(R"({"over": "input.items"})"), json("{}"));

@@ -44,8 +44,6 @@ public:
         return writer.take_bytes();
     }
 
-    /// Does it want to decide more than the history did?
-    bool is_quiet() const { return !has_work(executions_, x_); }
     std::uint64_t inputs() const { return inputs_; }
     std::uint64_t derived() const { return x_.next_seq - 1 - inputs_; }
 
@@ -134,12 +132,6 @@ core::Result<Replay> replay(core::ExecutionId id, std::shared_ptr<const Plan> pl
         replay.rows.push_back(replayer.row(rows[i], records));
         if (replay.rows.back() != rows[i])
             replay.difference = difference(rows[i], replay.rows.back());
-        const bool goes_on = i + 1 < rows.size() && !(*history)[i + 1].empty() &&
-                             (std::holds_alternative<Continued>((*history)[i + 1].front().body) ||
-                              std::holds_alternative<Recovered>((*history)[i + 1].front().body));
-        // A history that ends in the middle of its work is one that its process did not survive.
-        if (!replay.difference && i + 1 < rows.size() && !goes_on && !replayer.is_quiet())
-            replay.difference = {records.back().seq + 1, "nothing", "a further decision"};
     }
     replay.inputs = replayer.inputs();
     replay.derived = replayer.derived();

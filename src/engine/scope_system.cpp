@@ -89,15 +89,18 @@ void end(Turn& turn, RunRef container, const ContainerState& state) {
         open(turn, container, 0, ScopePart::cleanup);
     } else if (turn.all.scope(turn.x, container.scope).ending != Ending::none) {
         turn.record(RunCanceled{key});
-    } else if (state.stop == ContainerStop::failed) {
-        turn.record(AttemptFailed{key, turn.run(container).attempt,
-                                  failure_of(turn, container, state), ""});
     } else if (state.commanded == NodeAction::skip) {
         turn.record(RunSkipped{key});
     } else if (state.commanded) {
         turn.record(RunCanceled{key});
+    } else if (state.stop == ContainerStop::failed) {
+        turn.record(AttemptFailed{key, turn.run(container).attempt,
+                                  failure_of(turn, container, state), ""});
     } else if (is_too_large(container_outputs(turn.node(container.node), state), {}, turn.limits)) {
-        stop(turn, container, too_large_failure(turn.limits));
+        core::Failure failure = too_large_failure(turn.limits);
+        failure.node_id = turn.node(container.node).id;
+        failure.attempt = turn.run(container).attempt;
+        turn.record(AttemptFailed{key, failure.attempt, failure, ""});
     } else {
         turn.record(RunCompleted{key, CompletedBy::scope, {}});
     }

@@ -148,24 +148,17 @@ void Shard::Impl::go_on() {
     }
 }
 
+/// Also those for an execution that has used up its share: what it has to decide may take long, and
+/// a cancel must not wait for that. Then they are recorded now and followed in the next frame.
 void Shard::Impl::take_inputs(std::deque<Input>& inbox) {
     order_creations(inbox);
-    std::deque<Input> held;
     for (std::size_t taken = 0; !inbox.empty() && taken < options_.limits.frame_inputs_max;
          ++taken) {
-        if (is_full(three_quarters)) break;
+        if (is_full(three_quarters)) return;
         Input input = std::move(inbox.front());
         inbox.pop_front();
-        const ExecutionState* x = target_of(input);
-        // It is told again in the next frame, after what the execution still has to decide.
-        if (x != nullptr && has_work(executions_, *x)) {
-            held.push_back(std::move(input));
-        } else {
-            take(input);
-        }
+        take(input);
     }
-    inbox.insert(inbox.begin(), std::make_move_iterator(held.begin()),
-                 std::make_move_iterator(held.end()));
 }
 
 ExecutionState* Shard::Impl::target_of(const Input& input) {
@@ -199,25 +192,18 @@ void Shard::Impl::open_share(ExecutionState& x) {
 }
 
 void Shard::Impl::fire_timers() {
-    std::vector<Timer> held;
     for (std::size_t fired = 0;
          fired < options_.limits.frame_inputs_max && !is_full(whole_frame);) {
         const std::optional<Timer> timer = timers_.pop_due(last_frame_);
         if (!timer) break;
         ExecutionState* x = executions_.find(timer->id);
         if (x == nullptr || is_terminal(x->status) || !applier_.is_current(*x, *timer)) continue;
-        if (has_work(executions_, *x)) {
-            held.push_back(*timer);
-            continue;
-        }
         ++fired;
         turn(*x, [&](Turn& t) {
-            t.input(TimerFired{timer->run, timer->purpose, timer->attempt, timer->due});
+            take_input(t, TimerFired{timer->run, timer->purpose, timer->attempt, timer->due});
             return true;
         });
     }
-    for (const Timer& timer : held)
-        timers_.push(timer);
 }
 
 Shard::Shard(ShardOptions options) : impl_{std::make_unique<Impl>(std::move(options))} {}

@@ -11,6 +11,8 @@ namespace millrace::engine {
 void Shard::Impl::close() {
     for (const core::ExecutionId id : touched_)
         close(*executions_.find(id));
+    std::erase_if(now_frame_.effects,
+                  [](const Effect& effect) { return effect.attempt == taken_back; });
     timers_.compact([&](const Timer& timer) {
         const ExecutionState* x = executions_.find(timer.id);
         return x != nullptr && applier_.is_current(*x, timer);
@@ -90,6 +92,8 @@ core::Result<> Shard::Impl::restore(const StoredExecution& stored) {
     ExecutionState& x = executions_.create(stored.id, stored.plan);
     applier_.set_arming(false);
     core::Result<> read = read_snapshot(executions_, x, stored.snapshot);
+    // Records are applied to a state that can be, whatever the bytes of the snapshot were.
+    if (read && !stored.snapshot.empty()) read = check_consistency(executions_, x);
     for (std::size_t i = 0; read && i < stored.rows.size(); ++i) {
         core::Result<std::vector<Record>> records = read_row(stored.rows[i]);
         if (!records) read = std::unexpected(records.error());

@@ -30,6 +30,24 @@ TEST(SameFrame, AnEffectThatAFailureEndsIsNeverReleased) {
     EXPECT_EQ(shard.node("charge").status, core::NodeStatus::canceled);
 }
 
+TEST(SameFrame, CancelsOfTwoExecutionsTakeBackTheEffectsOfBoth) {
+    ShardFixture shard;
+    PlanBuilder plan;
+    plan.node("start", "trigger.manual").node("call", "test.effect").connect("start -> call");
+    CreateExecution first = shard.creation(plan.plan());
+    CreateExecution second = shard.creation(plan.plan());
+    const auto a = first.id;
+    const auto b = second.id;
+    shard.tell(std::move(first));
+    shard.tell(std::move(second));
+    shard.tell(CancelExecution{1, a, ""});
+    shard.tell(CancelExecution{2, b, ""});
+    shard.advance();
+    EXPECT_THAT(shard.frame.effects, testing::IsEmpty());
+    EXPECT_THAT(shard.frame.aborts, testing::IsEmpty());
+    EXPECT_EQ(shard.executions.at(b).status, core::ExecutionStatus::canceled);
+}
+
 TEST(SameFrame, ACancelTakesBackAnEffectThatHasNotLeft) {
     ShardFixture shard;
     const auto plan = PlanBuilder{}

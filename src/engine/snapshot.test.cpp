@@ -17,7 +17,7 @@ protected:
     void SetUp() override {
         const Scenario& scenario = scenarios()[GetParam()];
         play(scenario, scenario.plan.plan(), shard);
-        ASSERT_EQ(shard.shard.live_count(), 1u);
+        ASSERT_GE(shard.shard.live_count(), 1u);
     }
     std::string bytes() const { return shard.shard.snapshot(shard.id()); }
 

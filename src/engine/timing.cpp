@@ -96,6 +96,12 @@ core::Failure expiry_failure(const PlanNode& node, const RunState& run) {
 std::optional<core::Time> Applier::clock_of(const ExecutionState& x, const RunState& run,
                                             TimerPurpose purpose) const {
     if (is_ending(x, run)) return std::nullopt;
+    // Its time is up, and what follows from that is decided next; or its process is gone, and its
+    // time begins anew when it is handed out again.
+    for (const Fifo<RunRef>* queue : {&x.agenda.expired, &x.agenda.interrupted}) {
+        const auto runs = queue->items();
+        if (std::ranges::find(runs, run.ref()) != runs.end()) return std::nullopt;
+    }
     if (run.phase == Phase::containing && executions_.data(x, run.ref()).container->is_stopped())
         return std::nullopt;
     return timer_due(*x.plan, run, purpose);
@@ -112,7 +118,7 @@ bool Applier::is_current(const ExecutionState& x, const Timer& timer) const {
 void Applier::arm_run(const ExecutionState& x, const RunState& run) {
     if (!arming_) return;
     for (const TimerPurpose purpose : purposes_of_run) {
-        if (const auto due = timer_due(*x.plan, run, purpose))
+        if (const auto due = clock_of(x, run, purpose))
             timers_.push({*due, x.id, x.key(run.ref()), purpose, run.attempt});
     }
 }

@@ -17,17 +17,23 @@ void Turn::write(Origin origin, RecordBody body) {
     if (origin == Origin::derived) ++x.share.transitions;
 }
 
-bool Turn::abort(RunRef ref) {
+bool Turn::take_back(RunRef ref) {
     const std::uint32_t attempt = run(ref).attempt;
     auto& effects = frame.effects;
-    // An effect of this execution in this frame is near the end, if there is one.
+    // An effect of this execution in this frame is near the end, if there is one. It is only
+    // marked, since others remember places in the list.
     for (std::size_t i = effects.size(); i-- > x.share.first_effect;) {
-        const Effect& effect = effects[i];
+        Effect& effect = effects[i];
         if (effect.id != x.id || effect.run != key(ref) || effect.attempt != attempt) continue;
-        effects.erase(effects.begin() + static_cast<std::ptrdiff_t>(i));
+        effect.attempt = taken_back;
         return true;
     }
-    frame.aborts.push_back({x.id, key(ref), attempt});
+    return false;
+}
+
+bool Turn::abort(RunRef ref) {
+    if (take_back(ref)) return true;
+    frame.aborts.push_back({x.id, key(ref), run(ref).attempt});
     return false;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,6 +22,10 @@ struct Scratch {
     std::vector<core::Value> inputs;
     std::vector<std::string_view> labels;
 };
+
+/// The attempt of an effect that was given up in the frame that asked for it; such effects leave
+/// the frame at its end.
+inline constexpr std::uint32_t taken_back = 0;
 
 /// One execution's turn in a frame: what the systems see, and where their decisions go.
 class Turn {
@@ -53,6 +58,9 @@ public:
     RunKey key(RunRef ref) const { return x.key(ref); }
     core::Time now() const { return frame.now; }
 
+    /// Takes the effect of the run's open attempt back. True when it began in this frame, so that
+    /// it will never be performed.
+    bool take_back(RunRef run);
     /// Gives the open attempt of the run up. True when it began in this frame, so that its effect
     /// could be taken back and will never be performed; else the executor is asked to stop it.
     bool abort(RunRef run);

@@ -217,6 +217,7 @@ public:
         view_.forked_from = r.forked_from;
         view_.from_path = r.from_path;
         view_.priority = r.priority;
+        view_.is_mocked = r.mock_external;
         return std::nullopt;
     }
 
@@ -263,6 +264,7 @@ public:
 
     Told on(const ExecutionRestarted& r) {
         view_.scopes.clear();
+        view_.kept.clear();
         view_.scopes.emplace(0, view_.fresh(0, {}));
         view_.status = ExecutionStatus::waiting;
         return told(EventType::execution_waiting,

@@ -25,6 +25,7 @@ ScopeView ViewState::fresh(std::uint32_t plan_scope, std::string path) const {
 
 bool ViewState::is_wanted(const ScopeView& scope) const {
     if (wanted.empty() || scope.path.empty()) return false;
+    if (wanted == ExecutionView::every_scope) return true;
     // `loop` stands for all of `loop[0]`, `loop[1]` and so on.
     return scope.path == wanted ||
            (scope.path.starts_with(wanted) && scope.path[wanted.size()] == '[' &&

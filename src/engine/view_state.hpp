@@ -49,7 +49,8 @@ struct ViewState {
     std::string forked_from;
     std::string from_path;
     std::string paused_before;
-    std::int32_t priority = 0;
+    std::optional<std::int32_t> priority;  ///< none: the workflow's
+    bool is_mocked = false;
     std::optional<core::Failure> error;
     core::Time created_at;
     std::optional<core::Time> started_at;

@@ -63,8 +63,12 @@ struct NodeView {
 /// and share all values. Used from one thread at a time.
 class ExecutionView {
 public:
+    /// As `scope`: all runs of all containers are kept.
+    static constexpr const char* every_scope = "*";
+
     /// `scope` names what to keep of the inside of containers: one instance (`loop[3]`,
-    /// `outer[2].guard`), or all of a container's (`loop`). Empty: only the top level.
+    /// `outer[2].guard`), all of a container's (`loop`), or `every_scope`. Empty: the top level
+    /// only.
     ExecutionView(core::ExecutionId id, std::shared_ptr<const Plan> plan, std::string scope = {});
     ExecutionView(const ExecutionView& other);
     ExecutionView& operator=(const ExecutionView& other);
@@ -92,6 +96,7 @@ public:
     /// Every attempt has its node.started; the others have no data.
     std::optional<core::Event> feed(const Record& record);
 
+    core::ExecutionId id() const;
     core::ExecutionStatus status() const;
     /// Of the top level, in the document's order.
     const std::vector<NodeView>& nodes() const;
@@ -100,6 +105,12 @@ public:
     const core::Value& inputs() const;
     const core::Value& variables() const;
     const core::Value& outputs() const;
+    const core::Value& labels() const;  ///< object or null
+    /// None when it is the workflow's.
+    std::optional<std::int32_t> priority() const;
+    bool is_mocked() const;                  ///< effects are not performed
+    const std::string& forked_from() const;  ///< empty: no fork
+    const std::string& from_path() const;
     const std::optional<core::Failure>& error() const;
     core::Time created_at() const;
     std::optional<core::Time> started_at() const;

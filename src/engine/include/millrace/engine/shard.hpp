@@ -73,10 +73,10 @@ public:
     ~Shard();
 
     /// Computes one frame at `now`, which never goes back: an earlier time counts as the last one.
-    /// Takes inputs from the front of `inbox`, in order, then the timers that are due. While
-    /// RecoverExecutions stand at the front, nothing else happens. What exceeds
-    /// the frame's limits stays in the inbox, inputs for an execution that has used up its share
-    /// included; the inbox is the caller's, so that nothing is lost with the shard.
+    /// Takes inputs from the front of `inbox`, in order but for creations, which take turns by
+    /// workflow; then the timers that are due. While RecoverExecutions stand at the front, nothing
+    /// else happens. What exceeds the frame's limits stays in the inbox, which is the caller's, so
+    /// that nothing is lost with the shard.
     Frame advance(core::Time now, std::deque<Input>& inbox);
 
     /// More to do without any further input.
