@@ -35,7 +35,8 @@ std::string text_of(NodeStatus status, std::uint32_t attempts, const Outputs& ou
                     const std::optional<Failure>& failure, const std::string& recovered_by) {
     std::string text = std::string{to_text(status)} + " #" + std::to_string(attempts);
     if (!recovered_by.empty()) text += " by " + recovered_by;
-    if (failure) return text + " " + shortened(core::to_json(value_of(failure)));
+    if (failure) text += " " + shortened(core::to_json(value_of(failure)));
+    if (failure && outputs.empty()) return text;
     return text + " " + shortened(core::to_json(value_of(outputs)));
 }
 
@@ -84,19 +85,19 @@ bool is_allowed(const ExpectedRun& expected, const ObservedRun& seen) {
 }
 
 void compare_runs(const ExpectedRuns& expected, const std::map<std::string, ObservedRun>& seen,
-                  std::vector<std::string>& lines) {
+                  const std::string& where, std::vector<std::string>& lines) {
     for (const auto& [path, run] : seen) {
         const auto found = expected.find(path);
         if (found == expected.end()) {
-            lines.push_back(path + ": expected no run, got " + text_of(run));
+            lines.push_back(where + path + ": expected no run, got " + text_of(run));
         } else if (!is_allowed(found->second, run)) {
-            lines.push_back(path + ": expected " + text_of(found->second) + ", got " +
+            lines.push_back(where + path + ": expected " + text_of(found->second) + ", got " +
                             text_of(run));
         }
     }
     for (const auto& [path, run] : expected)
         if (run.is_certain && !seen.contains(path))
-            lines.push_back(path + ": expected " + text_of(run) + ", got no run");
+            lines.push_back(where + path + ": expected " + text_of(run) + ", got no run");
 }
 
 /// The id of the container that a path or the path of its scope ends with.
@@ -137,7 +138,8 @@ void require_cleanups(const core::Document& document, const Observation& seen,
 }  // namespace
 
 std::vector<std::string> differences(const core::Document& document, const Expectation& expected,
-                                     const Observation& seen) {
+                                     const EngineRun& run) {
+    const Observation& seen = run.seen;
     std::vector<std::string> lines;
     const std::string status{to_text(expected.status)};
     if (seen.status != expected.status)
@@ -155,7 +157,8 @@ std::vector<std::string> differences(const core::Document& document, const Expec
                         ", got " + std::to_string(seen.generations.size()));
     const std::size_t tries = std::min(expected.generations.size(), seen.generations.size());
     for (std::size_t i = 0; i < tries; ++i)
-        compare_runs(expected.generations[i], seen.generations[i], lines);
+        compare_runs(expected.generations[i], seen.generations[i], "", lines);
+    compare_runs(expected.generations.back(), run.viewed, "in the view ", lines);
     require_cleanups(document, seen, lines);
     require_bounds(document, seen, lines);
     return lines;

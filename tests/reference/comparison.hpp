@@ -4,14 +4,14 @@
 #include <string>
 #include <vector>
 
+#include "engine_run.hpp"
 #include "interpreter.hpp"
-#include "observation.hpp"
 
 namespace millrace::reference {
 
 /// What the interpreter does not allow of what was seen, a line each: the place, what was expected
 /// and what was got. Empty when they agree.
 std::vector<std::string> differences(const core::Document& document, const Expectation& expected,
-                                     const Observation& seen);
+                                     const EngineRun& run);
 
 }  // namespace millrace::reference

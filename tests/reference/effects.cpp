@@ -50,12 +50,21 @@ std::int64_t digest_of(const Value& value) {
                                      exact_in_a_double);
 }
 
+std::uint64_t Effects::bits(const std::string& path, std::uint32_t attempt,
+                            std::uint64_t of) const {
+    return core::counter_random(seed_, core::fnv1a64(path), attempt, of);
+}
+
+bool Effects::is_silent(const std::string& path, std::uint32_t attempt) const {
+    return bits(path, attempt, 1) % 100 < failing_percent_;
+}
+
 std::variant<Value, core::Failure> Effects::answer(const std::string& path, std::uint32_t attempt,
                                                    const Value& sent) const {
-    const std::uint64_t bits = core::counter_random(seed_, core::fnv1a64(path), attempt, 0);
-    if (bits % 100 < failing_percent_) return failure_of(bits / 100);
+    const std::uint64_t drawn = bits(path, attempt, 0);
+    if (drawn % 100 < failing_percent_) return failure_of(drawn / 100);
     return Value::object(
-        {{"n", static_cast<std::int64_t>(bits / 100 % 10)}, {"got", digest_of(sent)}});
+        {{"n", static_cast<std::int64_t>(drawn / 100 % 10)}, {"got", digest_of(sent)}});
 }
 
 }  // namespace millrace::reference

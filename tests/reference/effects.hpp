@@ -18,12 +18,17 @@ public:
     Effects(std::uint64_t seed, std::uint32_t failing_percent)
         : seed_{seed}, failing_percent_{failing_percent} {}
 
+    /// Whether nobody ever answers this attempt of a node that has a timeout.
+    bool is_silent(const std::string& path, std::uint32_t attempt) const;
+
     /// `path` names the run, with `1:` before it in the second generation. An output is
     /// `{n, got}`: a small number to decide by, and a digest of what was sent.
     std::variant<core::Value, core::Failure> answer(const std::string& path, std::uint32_t attempt,
                                                     const core::Value& sent) const;
 
 private:
+    std::uint64_t bits(const std::string& path, std::uint32_t attempt, std::uint64_t of) const;
+
     std::uint64_t seed_;
     std::uint32_t failing_percent_;
 };

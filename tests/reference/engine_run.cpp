@@ -22,6 +22,7 @@ using simulation::Dice;
 
 constexpr std::uint32_t frames_max = 100'000;
 constexpr std::uint32_t crashes_max = 6;
+constexpr std::int64_t answer_ms_max = 400;  // shorter than any timeout
 
 /// The outside of one execution: a store, a clock, and effects that answer when the dice say so.
 class Drive {
@@ -33,10 +34,11 @@ public:
           may_crash_{dice_.percent(40)},
           options_{options()},
           shard_{std::make_unique<engine::Shard>(options_)},
-          run_{Observation{plan_}, 0, 0, {}} {}
+          run_{Observation{plan_}, {}, 0, 0, {}} {}
 
     EngineRun go(const core::Value& input) {
         id_ = {core::Uuid::v7(now_, dice_.bits(), dice_.bits())};
+        view_.emplace(id_, plan_, engine::ExecutionView::every_scope);
         const auto variables = engine::resolve_variables(*plan_, core::Value::object({}));
         engine::CreateExecution create;
         create.id = id_;
@@ -50,6 +52,7 @@ public:
             if (i == frames_max) run_.problem = "it does not end";
             step();
         }
+        run_.viewed = runs_of(*view_);
         return std::move(run_);
     }
 
@@ -116,8 +119,10 @@ private:
                 run_.problem = records.error().message();
                 return;
             }
-            for (const engine::Record& record : *records)
+            for (const engine::Record& record : *records) {
                 run_.seen.feed(record);
+                view_->feed(record);
+            }
         }
         for (const engine::SnapshotRow& row : frame.snapshots)
             keep(row.bytes);
@@ -176,6 +181,8 @@ private:
             const std::uint32_t generation = run_.seen.generation();
             const std::string path = (generation == 0 ? "" : std::to_string(generation) + ":") +
                                      run_.seen.path_of(effect.run);
+            const bool has_timeout = plan_->node(effect.run.node).timeout.has_value();
+            if (has_timeout && effects_.is_silent(path, effect.attempt)) return;
             auto answer = effects_.answer(path, effect.attempt, call.input);
             if (auto* failure = std::get_if<core::Failure>(&answer)) {
                 completion.outcome = std::move(*failure);
@@ -184,7 +191,8 @@ private:
                     {core::PortIndex{0}, std::move(std::get<core::Value>(answer))}};
             }
         }
-        to_come_.emplace(now_ + core::Duration{dice_.between(0, 400)}, std::move(completion));
+        to_come_.emplace(now_ + core::Duration{dice_.between(0, answer_ms_max)},
+                         std::move(completion));
     }
 
     void give_up(const engine::Abort& abort) {
@@ -203,6 +211,7 @@ private:
     engine::ShardOptions options_;
     std::unique_ptr<engine::Shard> shard_;
     EngineRun run_;
+    std::optional<engine::ExecutionView> view_;
     core::ExecutionId id_;
     Time now_{1'700'000'000'000};
     std::deque<engine::Input> inbox_;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 
@@ -14,6 +15,7 @@ namespace millrace::reference {
 
 struct EngineRun {
     Observation seen;
+    std::map<std::string, ObservedRun> viewed;  ///< as the view tells people at the end
     std::uint32_t crashes = 0;
     std::uint32_t parkings = 0;
     std::string problem;  ///< why it never came to an end; empty: it did

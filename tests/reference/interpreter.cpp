@@ -26,6 +26,15 @@ bool is_retried(const core::RetryPolicy& policy, const Failure& failure) {
     });
 }
 
+Failure timeout_of(const NodeSpec& node) {
+    Failure failure;
+    failure.error_class = core::ErrorClass::timeout;
+    failure.code = "timeout";
+    failure.message = "no answer within its timeout of " + core::to_text(*node.timeout);
+    failure.recoverable = true;
+    return failure;
+}
+
 Value error_port_value(const Failure& failure, const Value& input) {
     return Value::object({{"error", failure.to_value()}, {"input", input}});
 }
@@ -284,7 +293,9 @@ AttemptResult Interpretation::attempt(const NodeSpec& started, Scope& scope, Cal
     }
     const Value* const given = data->find("input");
     const Value& sent = given == nullptr ? evaluated.input() : *given;
-    auto answer = effects_.answer(timed(scope.prefix + started.id), number, sent);
+    const std::string path = timed(scope.prefix + started.id);
+    if (started.timeout && effects_.is_silent(path, number)) return timeout_of(started);
+    auto answer = effects_.answer(path, number, sent);
     if (auto* failure = std::get_if<Failure>(&answer)) return std::move(*failure);
     return Outputs{{"out", std::get<Value>(answer)}};
 }

@@ -49,7 +49,7 @@ Trial tried(const core::Document& document, const RandomCase& made, std::uint64_
     AsObserved timing{trial.run->seen};
     trial.expected = interpret(document, made.input, effects, timing);
     if (trial.run->problem.empty()) {
-        trial.problems = differences(document, trial.expected, trial.run->seen);
+        trial.problems = differences(document, trial.expected, *trial.run);
     } else {
         trial.problems = {trial.run->problem};
     }

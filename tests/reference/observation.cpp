@@ -23,6 +23,20 @@ std::string Observation::prefix() const {
     return generation_ == 0 ? std::string{} : std::to_string(generation_) + ":";
 }
 
+namespace {
+
+Outputs named(const engine::PlanNode& node, const std::vector<engine::PortValue>& values) {
+    const auto& ports = node.definition->type.outputs;
+    Outputs outputs;
+    for (const engine::PortValue& output : values) {
+        const bool is_known = output.port.value < ports.size();
+        outputs[is_known ? ports[output.port.value].name : "error"] = output.value;
+    }
+    return outputs;
+}
+
+}  // namespace
+
 ObservedRun& Observation::run(RunKey key) {
     return generations.back()[path_of(key)];
 }
@@ -36,11 +50,7 @@ void Observation::on(const engine::RunCompleted& r) {
     if (r.by == By::attempt || r.by == By::wait) live = pending_[r.run];
     if (r.by == By::trigger) live = {{core::PortIndex{0}, trigger_data_}};
     const engine::PlanNode& node = plan_->node(r.run.node);
-    const auto& ports = node.definition->type.outputs;
-    for (const engine::PortValue& output : live) {
-        const bool is_known = output.port.value < ports.size();
-        ended.outputs[is_known ? ports[output.port.value].name : "error"] = output.value;
-    }
+    ended.outputs = named(node, live);
     ended.failure.reset();
     if (r.by == By::default_value) ended.recovered_by = "default";
     if (r.by == By::fallback) ended.recovered_by = plan_->node(*node.fallback).id;
@@ -99,6 +109,23 @@ void Observation::on(const engine::ExecutionCompleted& r) {
 void Observation::on(const engine::ExecutionFailed& r) {
     status = core::ExecutionStatus::failed;
     failure = r.failure;
+}
+
+std::map<std::string, ObservedRun> runs_of(const engine::ExecutionView& view) {
+    std::map<std::string, ObservedRun> runs;
+    const auto add = [&](const engine::NodeView& node) {
+        ObservedRun& run = runs[node.path];
+        run.status = node.status;
+        run.outputs = named(view.plan().node(*view.plan().find(node.id)), node.outputs);
+        run.failure = node.error;
+        run.recovered_by = node.recovered_by;
+        run.attempts = static_cast<std::uint32_t>(node.attempts.size());
+    };
+    for (const engine::NodeView& node : view.nodes())
+        add(node);
+    for (const engine::NodeView& node : view.scope_nodes())
+        add(node);
+    return runs;
 }
 
 std::size_t AsObserved::first_to_stop(const std::string& scope,

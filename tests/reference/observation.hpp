@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "interpreter.hpp"
+#include "millrace/engine/execution_view.hpp"
 #include "millrace/engine/plan.hpp"
 #include "millrace/engine/record.hpp"
 
@@ -18,7 +19,7 @@ namespace millrace::reference {
 struct ObservedRun {
     core::NodeStatus status = core::NodeStatus::pending;
     Outputs outputs;
-    bool has_outputs = true;  ///< false of containers, whose results the records do not repeat
+    bool has_outputs = true;  ///< false where the records do not repeat what follows from others
     std::optional<core::Failure> failure;
     std::string recovered_by;
     std::uint32_t attempts = 0;
@@ -85,6 +86,9 @@ private:
     std::uint32_t generation_ = 0;
     std::uint32_t closed_ = 0;
 };
+
+/// The same as the view of the execution shows it to people, of the last time it was tried.
+std::map<std::string, ObservedRun> runs_of(const engine::ExecutionView& view);
 
 /// Answers as the observed execution went. What it never came to is told in order.
 class AsObserved final : public Timing {

@@ -175,6 +175,7 @@ void Generator::add_effect(Place& place) {
         data = object_text({{"input", Value::array({data_value(view), "{{ input }}"})}});
     const std::string id = new_node(place, "test.effect", data);
     if (dice_.percent(35)) plan_.last_node().retry = random_retry();
+    if (dice_.percent(20)) plan_.last_node().timeout = core::Duration{dice_.between(500, 2'000)};
     readable_[id] = {"out"};
     place.sources.push_back({id, "out"});
     connect(place, from, id);

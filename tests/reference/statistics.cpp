@@ -38,6 +38,7 @@ void add_loop_features(const core::NodeSpec& node, std::set<std::string>& found)
 
 void add_failure_features(const core::NodeSpec& node, std::set<std::string>& found) {
     if (node.retry) found.insert("retries");
+    if (node.timeout) found.insert("timeouts");
     if (node.on_error.kind == OnError::fallback) found.insert("fallbacks");
     if (node.on_error.kind == OnError::default_value) found.insert("defaults");
     if (node.on_error.kind == OnError::proceed) found.insert("continue");
