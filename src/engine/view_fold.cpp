@@ -135,6 +135,7 @@ public:
                             {{"fallback", fallback_of(r.run.node)}, {"error", error_of(*node)}}));
         }
         end(*node, NodeStatus::failed);
+        if (r.then == FailedThen::stop) end_scope(r.run.scope, r.failure);
         if (r.then == FailedThen::error_port) {
             node->outputs = {{view_.plan->node(r.run.node).error_port(),
                               core::Value::object({{"error", error_of(*node)},
@@ -178,6 +179,13 @@ public:
             const core::Value* const value = view_.put_out(*scope, connection);
             if (value != nullptr) link = *value;
         }
+        return std::nullopt;
+    }
+
+    Told on(const LinkFailed& r) {
+        const bool is_known = r.connection.value < view_.plan->connections().size();
+        if (is_known && view_.plan->connection(r.connection).is_result)
+            end_scope(r.scope, r.failure);
         return std::nullopt;
     }
 
@@ -338,7 +346,6 @@ public:
     static Told on(const IterationChecked&) { return std::nullopt; }
     static Told on(const Recovered&) { return std::nullopt; }
     static Told on(const Continued&) { return std::nullopt; }
-    static Told on(const LinkFailed&) { return std::nullopt; }
 
 private:
     static bool is_possible(const ContainerState& container, core::ContainerKind kind,
@@ -365,7 +372,7 @@ private:
             case ScopeOutcome::failed:
                 ++owner.iterations->failed;
                 ++container.failed;
-                container.failure = failure_in(scope);
+                container.failure = scope.failure;
                 return;
             case ScopeOutcome::completed: break;
         }
@@ -381,14 +388,11 @@ private:
             container.results.push_back({scope.index, *result});
     }
 
-    /// Why the scope failed: the run that ended it is the one that failed last.
-    static std::shared_ptr<const core::Failure> failure_in(const ScopeView& scope) {
-        const NodeView* last = nullptr;
-        for (const NodeView& node : scope.nodes) {
-            if (node.status != NodeStatus::failed || !node.error) continue;
-            if (last == nullptr || *last->completed_at < *node.completed_at) last = &node;
-        }
-        return last == nullptr ? nullptr : std::make_shared<const core::Failure>(*last->error);
+    /// The first failure that nothing caught is what ends a scope.
+    void end_scope(std::uint32_t number, const core::Failure& failure) {
+        ScopeView* const scope = view_.find_scope(number);
+        if (scope != nullptr && scope->failure == nullptr)
+            scope->failure = std::make_shared<core::Failure>(failure);
     }
 
     Told resume(bool is_step) {

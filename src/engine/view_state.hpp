@@ -21,12 +21,13 @@ struct ScopeView {
         std::optional<std::int64_t> backoff_ms;  ///< before the next attempt
     };
 
-    std::uint32_t scope = 0;      ///< the PlanScope
-    RunKey container;             ///< not used for the top level
-    std::uint32_t index = 0;      ///< of the iteration
-    std::string path;             ///< `loop[3]`; empty for the top level
-    core::Value item;             ///< what entered it
-    std::vector<NodeView> nodes;  // by place in the PlanScope, as the next two
+    std::uint32_t scope = 0;                       ///< the PlanScope
+    RunKey container;                              ///< not used for the top level
+    std::uint32_t index = 0;                       ///< of the iteration
+    std::string path;                              ///< `loop[3]`; empty for the top level
+    core::Value item;                              ///< what entered it
+    std::shared_ptr<const core::Failure> failure;  ///< what ended it
+    std::vector<NodeView> nodes;                   // by place in the PlanScope, as the next two
     std::vector<Pending> pending;
     std::vector<std::optional<core::Value>> links;  ///< what filtered or transformed ones delivered
     std::map<std::uint32_t, ContainerState> containers;  ///< that are open, by place
