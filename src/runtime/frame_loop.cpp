@@ -187,7 +187,6 @@ void FrameLoop::commit(Lock& lock) {
     const engine::Frame& frame = pipeline_.committing();
     const bool had_failed = pipeline_.has_failed();
     const bool has_records = frame.has_records();
-    const std::uint64_t number = frame.number;
     lock.unlock();
     core::Result<> committed;
     if (has_records) {
@@ -214,7 +213,6 @@ void FrameLoop::commit(Lock& lock) {
         }
     }
     lock.lock();
-    if (has_records) settle_gone(number);
     pipeline_.released();
 }
 

@@ -105,8 +105,11 @@ public:
         post(restore);
         await(restore);
     }
-    /// Waits until all frames that have been computed so far are released or lost.
-    void await_release();
+    /// Waits until all frames that have been computed so far are settled or lost.
+    void await_settled();
+    /// The sink has taken in what a released frame says of its executions: what is read of them
+    /// from now on is true.
+    void settled(const engine::Frame& frame);
 
     /// A writing call of someone else has ended in `error` and left the store unusable: opens it
     /// again.
@@ -116,7 +119,7 @@ public:
     void stop();
 
 private:
-    /// What a frame that was not released yet has parked or ended.
+    /// What a frame that was not settled yet has parked or ended.
     struct Gone {
         std::uint64_t frame = 0;
         std::vector<core::ExecutionId> ids;
@@ -157,7 +160,7 @@ private:
     std::vector<std::weak_ptr<Reading>> readings_;
     std::vector<Gone> gone_;               // oldest first
     std::uint64_t frames_with_gone_ = 0;   // that were computed
-    std::uint64_t settled_with_gone_ = 0;  // of them, released or lost
+    std::uint64_t settled_with_gone_ = 0;  // of them, settled or lost
     bool shard_sleeps_ = false;
     std::size_t wake_at_inputs_ = 1;
     bool commit_wanted_ = false;

@@ -19,7 +19,7 @@ constexpr std::size_t restored_ahead_max = 4'096;
 std::shared_ptr<Reading> FrameLoop::begin_reading() {
     auto reading = std::make_shared<Reading>();
     const std::scoped_lock lock{mutex_};
-    // What is committed but not released counts as well: those who wait hear of it first.
+    // What is committed but not settled counts as well: the sink still believes that it lives.
     for (const Gone& gone : gone_)
         reading->changed.insert(gone.ids.begin(), gone.ids.end());
     readings_.push_back(reading);
@@ -41,7 +41,14 @@ void FrameLoop::note_gone(const engine::Frame& frame) {
     ++frames_with_gone_;
 }
 
-/// Frames up to this one are released, or lost.
+void FrameLoop::settled(const engine::Frame& frame) {
+    // Its number may also be that of the next frame, if it has no records.
+    if (!frame.has_records()) return;
+    const std::scoped_lock lock{mutex_};
+    settle_gone(frame.number);
+}
+
+/// Frames up to this one are settled, or lost.
 void FrameLoop::settle_gone(std::uint64_t frame) {
     const auto rest =
         std::ranges::find_if(gone_, [&](const Gone& gone) { return gone.frame > frame; });
@@ -50,7 +57,7 @@ void FrameLoop::settle_gone(std::uint64_t frame) {
     restored_.notify_all();
 }
 
-void FrameLoop::await_release() {
+void FrameLoop::await_settled() {
     Lock lock{mutex_};
     const std::uint64_t last = frames_with_gone_;
     restored_.wait(lock, [&] { return shard_ended_ || settled_with_gone_ >= last; });

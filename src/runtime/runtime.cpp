@@ -119,6 +119,16 @@ core::Result<> Runtime::send(Command command) {
     return {};
 }
 
+core::Result<core::ExecutionId> Runtime::retry(core::ExecutionId id, const RetryRequest& request) {
+    auto create = impl_->creation_of_fork(id, request);
+    if (!create) return std::unexpected(create.error());
+    const auto answer = std::make_shared<Promised<core::ExecutionId>>();
+    impl_->create(std::move(*create),
+                  [answer](core::Result<core::ExecutionId> done) { answer->give(std::move(done)); },
+                  {});
+    return answer->take();
+}
+
 core::Result<> Runtime::cancel(core::ExecutionId id, std::string reason) {
     return send(engine::CancelExecution{0, id, std::move(reason)});
 }
@@ -173,14 +183,14 @@ core::Result<core::ExecutionStatus> Runtime::wait_for(core::ExecutionId id,
                       "execution " + id.text() + " has not ended within " + core::to_text(at_most));
 }
 
-core::Result<engine::ExecutionView> Runtime::view(core::ExecutionId id) {
+core::Result<engine::ExecutionView> Runtime::view(core::ExecutionId id, std::string scope) {
     const core::Result<engine::ExecutionRow> row = store().execution(id);
     if (!row) return std::unexpected(row.error());
     const auto workflow = load_workflow(row->workflow_id, row->workflow_version);
     if (!workflow) return std::unexpected(workflow.error());
     const auto rows = store().journal(id, 0);
     if (!rows) return std::unexpected(rows.error());
-    engine::ExecutionView view{id, workflow->plan};
+    engine::ExecutionView view{id, workflow->plan, std::move(scope)};
     for (const std::string& bytes : *rows) {
         const auto records = engine::read_row(bytes);
         if (!records) return std::unexpected(records.error());

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <utility>
 
+#include "millrace/engine/fork.hpp"
 #include "runtime_impl.hpp"
 
 // What callers ask of executions.
@@ -44,29 +45,69 @@ core::Result<engine::CreateExecution> Runtime::Impl::creation_of(const StartRequ
     auto variables = engine::resolve_variables(plan, request.variables);
     if (!variables) return std::unexpected(variables.error());
 
-    const IdSource::Seed seed = ids_.seed();
     engine::CreateExecution create;
-    create.id = ids_.execution_id(clock_->wall());
     create.plan = request.plan;
     create.trigger = *trigger;
     create.input = request.input;
     create.trigger_data = request.input;
     create.variables = std::move(*variables);
-    create.seed_high = seed.high;
-    create.seed_low = seed.low;
     create.options = request.options;
     return create;
 }
 
+core::Result<engine::CreateExecution> Runtime::Impl::creation_of_fork(core::ExecutionId id,
+                                                                      const RetryRequest& request) {
+    const core::Result<engine::ExecutionRow> row = store_->execution(id);
+    if (!row) return std::unexpected(row.error());
+    // The whole history of one that goes on need not be read to say so.
+    if (!is_terminal(row->status)) {
+        return core::fail(engine::CommandErrc::not_allowed,
+                          "execution " + id.text() + " is " + std::string{to_text(row->status)} +
+                              "; only a finished one can be retried");
+    }
+    core::Result<SavedWorkflow> before = plans_.load(row->workflow_id, row->workflow_version);
+    if (!before) return std::unexpected(before.error());
+    core::Result<SavedWorkflow> target =
+        plans_.load(row->workflow_id, request.version.value_or(row->workflow_version));
+    if (!target) return std::unexpected(target.error());
+    const auto rows = store_->journal(id, 0);
+    if (!rows) return std::unexpected(rows.error());
+    engine::ExecutionView source{id, before->plan, engine::ExecutionView::every_scope};
+    for (const std::string& bytes : *rows) {
+        const auto records = engine::read_row(bytes);
+        if (!records) return std::unexpected(records.error());
+        for (const engine::Record& record : *records)
+            source.feed(record);
+    }
+    auto fork = engine::fork_of(source, *target->plan, {request.from, request.input});
+    if (!fork) return std::unexpected(fork.error());
+    engine::CreateExecution create;
+    create.plan = std::move(target->plan);
+    create.trigger = fork->trigger;
+    create.input = std::move(fork->input);
+    create.trigger_data = std::move(fork->trigger_data);
+    create.variables = std::move(fork->variables);
+    create.options = std::move(fork->options);
+    return create;
+}
+
 void Runtime::Impl::execute(const StartRequest& request, Accepted accepted, Finished finished) {
-    core::Result<engine::CreateExecution> create = creation_of(request);
-    if (!create) return accepted(std::unexpected(create.error()));
-    const auto token = ledger_.open_call(create->id, std::move(accepted), std::move(finished),
+    core::Result<engine::CreateExecution> made = creation_of(request);
+    if (!made) return accepted(std::unexpected(made.error()));
+    create(std::move(*made), std::move(accepted), std::move(finished));
+}
+
+void Runtime::Impl::create(engine::CreateExecution create, Accepted accepted, Finished finished) {
+    const IdSource::Seed seed = ids_.seed();
+    create.id = ids_.execution_id(clock_->wall());
+    create.seed_high = seed.high;
+    create.seed_low = seed.low;
+    const auto token = ledger_.open_call(create.id, std::move(accepted), std::move(finished),
                                          limits_.executions_live_max);
     // The ledger takes callbacks only with success. NOLINTNEXTLINE(bugprone-use-after-move)
     if (!token) return accepted(std::unexpected(token.error()));
-    create->token = *token;
-    offer(std::move(*create), *token);
+    create.token = *token;
+    offer(std::move(create), *token);
 }
 
 void Runtime::Impl::offer(engine::Input&& command, engine::CallToken token) {
@@ -141,7 +182,7 @@ void Runtime::Impl::revive(const std::shared_ptr<Pending>& pending) {
         return;
     }
     // What was read is old. The refusal lets it be read again, once that can be seen.
-    loop_.await_release();
+    loop_.await_settled();
     ledger_.refuse({&*token, 1}, {engine::CommandErrc::not_found, "not in memory"}).tell();
 }
 

@@ -94,6 +94,8 @@ core::Result<SavedWorkflow> Runtime::Impl::save_workflow(const core::Document& d
 
 void Runtime::Impl::release(engine::Frame frame) {
     Ledger::News news = ledger_.settle(frame);
+    loop_.settled(frame);
+    // After that: what a waking found changed before it, it hears of now.
     waker_.settle(frame);
     executor_.abort(frame.aborts);
     if (!frame.effects.empty()) executor_.perform(std::move(frame.effects));

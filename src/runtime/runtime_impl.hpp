@@ -30,6 +30,9 @@ public:
     core::Result<RecoverReport> recover(const std::optional<std::string>& workflow_id);
     core::Result<RecoverReport> recover_only(std::span<const core::ExecutionId> ids);
     void execute(const StartRequest& request, Accepted accepted, Finished finished);
+    core::Result<engine::CreateExecution> creation_of_fork(core::ExecutionId id,
+                                                           const RetryRequest& request);
+    void create(engine::CreateExecution create, Accepted accepted, Finished finished);
     void send(Command command, Accepted answered);
     /// Calls `finished` at its end, unless it has ended already: then its status. Nothing is called
     /// after an error.

@@ -261,7 +261,7 @@ void Waker::finish_oldest() {
     parts_.loop.await(oldest.restore);
     for (std::size_t i = 0; i < oldest.sleepers.size(); ++i) {
         const core::Result<Restore::Outcome>& result = oldest.restore->results[i];
-        // What has changed meanwhile is told by the frame that changed it.
+        // What has changed meanwhile is told by the frame that changed it, after this.
         if (result || result.error().is(RuntimeErrc::stopped)) continue;
         parts_.give_up(oldest.sleepers[i].id, result.error());
     }

@@ -94,6 +94,13 @@ using Command = std::variant<engine::CancelExecution, engine::PauseExecution,
                              engine::ResumeExecution, engine::ChangeVariables,
                              engine::SetBreakpoints, engine::StepExecution, engine::CommandNode>;
 
+/// How a finished execution is to be done again; see `engine::ForkRequest`.
+struct RetryRequest {
+    std::string from;
+    std::optional<core::Value> input;
+    std::optional<std::uint32_t> version;  ///< of the workflow; none: the same
+};
+
 struct RecoverReport {
     std::vector<core::ExecutionId> resumed;
     /// Left alone, with the reason; the others go on.
@@ -157,13 +164,19 @@ public:
     /// Skips, cancels or retries one run: `charge`, or `loop[3].charge` within a container.
     core::Result<> command_node(core::ExecutionId id, std::string path, engine::NodeAction action);
 
+    /// Starts a new execution that takes over results of a finished one; returns once it is
+    /// durable. `engine::CommandErrc` when that one is unfinished or has no such run; the store's
+    /// `not_found` when there is no such execution or version.
+    core::Result<core::ExecutionId> retry(core::ExecutionId id, const RetryRequest& request);
+
     /// Waits until the execution has ended, parked or not.
     core::Result<core::ExecutionStatus> wait(core::ExecutionId id);
     /// `timed_out` when it has not ended within `at_most`.
     core::Result<core::ExecutionStatus> wait_for(core::ExecutionId id, core::Duration at_most);
 
-    /// All that is known of an execution, from its committed journal.
-    core::Result<engine::ExecutionView> view(core::ExecutionId id);
+    /// All that is known of an execution, from its committed journal. `scope` as in
+    /// `engine::ExecutionView`.
+    core::Result<engine::ExecutionView> view(core::ExecutionId id, std::string scope = {});
 
     /// Executions in memory here, sorted: unfinished and not parked.
     std::vector<core::ExecutionId> live() const;
