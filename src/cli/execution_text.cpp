@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "millrace/core/json.hpp"
+#include "plain_lines.hpp"
 #include "remedy.hpp"
 #include "status_tone.hpp"
 #include "table.hpp"
@@ -45,35 +46,19 @@ std::string notes_of(const engine::NodeView& node) {
     const bool was_reissued = std::ranges::any_of(
         node.attempts, [](const engine::AttemptView& attempt) { return attempt.reissued > 0; });
     if (was_reissued) add("repeated after a crash");
+    const bool is_loop = node.iterations && node.type == "flow.loop";
+    if (is_loop) add(iteration_words(*node.iterations));
     if (node.error) add(one_line(node.error->code));
     return notes;
 }
 
-std::vector<const engine::NodeView*> in_order_of_start(const engine::ExecutionView& view) {
-    std::vector<const engine::NodeView*> nodes;
-    for (const engine::NodeView& node : view.nodes())
-        nodes.push_back(&node);
-    std::ranges::stable_sort(nodes, {}, [](const engine::NodeView* node) {
+std::vector<engine::NodeView> in_order_of_start(const engine::ExecutionView& view) {
+    std::vector<engine::NodeView> nodes = view.nodes();
+    std::ranges::stable_sort(nodes, {}, [](const engine::NodeView& node) {
         // Those that never started come last.
-        return node->execution_order - 1;
+        return node.execution_order - 1;
     });
     return nodes;
-}
-
-std::string node_table(const Console& console, const engine::ExecutionView& view,
-                       std::size_t width) {
-    Table table{{"NODE", "TYPE", "STATUS", "TOOK", "NOTES"}};
-    for (const engine::NodeView* node : in_order_of_start(view)) {
-        const std::string took = node->started_at && node->completed_at
-                                     ? duration_words(*node->completed_at - *node->started_at)
-                                     : "";
-        table.add({{Tone::plain, one_line(node->id)},
-                   {Tone::dim, node->type},
-                   {tone_of(node->status), std::string{core::to_text(node->status)}},
-                   {Tone::plain, took},
-                   {Tone::plain, notes_of(*node)}});
-    }
-    return table.text(width, console.paints_out());
 }
 
 std::string broken(const Console& console, const Line& line, std::size_t width) {
@@ -110,6 +95,22 @@ std::string failure_lines(const Console& console, const engine::ExecutionView& v
 
 }  // namespace
 
+std::string node_table(const Console& console, const std::vector<engine::NodeView>& nodes,
+                       std::size_t width) {
+    Table table{{"NODE", "TYPE", "STATUS", "TOOK", "NOTES"}};
+    for (const engine::NodeView& node : nodes) {
+        const std::string took = node.started_at && node.completed_at
+                                     ? duration_words(*node.completed_at - *node.started_at)
+                                     : "";
+        table.add({{Tone::plain, one_line(node.path.empty() ? node.id : node.path)},
+                   {Tone::dim, node.type},
+                   {tone_of(node.status), std::string{core::to_text(node.status)}},
+                   {Tone::plain, took},
+                   {Tone::plain, notes_of(node)}});
+    }
+    return table.text(width, console.paints_out());
+}
+
 std::string execution_text(const Console& console, const History& history, std::size_t width) {
     const engine::ExecutionView& view = history.follower.view();
     const engine::ExecutionRow& row = history.row;
@@ -120,6 +121,14 @@ std::string execution_text(const Console& console, const History& history, std::
                    fmt::format("{} version {}", one_line(row.workflow_id), row.workflow_version)}},
                  width);
     text += fact(console, "status", {{tone_of(view.status()), status}}, width);
+    if (!view.paused_before().empty())
+        text += fact(console, "before", {{Tone::plain, one_line(view.paused_before())}}, width);
+    if (!view.forked_from().empty()) {
+        const std::string from = view.from_path().empty() ? "" : " from " + view.from_path();
+        text +=
+            fact(console, "retry of", {{Tone::plain, one_line(view.forked_from() + from)}}, width);
+    }
+    if (view.labels().is_object()) text += value_fact(console, "labels", view.labels(), width);
     text += fact(console, "started", {{Tone::plain, date_text(console.local(view.created_at()))}},
                  width);
     if (view.completed_at())
@@ -131,7 +140,7 @@ std::string execution_text(const Console& console, const History& history, std::
         text += value_fact(console, "input", *inputs, width);
     if (view.status() == core::ExecutionStatus::completed)
         text += value_fact(console, "outputs", view.outputs(), width);
-    text += "\n" + node_table(console, view, width);
+    text += "\n" + node_table(console, in_order_of_start(view), width);
     return text + failure_lines(console, view, width);
 }
 

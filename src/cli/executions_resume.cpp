@@ -4,6 +4,7 @@
 
 #include "document_file.hpp"
 #include "executions_commands.hpp"
+#include "given_values.hpp"
 #include "session.hpp"
 #include "wording.hpp"
 
@@ -13,6 +14,7 @@ namespace {
 struct ResumeOptions {
     std::vector<std::string> ids;
     bool all = false;
+    std::vector<std::string> variables;
     EgressOptions egress;
 };
 
@@ -46,6 +48,12 @@ core::Result<Exit> resume_wanted(const Context& context, const ResumeOptions& op
                           "name the executions to resume, or say --all; see millrace executions "
                           "list --status running");
     }
+    core::Value variables;
+    if (!options.variables.empty()) {
+        auto given = given_variables(options.variables);
+        if (!given) return std::unexpected(given.error());
+        variables = std::move(*given);
+    }
     auto session = Session::open(context, options.egress.http());
     if (!session) return std::unexpected(session.error());
     const auto rows = wanted_rows((*session)->runtime->store(), options);
@@ -57,7 +65,7 @@ core::Result<Exit> resume_wanted(const Context& context, const ResumeOptions& op
     }
     console.say(Tone::strong, "resuming " + counted(rows->size(), "execution") + " (" +
                                   workflows_of(*rows) + ")");
-    const auto outcome = resume(context, **session, *rows);
+    const auto outcome = resume(context, **session, *rows, variables);
     if (!outcome) return std::unexpected(outcome.error());
     if (outcome->end != WatchEnd::finished) return left_unfinished(context, outcome->end);
     if (outcome->failed == 0) return Exit::done;
@@ -69,14 +77,19 @@ core::Result<Exit> resume_wanted(const Context& context, const ResumeOptions& op
 }  // namespace
 
 void add_executions_resume(CLI::App& group, Action& chosen) {
-    CLI::App* const command = group.add_subcommand("resume", "Finish what a crash left");
+    CLI::App* const command =
+        group.add_subcommand("resume", "Let paused runs go on, and finish what a crash left");
     const auto options = std::make_shared<ResumeOptions>();
     command->add_option("ID", options->ids, "Executions to finish");
-    command->add_flag("--all", options->all, "All that are unfinished");
+    command->add_flag("--all", options->all, "All that are unfinished, but not paused");
+    command->add_option("--var", options->variables, "Another value for a paused run's variable")
+        ->take_all()
+        ->allow_extra_args(false)
+        ->type_name("NAME=VALUE");
     options->egress.add_to(*command);
     command->footer(
-        "Nothing that was recorded runs again. Exit status 1 if one does not complete. Ctrl-C\n"
-        "leaves what is unfinished for a later resume.\n"
+        "Nothing that was recorded runs again. Exit status 1 if one ends without being completed.\n"
+        "Ctrl-C leaves what is unfinished for a later resume.\n"
         "Example: millrace executions resume --all");
     command->callback([options, &chosen] {
         chosen = [options](const Context& context) {

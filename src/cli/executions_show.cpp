@@ -9,6 +9,7 @@
 #include "execution_text.hpp"
 #include "executions_commands.hpp"
 #include "millrace/core/json.hpp"
+#include "outcome.hpp"
 #include "plain_lines.hpp"
 #include "wording.hpp"
 
@@ -32,9 +33,8 @@ core::Result<Exit> show(const Context& context, const std::string& id) {
     const std::size_t width =
         console.out_is_terminal ? console.size().columns : std::numeric_limits<std::size_t>::max();
     console.out << execution_text(console, *history, width) << std::flush;
-    if (!core::is_terminal(history->follower.view().status()))
-        console.say(Tone::plain, "unfinished; to finish it: millrace executions resume " +
-                                     history->row.id.text());
+    if (!history->follower.has_ended())
+        console.say(Tone::plain, rest_words(history->follower.view()));
     return Exit::done;
 }
 

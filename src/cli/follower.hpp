@@ -17,13 +17,16 @@ namespace millrace::cli {
 /// One execution as its journal tells it: takes rows as they come, and reads what it missed.
 class Follower {
 public:
-    Follower(core::ExecutionId id, std::shared_ptr<const engine::Plan> plan)
-        : id_{id}, view_{id, std::move(plan)} {}
+    Follower(core::ExecutionId id, std::shared_ptr<const engine::Plan> plan, std::string scope = {})
+        : id_{id}, view_{id, std::move(plan), std::move(scope)} {}
 
     /// A packed row whose first record has the number `first_seq`. Records that are known already
     /// are left out. False when rows before it are missing: then `catch_up`.
     core::Result<bool> take(std::uint64_t first_seq, const std::string& row,
                             std::vector<core::Event>& events);
+    /// Rows from the first, up to the record `last`; the number of the last one taken.
+    core::Result<std::uint64_t> take_until(const std::vector<std::string>& rows, std::uint64_t last,
+                                           std::vector<core::Event>& events);
     /// All that the store has and this has not.
     core::Result<> catch_up(store::Store& store, std::vector<core::Event>& events);
 

@@ -31,28 +31,78 @@ core::Result<core::Value> given_input(const Console& console, const std::string&
     return decoded;
 }
 
+namespace {
+
+struct Assignment {
+    std::string name;
+    std::string text;
+};
+
+core::Result<Assignment> split(std::string_view option, const std::string& assignment,
+                               std::string_view form) {
+    const std::size_t equals = assignment.find('=');
+    if (equals == std::string::npos || equals == 0) {
+        return core::fail(FileErrc::bad_argument, std::string{option} + " " + one_line(assignment) +
+                                                      " names no value; write " +
+                                                      std::string{form});
+    }
+    return Assignment{assignment.substr(0, equals), assignment.substr(equals + 1)};
+}
+
+core::Result<core::Value> decoded(const core::Value& value, std::string_view option,
+                                  const std::string& name) {
+    auto decoded = core::decode_bytes(value);
+    if (!decoded) {
+        return core::fail(FileErrc::bad_argument,
+                          std::string{option} + " " + name + ": " + decoded.error().message());
+    }
+    return decoded;
+}
+
+}  // namespace
+
 core::Result<core::Value> given_variables(const std::vector<std::string>& assignments) {
     core::ObjectBuilder variables;
     for (const std::string& assignment : assignments) {
-        const std::size_t equals = assignment.find('=');
-        if (equals == std::string::npos || equals == 0) {
-            return core::fail(FileErrc::bad_argument, "--var " + one_line(assignment) +
-                                                          " names no value; write NAME=VALUE");
-        }
-        const std::string text = assignment.substr(equals + 1);
-        const auto value = format::read_json(text);
-        if (!value) {
-            variables.set(assignment.substr(0, equals), text);
-            continue;
-        }
-        auto decoded = core::decode_bytes(*value);
-        if (!decoded) {
-            return core::fail(FileErrc::bad_argument, "--var " + assignment.substr(0, equals) +
-                                                          ": " + decoded.error().message());
-        }
-        variables.set(assignment.substr(0, equals), std::move(*decoded));
+        const auto given = split("--var", assignment, "NAME=VALUE");
+        if (!given) return std::unexpected(given.error());
+        const auto json = format::read_json(given->text);
+        auto value = json ? decoded(*json, "--var", given->name)
+                          : core::Result<core::Value>{core::Value{given->text}};
+        if (!value) return value;
+        variables.set(given->name, std::move(*value));
     }
     return std::move(variables).build();
+}
+
+core::Result<core::Value> given_pins(const std::vector<std::string>& assignments) {
+    core::ObjectBuilder pins;
+    for (const std::string& assignment : assignments) {
+        const auto given = split("--pin", assignment, "NODE={\"PORT\": value}");
+        if (!given) return std::unexpected(given.error());
+        const auto json = format::read_json(given->text);
+        if (!json || !json->is_object()) {
+            return core::fail(FileErrc::bad_argument,
+                              "--pin " + one_line(given->name) + " is no JSON object" +
+                                  (json ? "" : ": " + json.error().message()) +
+                                  "; write what its outputs give, such as '" +
+                                  one_line(given->name) + "={\"out\": 1}'");
+        }
+        auto value = decoded(*json, "--pin", given->name);
+        if (!value) return value;
+        pins.set(given->name, std::move(*value));
+    }
+    return std::move(pins).build();
+}
+
+core::Result<core::Value> given_labels(const std::vector<std::string>& assignments) {
+    core::ObjectBuilder labels;
+    for (const std::string& assignment : assignments) {
+        const auto given = split("--label", assignment, "KEY=VALUE");
+        if (!given) return std::unexpected(given.error());
+        labels.set(given->name, given->text);
+    }
+    return std::move(labels).build();
 }
 
 }  // namespace millrace::cli

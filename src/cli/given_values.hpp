@@ -17,4 +17,10 @@ core::Result<core::Value> given_input(const Console& console, const std::string&
 /// `NAME=VALUE` each, as one object. A VALUE that is JSON is that value, else a text.
 core::Result<core::Value> given_variables(const std::vector<std::string>& assignments);
 
+/// `NODE=JSON` each, as one object. The JSON is `{PORT: value}`, what the node gives.
+core::Result<core::Value> given_pins(const std::vector<std::string>& assignments);
+
+/// `KEY=TEXT` each, as one object.
+core::Result<core::Value> given_labels(const std::vector<std::string>& assignments);
+
 }  // namespace millrace::cli

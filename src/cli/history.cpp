@@ -62,7 +62,8 @@ core::Result<core::ExecutionId> find_execution(store::Store& store, const std::s
                       "there is no execution " + one_line(text) + "; see millrace executions list");
 }
 
-core::Result<History> read_history(store::Store& store, const std::string& text) {
+core::Result<History> read_history(store::Store& store, const std::string& text,
+                                   const std::string& scope) {
     const auto id = find_execution(store, text);
     if (!id) return std::unexpected(id.error());
     auto row = store.execution(*id);
@@ -73,7 +74,7 @@ core::Result<History> read_history(store::Store& store, const std::string& text)
     }
     auto plan = stored_plan(store, *row);
     if (!plan) return std::unexpected(plan.error());
-    History history{Follower{*id, *plan}, std::move(*row), *plan, {}};
+    History history{Follower{*id, *plan, scope}, std::move(*row), *plan, {}};
     if (const auto read = history.follower.catch_up(store, history.events); !read)
         return std::unexpected(read.error());
     return history;

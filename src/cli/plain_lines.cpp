@@ -10,8 +10,12 @@ namespace {
 
 using core::EventType;
 
+std::string name_of(const core::Event& event) {
+    return one_line(event.path.empty() ? event.node_id : event.path);
+}
+
 Line sentence(const core::Event& event, Tone tone, std::string verb, std::string rest = {}) {
-    Line line{{Tone::plain, one_line(event.node_id) + " "}, {tone, std::move(verb)}};
+    Line line{{Tone::plain, name_of(event) + " "}, {tone, std::move(verb)}};
     if (!rest.empty()) line.push_back({Tone::plain, " " + std::move(rest)});
     return line;
 }
@@ -29,9 +33,11 @@ std::string retry_words(const core::Event& event, const RunFacts& facts) {
     std::string words = fmt::format("attempt {}", data_number(event, "next_attempt"));
     if (node != nullptr && node->attempts_max > 1)
         words += fmt::format(" of {}", node->attempts_max);
+    const std::string failure = failure_words(event);
+    // Without one an operator has asked for it.
+    if (failure.empty()) return words + " at once";
     return words + fmt::format(" in {} after {}",
-                               duration_words({data_number(event, "backoff_ms")}),
-                               failure_words(event));
+                               duration_words({data_number(event, "backoff_ms")}), failure);
 }
 
 std::string failed_words(const core::Event& event) {
@@ -47,7 +53,7 @@ Line remark_line(const core::Event& event) {
     const Tone tone = remark.level == "error"  ? Tone::bad
                       : remark.level == "warn" ? Tone::warn
                                                : Tone::plain;
-    Line line{{Tone::plain, one_line(event.node_id) + ": "}};
+    Line line{{Tone::plain, name_of(event) + ": "}};
     if (remark.level == "error" || remark.level == "warn")
         line.push_back({tone, remark.level + ": "});
     line.push_back({Tone::plain, remark.text});
@@ -61,6 +67,20 @@ Line waiting_line(const core::Event& event) {
                         failure_words(event) + "; " + fallback + " stands in");
     return sentence(event, Tone::plain, "waits",
                     duration_words(data_time(event, "due") - event.time));
+}
+
+bool is_true(const core::Event& event, std::string_view key) {
+    const core::Value* const value = event.data.find(key);
+    return value != nullptr && value->is_bool() && value->as_bool();
+}
+
+Line paused_line(const core::Event& event) {
+    const std::string before = data_text(event, "before");
+    const std::string reason = data_text(event, "reason");
+    std::string rest;
+    if (!before.empty()) rest += " before " + before;
+    if (!reason.empty()) rest += ": " + reason;
+    return {{Tone::warn, "paused"}, {Tone::plain, std::move(rest)}};
 }
 
 }  // namespace
@@ -85,16 +105,38 @@ std::optional<Line> plain_line(const core::Event& event, const RunFacts& facts) 
         case EventType::node_canceled: return sentence(event, Tone::warn, "canceled");
         case EventType::node_waiting: return waiting_line(event);
         case EventType::node_event: return remark_line(event);
+        case EventType::execution_paused: return paused_line(event);
+        case EventType::execution_resumed:
+            return Line{{Tone::strong, "resumed"},
+                        {Tone::plain, is_true(event, "step") ? " for one step" : ""}};
         case EventType::execution_created:
         case EventType::execution_started:
-        case EventType::execution_paused:
-        case EventType::execution_resumed:
         case EventType::execution_waiting:
         case EventType::execution_completed:
         case EventType::execution_failed:
         case EventType::execution_canceled: break;
     }
     return std::nullopt;
+}
+
+std::string iteration_words(const engine::IterationCounts& counts) {
+    const std::uint32_t ended = counts.completed + counts.failed + counts.canceled;
+    std::string words = counted(ended, "iteration");
+    if (ended < counts.opened) words += fmt::format(", {} running", counts.opened - ended);
+    if (counts.failed > 0) words += fmt::format(", {} failed", counts.failed);
+    if (counts.canceled > 0) words += fmt::format(", {} canceled", counts.canceled);
+    return words;
+}
+
+bool InnerLines::takes(const core::Event& event) {
+    has_just_ended_ = false;
+    if (!is_inner(event)) return true;
+    const bool is_told = event.type == EventType::node_event ||
+                         event.type == EventType::node_failed ||
+                         event.type == EventType::node_retrying;
+    if (!is_told || lines_ >= lines_max) return false;
+    has_just_ended_ = ++lines_ == lines_max;
+    return true;
 }
 
 }  // namespace millrace::cli

@@ -116,6 +116,10 @@ bool is_wrong_use(const core::Error& error) {
          {engine::StartErrc::unknown_trigger, engine::StartErrc::no_trigger,
           engine::StartErrc::ambiguous_trigger, engine::StartErrc::bad_variable})
         if (error.is(code)) return true;
+    for (const engine::CommandErrc code :
+         {engine::CommandErrc::unknown_node, engine::CommandErrc::bad_variable,
+          engine::CommandErrc::bad_option})
+        if (error.is(code)) return true;
     // The code of the egress rules is the runtime's own.
     if (error.code() == "bad_rule") return true;
     return error.is(runtime::RuntimeErrc::bad_option) || error.is(store::StoreErrc::bad_argument);

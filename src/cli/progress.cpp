@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "progress.hpp"
 
+#include <map>
 #include <ostream>
 
 #include "live_area.hpp"
@@ -20,6 +21,9 @@ public:
 
     void feed(const core::Event& event) override { view_.feed(event); }
     void recall(const core::Event& event) override { view_.recall(event); }
+    void count(const std::string& node_id, const engine::IterationCounts& counts) override {
+        view_.count(node_id, counts);
+    }
     void say(Line line) override {
         view_.say(std::move(line));
         tick();
@@ -49,9 +53,21 @@ public:
         : console_{console}, facts_{std::move(facts)} {}
 
     void feed(const core::Event& event) override {
-        if (auto line = plain_line(event, facts_)) print(event.time, std::move(*line));
+        if (!inner_.takes(event)) return;
+        auto line = plain_line(event, facts_);
+        if (!line) return;
+        const auto counts = counts_.find(event.node_id);
+        if (event.type == core::EventType::node_completed && counts != counts_.end())
+            line->push_back({Tone::plain, ", " + iteration_words(counts->second)});
+        print(event.time, std::move(*line));
+        if (inner_.has_just_ended())
+            print(event.time, {{Tone::dim, "further lines of iterations are left out"}});
     }
     void recall(const core::Event&) override {}
+    void count(const std::string& node_id, const engine::IterationCounts& counts) override {
+        const NodeFacts* const node = facts_.find(node_id);
+        if (node != nullptr && node->is_loop) counts_.insert_or_assign(node_id, counts);
+    }
     void say(Line line) override { print(console_.now(), std::move(line)); }
     void tick() override {}
     void finish() override {}
@@ -64,6 +80,8 @@ private:
 
     const Console& console_;
     RunFacts facts_;
+    InnerLines inner_;
+    std::map<std::string, engine::IterationCounts, std::less<>> counts_;
 };
 
 }  // namespace

@@ -7,6 +7,7 @@
 
 #include "console.hpp"
 #include "millrace/core/event.hpp"
+#include "millrace/engine/execution_view.hpp"
 #include "run_facts.hpp"
 
 namespace millrace::cli {
@@ -18,6 +19,8 @@ public:
     virtual void feed(const core::Event& event) = 0;
     /// An event of an earlier process, which has shown it.
     virtual void recall(const core::Event& event) = 0;
+    /// How far a container of the top level has come.
+    virtual void count(const std::string& node_id, const engine::IterationCounts& counts) = 0;
     virtual void say(Line line) = 0;
     /// Shows what time alone changes. Called some times a second.
     virtual void tick() = 0;

@@ -14,6 +14,7 @@
 #include "given_values.hpp"
 #include "library.hpp"
 #include "millrace/core/json.hpp"
+#include "outcome.hpp"
 #include "session.hpp"
 #include "wording.hpp"
 
@@ -26,6 +27,11 @@ struct RunOptions {
     std::string trigger;
     std::vector<std::string> variables;
     bool no_resume = false;
+    std::vector<std::string> pins;
+    std::vector<std::string> labels;
+    std::optional<std::int32_t> priority;
+    bool mock_external = false;
+    std::vector<std::string> breakpoints;
     EgressOptions egress;
 };
 
@@ -59,6 +65,12 @@ core::Result<std::optional<Exit>> resume_own(const Context& context, Session& se
     const auto left = find_leftovers(session.runtime->store(), workflow_id);
     if (!left) return std::unexpected(left.error());
     mention_leftovers(context, left->others, "runs of other workflows are");
+    if (!left->paused.empty()) {
+        context.console.say({{Tone::warn, "note: "},
+                             {Tone::plain, fmt::format("runs are paused: {}; see millrace "
+                                                       "executions list --status paused",
+                                                       workflows_of(left->paused))}});
+    }
     if (no_resume) mention_leftovers(context, left->own, "runs of this workflow are");
     if (no_resume || left->own.empty()) return std::nullopt;
     const Console& console = context.console;
@@ -69,30 +81,6 @@ core::Result<std::optional<Exit>> resume_own(const Context& context, Session& se
     if (!outcome) return std::unexpected(outcome.error());
     if (outcome->end != WatchEnd::finished) return left_unfinished(context, outcome->end);
     return std::nullopt;
-}
-
-Exit print_result(const Context& context, const Follower& follower) {
-    const Console& console = context.console;
-    const engine::ExecutionView& view = follower.view();
-    const core::Duration took = view.completed_at().value_or(view.created_at()) - view.created_at();
-    if (context.global.json) console.out << core::to_json(view.to_value()) << "\n";
-    switch (view.status()) {
-        case core::ExecutionStatus::completed:
-            console.say({{Tone::good, "completed"}, {Tone::plain, " in " + duration_words(took)}});
-            if (!context.global.json) console.out << core::to_pretty_json(view.outputs()) << "\n";
-            return Exit::done;
-        case core::ExecutionStatus::canceled:
-            console.say(
-                {{Tone::warn, "canceled"}, {Tone::plain, " after " + duration_words(took)}});
-            return Exit::interrupted;
-        case core::ExecutionStatus::failed:
-        case core::ExecutionStatus::pending:
-        case core::ExecutionStatus::running:
-        case core::ExecutionStatus::waiting:
-        case core::ExecutionStatus::paused: break;
-    }
-    explain_failure(context, follower);
-    return Exit::failed;
 }
 
 core::Result<Exit> start_and_follow(const Context& context, Session& session,
@@ -110,15 +98,37 @@ core::Result<Exit> start_and_follow(const Context& context, Session& session,
     const core::Result<WatchEnd> end = watch.until_all_ended();
     progress->finish();
     if (!end) return std::unexpected(end.error());
-    const bool has_ended =
-        !watch.followers().empty() && watch.followers().begin()->second.has_ended();
-    if (!has_ended) return left_unfinished(context, *end);
-    return print_result(context, watch.followers().begin()->second);
+    if (watch.followers().empty()) return left_unfinished(context, *end);
+    const Follower& follower = watch.followers().begin()->second;
+    const bool is_over = follower.has_ended() || *end == WatchEnd::finished;
+    return is_over ? conclude(context, follower) : left_unfinished(context, *end);
+}
+
+/// What the command line asks of the execution beside its input.
+core::Result<engine::ExecutionOptions> asked_for(const RunOptions& options) {
+    engine::ExecutionOptions asked;
+    asked.priority = options.priority;
+    asked.mock_external = options.mock_external;
+    asked.breakpoints = options.breakpoints;
+    if (!options.pins.empty()) {
+        auto pins = given_pins(options.pins);
+        if (!pins) return std::unexpected(pins.error());
+        asked.pins = std::move(*pins);
+    }
+    if (!options.labels.empty()) {
+        auto labels = given_labels(options.labels);
+        if (!labels) return std::unexpected(labels.error());
+        asked.labels = std::move(*labels);
+    }
+    return asked;
 }
 
 core::Result<Exit> run(const Context& context, const RunOptions& options) {
     runtime::StartRequest request;
     request.trigger = options.trigger;
+    auto asked = asked_for(options);
+    if (!asked) return std::unexpected(asked.error());
+    request.options = std::move(*asked);
     // Standard input can be read once only.
     if (options.file == "-" && options.input == "-") {
         return core::fail(FileErrc::bad_argument,
@@ -149,6 +159,23 @@ core::Result<Exit> run(const Context& context, const RunOptions& options) {
     return start_and_follow(context, **session, std::move(request));
 }
 
+/// Options for trying a workflow out.
+void add_trial_options(CLI::App& command, RunOptions& options) {
+    const auto repeatable = [](CLI::Option* option, const char* type) {
+        option->take_all()->allow_extra_args(false)->type_name(type);
+    };
+    repeatable(
+        command.add_option("--pin", options.pins, "Do not run this node; it gives {PORT: value}"),
+        "NODE=JSON");
+    command.add_flag("--mock-external", options.mock_external,
+                     "Call nothing outside; nodes give their types' stand-ins");
+    repeatable(command.add_option("--breakpoint", options.breakpoints, "Pause before this node"),
+               "NODE");
+    repeatable(command.add_option("--label", options.labels, "A label to find the run by"),
+               "KEY=VALUE");
+    command.add_option("--priority", options.priority, "Lower goes first")->type_name("N");
+}
+
 }  // namespace
 
 void add_run(CLI::App& program, Action& chosen) {
@@ -164,10 +191,12 @@ void add_run(CLI::App& program, Action& chosen) {
         ->allow_extra_args(false)
         ->type_name("NAME=VALUE");
     command->add_flag("--no-resume", options->no_resume, "Do not finish what a crash left");
+    add_trial_options(*command, *options);
     options->egress.add_to(*command);
     command->footer(
         "Prints the outputs as JSON; with --json the whole execution. First finishes what a crash\n"
         "left of the same workflow. Ctrl-C cancels; SIGTERM leaves the run to be resumed.\n"
+        "A run that pauses at a breakpoint ends the command with 0 and is left in the store.\n"
         "RULE is a host, *.example.com, an address or 10.0.0.0/8; both options may be repeated.\n"
         "Example: millrace run hello.workflow.yaml --input '{\"name\": \"Ada\"}'");
     command->callback([options, &chosen] {

@@ -34,10 +34,16 @@ const NodeFacts* RunFacts::find(std::string_view node_id) const {
 RunFacts facts_of(const engine::Plan& plan) {
     std::vector<NodeFacts> facts;
     for (const engine::PlanNode& node : plan.nodes()) {
+        if (node.scope != 0) continue;
         facts.push_back({node.id, node.retry ? node.retry->max_attempts : 1,
-                         node.role() == core::NodeRole::effect});
+                         node.role() == core::NodeRole::effect,
+                         node.container && node.container->kind == core::ContainerKind::loop});
     }
     return RunFacts{std::move(facts)};
+}
+
+bool is_inner(const core::Event& event) {
+    return !event.path.empty() && event.path != event.node_id;
 }
 
 std::string failure_code(const core::Event& event) {

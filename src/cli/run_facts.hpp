@@ -20,9 +20,11 @@ struct NodeFacts {
     std::string id;
     std::uint32_t attempts_max = 1;
     bool is_effect = false;
+    bool is_loop = false;
 };
 
-/// All nodes of a workflow, in its order.
+/// The nodes of a workflow's top level, in its order. What runs inside containers is counted, not
+/// named: it may be a hundred thousand runs.
 class RunFacts {
 public:
     RunFacts() = default;
@@ -38,6 +40,9 @@ private:
     std::map<std::string, std::size_t, std::less<>> index_;
 };
 RunFacts facts_of(const engine::Plan& plan);
+
+/// Of a run inside a container.
+bool is_inner(const core::Event& event);
 
 // What an event's data says; empty or zero where it does not.
 std::string failure_code(const core::Event& event);

@@ -40,9 +40,7 @@ void RunView::recall(const core::Event& event) {
 void RunView::feed(const core::Event& event) {
     switch (event.type) {
         case EventType::execution_created: started_ = event.time; return;
-        case EventType::node_event:
-            if (auto line = plain_line(event, facts_)) said_.push_back(std::move(*line));
-            return;
+        case EventType::node_event: return remark(event);
         case EventType::node_started:
         case EventType::node_completed:
         case EventType::node_failed:
@@ -50,14 +48,28 @@ void RunView::feed(const core::Event& event) {
         case EventType::node_skipped:
         case EventType::node_canceled:
         case EventType::node_waiting: feed_node(event); return;
-        case EventType::execution_started:
         case EventType::execution_paused:
         case EventType::execution_resumed:
+            if (auto line = plain_line(event, facts_)) said_.push_back(std::move(*line));
+            return;
+        case EventType::execution_started:
         case EventType::execution_waiting:
         case EventType::execution_completed:
         case EventType::execution_failed:
         case EventType::execution_canceled: return;
     }
+}
+
+void RunView::remark(const core::Event& event) {
+    if (!inner_.takes(event)) return;
+    if (auto line = plain_line(event, facts_)) said_.push_back(std::move(*line));
+    if (inner_.has_just_ended())
+        said_.push_back({{Tone::dim, "further lines of iterations are left out"}});
+}
+
+void RunView::count(const std::string& node_id, const engine::IterationCounts& counts) {
+    const std::optional<std::size_t> node = facts_.index_of(node_id);
+    if (node && facts_.nodes()[*node].is_loop) counts_.insert_or_assign(*node, counts);
 }
 
 RunView::Row& RunView::row_of(const core::Event& event) {
@@ -156,10 +168,13 @@ Line RunView::line_of(const Row& row, core::Time now) const {
         {row.state == State::skipped ? Tone::dim : Tone::plain,
          " " + padded(clipped(one_line(facts_.nodes()[row.node].id), name_width_), name_width_) +
              "  "});
+    std::string words = words_of(row, now);
+    if (const auto counts = counts_.find(row.node); counts != counts_.end())
+        words += "  " + iteration_words(counts->second);
     line.push_back({row.state == State::failed ? Tone::bad
                     : is_quiet                 ? Tone::dim
                                                : Tone::plain,
-                    words_of(row, now)});
+                    std::move(words)});
     return line;
 }
 

@@ -2,11 +2,14 @@
 #pragma once
 
 #include <cstddef>
+#include <map>
 #include <string>
 #include <vector>
 
 #include "console.hpp"
 #include "millrace/core/event.hpp"
+#include "millrace/engine/execution_view.hpp"
+#include "plain_lines.hpp"
 #include "run_facts.hpp"
 #include "styled.hpp"
 
@@ -29,6 +32,8 @@ public:
     void feed(const core::Event& event);
     /// An event of the time before this view; an earlier one has shown it.
     void recall(const core::Event& event);
+    /// How far a loop has come; shown beside it.
+    void count(const std::string& node_id, const engine::IterationCounts& counts);
     /// A line for the reader that stays above the nodes.
     void say(Line line) { said_.push_back(std::move(line)); }
 
@@ -61,6 +66,7 @@ private:
     static bool has_ended(State state) { return state >= State::completed; }
     Row& row_of(const core::Event& event);
     void feed_node(const core::Event& event);
+    void remark(const core::Event& event);
     void end(Row& row, State state, std::string words);
     Line line_of(const Row& row, core::Time now) const;
     Span symbol_of(State state) const;
@@ -73,6 +79,8 @@ private:
     std::size_t name_width_ = 0;
     std::vector<Row> rows_;  // not settled yet
     std::vector<Line> said_;
+    InnerLines inner_;
+    std::map<std::size_t, engine::IterationCounts> counts_;  // by node
     core::Time started_;
     std::size_t ended_ = 0;
 };

@@ -5,11 +5,13 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <utility>
 
 #include "data_folder.hpp"
 #include "library.hpp"
+#include "outcome.hpp"
 #include "remedy.hpp"
 #include "wording.hpp"
 
@@ -72,7 +74,9 @@ core::Result<Leftovers> find_leftovers(store::Store& store, const std::string& w
         auto page = store.executions(filter, page_size, cursor);
         if (!page) return std::unexpected(page.error());
         for (engine::ExecutionRow& row : page->items) {
-            auto& list = row.workflow_id == workflow_id ? leftovers.own : leftovers.others;
+            auto& list = row.status == core::ExecutionStatus::paused ? leftovers.paused
+                         : row.workflow_id == workflow_id            ? leftovers.own
+                                                                     : leftovers.others;
             list.push_back(std::move(row));
         }
         if (!page->next_cursor) break;
@@ -80,6 +84,7 @@ core::Result<Leftovers> find_leftovers(store::Store& store, const std::string& w
     }
     std::ranges::reverse(leftovers.own);
     std::ranges::reverse(leftovers.others);
+    std::ranges::reverse(leftovers.paused);
     return leftovers;
 }
 
@@ -119,10 +124,34 @@ std::shared_ptr<const engine::Plan> plan_of(const Context& context, Session& ses
     return nullptr;
 }
 
+using NotResumed = std::vector<std::pair<core::ExecutionId, core::Error>>;
+
+/// Those that are paused need a word for it; taking them over is not enough.
+core::Result<NotResumed> let_go_on(Session& session, Watch& watch,
+                                   const std::vector<core::ExecutionId>& ids,
+                                   const core::Value& variables) {
+    NotResumed failed;
+    std::vector<core::ExecutionId> others;
+    for (const core::ExecutionId id : ids) {
+        const core::ExecutionStatus status = watch.followers().at(id).view().status();
+        if (status != core::ExecutionStatus::paused && variables.is_null()) {
+            others.push_back(id);
+        } else if (const auto resumed = session.runtime->resume(id, variables); !resumed) {
+            failed.emplace_back(id, resumed.error());
+        }
+    }
+    auto recovered = session.runtime->recover_only(others);
+    if (!recovered) return std::unexpected(recovered.error());
+    std::ranges::move(recovered->failed, std::back_inserter(failed));
+    if (const auto read = watch.refresh(); !read) return std::unexpected(read.error());
+    return failed;
+}
+
 }  // namespace
 
 core::Result<ResumeOutcome> resume(const Context& context, Session& session,
-                                   const std::vector<engine::ExecutionRow>& rows) {
+                                   const std::vector<engine::ExecutionRow>& rows,
+                                   const core::Value& variables) {
     ResumeOutcome outcome;
     std::vector<core::ExecutionId> ids;
     std::vector<std::shared_ptr<const engine::Plan>> plans;
@@ -145,9 +174,9 @@ core::Result<ResumeOutcome> resume(const Context& context, Session& session,
         if (const auto added = watch.add(ids[i], plans[i], true); !added)
             return std::unexpected(added.error());
     }
-    const auto recovered = session.runtime->recover_only(ids);
-    if (!recovered) return std::unexpected(recovered.error());
-    for (const auto& [id, error] : recovered->failed) {
+    const auto not_resumed = let_go_on(session, watch, ids, variables);
+    if (!not_resumed) return std::unexpected(not_resumed.error());
+    for (const auto& [id, error] : *not_resumed) {
         progress->say({{Tone::bad, "error: "},
                        {Tone::plain, "cannot resume execution " + id.text() + ": " +
                                          one_line(error.message())}});
@@ -158,8 +187,15 @@ core::Result<ResumeOutcome> resume(const Context& context, Session& session,
     progress->finish();
     if (!end) return std::unexpected(end.error());
     outcome.end = *end;
-    for (const auto& [id, follower] : watch.followers())
-        if (follower.view().status() != core::ExecutionStatus::completed) ++outcome.failed;
+    for (const auto& [id, follower] : watch.followers()) {
+        if (!follower.has_ended() && *end == WatchEnd::finished)
+            context.console.say(Tone::warn,
+                                "execution " + id.text() + " " + rest_words(follower.view()));
+        const core::ExecutionStatus status = follower.view().status();
+        const bool is_good =
+            status == core::ExecutionStatus::completed || status == core::ExecutionStatus::paused;
+        if (!is_good) ++outcome.failed;
+    }
     return outcome;
 }
 
@@ -175,25 +211,6 @@ Exit left_unfinished(const Context& context, WatchEnd end) {
         case WatchEnd::interrupted: break;
     }
     return Exit::interrupted;
-}
-
-void explain_failure(const Context& context, const Follower& follower) {
-    const Console& console = context.console;
-    if (const auto& error = follower.view().error()) {
-        Line line{{Tone::bad, "failed"}};
-        if (!error->node_id.empty())
-            line.push_back({Tone::plain, " at node " + one_line(error->node_id)});
-        if (error->attempt > 1)
-            line.push_back({Tone::plain, fmt::format(" after {} attempts", error->attempt)});
-        line.push_back({Tone::plain, ": "});
-        line.push_back({Tone::strong, one_line(error->code)});
-        line.push_back({Tone::plain, ": " + one_line(error->message)});
-        console.say(line);
-        if (const std::string hint = remedy_of(*error); !hint.empty())
-            console.say(Tone::plain, "hint: " + hint);
-    }
-    if (context.global.store != "memory:")
-        console.say(Tone::plain, "more: millrace executions show " + follower.id().text());
 }
 
 }  // namespace millrace::cli

@@ -38,25 +38,26 @@ struct EgressOptions {
 struct Leftovers {
     std::vector<engine::ExecutionRow> own;  ///< oldest first
     std::vector<engine::ExecutionRow> others;
+    std::vector<engine::ExecutionRow> paused;  ///< of any workflow; these wait for a command
 };
 core::Result<Leftovers> find_leftovers(store::Store& store, const std::string& workflow_id);
 
 /// `hello, order-intake (2)`.
 std::string workflows_of(const std::vector<engine::ExecutionRow>& rows);
 
-/// Takes executions over and follows them to their ends, one line each. The end of the watch, or
-/// an error; `failed` counts those that did not complete.
+/// Takes executions over, resumes those that are paused, and follows all until they have ended or
+/// are paused again, one line each. The end of the watch, or an error; `failed` counts those that
+/// ended without being completed.
 struct ResumeOutcome {
     WatchEnd end = WatchEnd::finished;
     std::size_t failed = 0;
 };
+/// `variables`: other values for those that are paused, or null.
 core::Result<ResumeOutcome> resume(const Context& context, Session& session,
-                                   const std::vector<engine::ExecutionRow>& rows);
+                                   const std::vector<engine::ExecutionRow>& rows,
+                                   const core::Value& variables = {});
 
 /// How a process ends whose watch was cut short, and the sentence that says what is left.
 Exit left_unfinished(const Context& context, WatchEnd end);
-
-/// The failure of an execution with place, remedy and the command that shows more.
-void explain_failure(const Context& context, const Follower& follower);
 
 }  // namespace millrace::cli

@@ -85,6 +85,7 @@ core::Result<> Watch::add(core::ExecutionId id, std::shared_ptr<const engine::Pl
     if (const auto read = follower.catch_up(runtime_.store(), events); !read) return read;
     for (const core::Event& event : events)
         progress_.recall(event);
+    count(follower);
     return {};
 }
 
@@ -115,7 +116,10 @@ core::Result<> Watch::read_mail() {
     }
     for (const runtime::CommittedRow& row : mail.rows)
         if (const auto taken = take_row(row); !taken) return taken;
-    if (!mail.lagged) return {};
+    return mail.lagged ? refresh() : core::Result<>{};
+}
+
+core::Result<> Watch::refresh() {
     for (auto& [id, follower] : followers_)
         if (const auto caught = catch_up(follower); !caught) return caught;
     return {};
@@ -141,6 +145,8 @@ core::Result<> Watch::catch_up(Follower& follower) {
 }
 
 void Watch::show(Follower& follower, const std::vector<core::Event>& events) {
+    // Before the events: the line of a container that has ended tells its counts.
+    if (!events.empty()) count(follower);
     for (const core::Event& event : events)
         progress_.feed(event);
     if (!events.empty() && follower.has_ended() && on_end) on_end(follower);
@@ -148,7 +154,7 @@ void Watch::show(Follower& follower, const std::vector<core::Event>& events) {
 
 core::Result<> Watch::check_runtime() {
     for (const auto& [id, follower] : followers_) {
-        if (follower.has_ended()) continue;
+        if (is_over(follower)) continue;
         const auto status = runtime_.wait_for(id, core::Duration{0});
         if (!status && !status.error().is(runtime::RuntimeErrc::timed_out))
             return std::unexpected(status.error());
@@ -182,9 +188,21 @@ void Watch::cancel_all() {
 }
 
 bool Watch::all_ended() const {
-    return !expected_ && std::ranges::all_of(followers_, [](const auto& entry) {
-        return entry.second.has_ended();
+    return !expected_ && std::ranges::all_of(followers_, [this](const auto& entry) {
+        return is_over(entry.second);
     });
+}
+
+bool Watch::is_over(const Follower& follower) const {
+    if (follower.has_ended()) return true;
+    if (!rests_at(follower.view().status())) return false;
+    // What may still happen to it happens in memory.
+    return !std::ranges::binary_search(runtime_.live(), follower.id());
+}
+
+void Watch::count(const Follower& follower) {
+    for (const engine::NodeView& node : follower.view().nodes())
+        if (node.iterations) progress_.count(node.id, *node.iterations);
 }
 
 }  // namespace millrace::cli

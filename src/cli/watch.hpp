@@ -52,8 +52,8 @@ enum class OnInterrupt : std::uint8_t {
     leave,   ///< leave it unfinished
 };
 
-/// Follows executions of a runtime to their ends, showing progress and heeding signals. Used from
-/// one thread, that of the signal inbox.
+/// Follows executions of a runtime until they have ended or rest, showing progress and heeding
+/// signals. Used from one thread, that of the signal inbox.
 class Watch {
 public:
     /// All outlive the watch. One that ends before its executions stops the runtime.
@@ -63,6 +63,11 @@ public:
 
     /// Called for each execution as it ends.
     std::function<void(const Follower&)> on_end;
+    /// Whether the watch is over for an execution in this status that has left memory, where only
+    /// time or a command can move it. A paused one is, unless this says otherwise.
+    std::function<bool(core::ExecutionStatus)> rests_at = [](core::ExecutionStatus status) {
+        return status == core::ExecutionStatus::paused;
+    };
 
     /// Follows an execution. What the store knows of it already is an earlier process's, or new.
     core::Result<> add(core::ExecutionId id, std::shared_ptr<const engine::Plan> plan,
@@ -70,6 +75,9 @@ public:
     /// The same for one that is accepted only while it is watched; an error of its start ends the
     /// watch.
     void expect(std::shared_ptr<const engine::Plan> plan) { expected_ = std::move(plan); }
+
+    /// Reads what was committed so far, as news.
+    core::Result<> refresh();
 
     /// No longer waits for an execution.
     void forget(core::ExecutionId id) { followers_.erase(id); }
@@ -83,10 +91,12 @@ private:
     core::Result<> take_row(const runtime::CommittedRow& row);
     core::Result<> catch_up(Follower& follower);
     core::Result<> check_runtime();
+    void count(const Follower& follower);
     void show(Follower& follower, const std::vector<core::Event>& events);
     std::optional<WatchEnd> heed(Request request);
     void cancel_all();
     bool all_ended() const;
+    bool is_over(const Follower& follower) const;
 
     runtime::Runtime& runtime_;
     std::shared_ptr<Mailbox> mailbox_;
