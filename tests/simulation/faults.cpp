@@ -18,6 +18,11 @@ constexpr std::pair<std::string_view, bool Faults::*> table[] = {
     {"commit_unknown_lost", &Faults::commit_unknown_lost},
     {"cancels", &Faults::cancels},
     {"tight_limits", &Faults::tight_limits},
+    {"operators", &Faults::operators},
+    {"parking", &Faults::parking},
+    {"floods", &Faults::floods},
+    {"forks", &Faults::forks},
+    {"stand_ins", &Faults::stand_ins},
 };
 
 }  // namespace

@@ -3,12 +3,15 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <utility>
+#include <variant>
 
 #include "millrace/core/hash.hpp"
+#include "millrace/engine/replay.hpp"
 
 namespace millrace::simulation {
 namespace {
@@ -18,8 +21,9 @@ std::string& command() {
     return text;
 }
 
-bool is_live(const StoredHistory& history) {
-    return history.row && !core::is_terminal(history.row->status);
+bool& is_tracing() {
+    static bool on = false;
+    return on;
 }
 
 std::string words_of(const std::string& row) {
@@ -49,8 +53,32 @@ void set_command(std::string text) {
     });
 }
 
+void trace(const std::string& what) {
+    if (is_tracing()) std::fprintf(stderr, "%s\n", what.c_str());
+}
+
+void set_tracing(bool on) {
+    is_tracing() = on;
+}
+
+engine::StoredExecution StoredHistory::stored(core::ExecutionId id, bool from_snapshot) const {
+    engine::StoredExecution stored{id, plan, {}, {}, parked.has_value()};
+    std::size_t first = 0;
+    if (from_snapshot && !snapshot.empty()) {
+        stored.snapshot = snapshot;
+        first = rows_in_snapshot;
+    }
+    stored.rows.assign(rows.begin() + static_cast<std::ptrdiff_t>(first), rows.end());
+    return stored;
+}
+
 void History::know(const std::shared_ptr<const engine::Plan>& plan) {
     plans_[plan->identity().hash] = plan;
+}
+
+bool History::is_parked(core::ExecutionId id) const {
+    const auto found = executions_.find(id);
+    return found != executions_.end() && found->second.is_live() && found->second.parked;
 }
 
 void History::commit(const engine::Frame& frame) {
@@ -58,22 +86,26 @@ void History::commit(const engine::Frame& frame) {
     if (frame.now < time_) violated("frame time went back");
     frame_ = frame.number;
     time_ = frame.now;
+    trace("frame " + std::to_string(frame_) + " at " + time_.text());
     for (const engine::ExecutionRow& row : frame.inserted) {
         StoredHistory& history = executions_[row.id];
         if (history.row) violated("an execution was inserted twice");
         history.row = row;
         history.plan = plans_.at(row.workflow_hash);
+        history.follower.emplace(row.id, history.plan);
+        history.view.emplace(row.id, history.plan);
+        history.last_frame = frame_;
     }
     for (const engine::JournalRow& row : frame.journal) {
         StoredHistory& history = executions_[row.id];
         if (!history.row) violated("records of an execution that does not exist");
-        if (!history.rows.empty() && !is_live(history))
-            violated("records after the end of an execution");
+        feed(history, row.id, row);
         history.rows.push_back(row.bytes);
     }
+    check_limits(frame);
     for (const engine::ExecutionRow& row : frame.finished) {
         StoredHistory& history = executions_[row.id];
-        if (!is_live(history)) violated("a terminal status changed");
+        if (!history.is_live()) violated("a terminal status changed");
         history.row = row;
     }
     for (const engine::SnapshotRow& row : frame.snapshots) {
@@ -81,50 +113,115 @@ void History::commit(const engine::Frame& frame) {
         history.snapshot = row.bytes;
         history.rows_in_snapshot = history.rows.size();
     }
+    for (const core::ExecutionId id : frame.unparked)
+        executions_[id].parked.reset();
+    for (const engine::ParkedRow& row : frame.parked)
+        park(row);
 }
 
-std::vector<engine::StoredExecution> History::live(bool use_snapshots) const {
-    std::vector<engine::StoredExecution> live;
-    for (const auto& [id, history] : executions_) {
-        if (!is_live(history)) continue;
-        engine::StoredExecution stored{id, history.plan, {}, history.rows};
-        if (use_snapshots && !history.snapshot.empty()) {
-            stored.snapshot = history.snapshot;
-            stored.rows.erase(
-                stored.rows.begin(),
-                stored.rows.begin() + static_cast<std::ptrdiff_t>(history.rows_in_snapshot));
-        }
-        live.push_back(std::move(stored));
+void History::feed(StoredHistory& history, core::ExecutionId id, const engine::JournalRow& row) {
+    const auto records = engine::read_row(row.bytes);
+    if (!records) violated("a journal row cannot be read: " + records.error().message());
+    if (records->size() != row.count || records->empty()) violated("a journal row is miscounted");
+    trace(" " + id.text() + words_of(row.bytes));
+    const bool goes_on = std::holds_alternative<engine::Continued>(records->front().body);
+    check_turns(history, id, goes_on);
+    const bool held = history.follower->holds_permit();
+    for (const engine::Record& record : *records) {
+        history.follower->feed(record);
+        ++kinds_[engine::kind_name(record.body)];
+        const auto event = history.view->feed(record);
+        if (event && event->seq != ++history.events) violated("events are not numbered densely");
     }
-    return live;
+    const auto& limit = history.plan->settings().max_concurrent_executions;
+    if (!limit) return;
+    std::uint32_t& permits = permits_[history.plan->identity().workflow_id];
+    permits += history.follower->holds_permit() ? 1 : 0;
+    permits -= held ? 1 : 0;
+}
+
+/// A permit counts until the end of its execution, and frames are all that a store sees.
+void History::check_limits(const engine::Frame& frame) const {
+    for (const engine::JournalRow& row : frame.journal) {
+        const engine::Plan& plan = *executions_.at(row.id).plan;
+        const auto& limit = plan.settings().max_concurrent_executions;
+        if (limit && permits_.at(plan.identity().workflow_id) > limit->limit)
+            violated("more executions of " + plan.identity().workflow_id + " run than allowed");
+    }
+}
+
+/// An execution that has work left gets its next turn before any other that has had as many turns
+/// gets two further ones.
+void History::check_turns(StoredHistory& history, core::ExecutionId id, bool goes_on) {
+    const std::uint64_t waited = frame_ - history.last_frame;
+    history.last_frame = frame_;
+    if (!goes_on) return;
+    ++history.turns_alone;
+    const std::uint64_t most = executions_.size() * (history.turns_alone + 2);
+    if (waited <= most) return;
+    violated("execution " + id.text() + " has work left and waited for " + std::to_string(waited) +
+             " frames, more than " + std::to_string(most));
+}
+
+void History::park(const engine::ParkedRow& row) {
+    StoredHistory& history = executions_[row.id];
+    if (!history.is_live()) violated("an execution is parked that is not live");
+    history.follower->check_parked(row, time_);
+    history.snapshot = row.snapshot;
+    history.rows_in_snapshot = history.rows.size();
+    history.parked = row;
+    trace(" " + row.id.text() + " is parked " + std::string{core::to_text(row.status)});
+    parked_ += row.id.text() + std::to_string(row.seq) + row.snapshot +
+               (row.wake_at ? row.wake_at->text() : std::string{});
+    ++kinds_["(parked)"];
+}
+
+void History::finish(const engine::ShardOptions& options) const {
+    for (const auto& [id, history] : executions_) {
+        history.follower->finish();
+        if (history.view->status() != history.row->status)
+            violated("the view and the execution's row tell different statuses");
+        if (history.parked) violated("an execution that has ended is still parked");
+        const auto replay = engine::replay(id, history.plan, history.rows, options);
+        if (!replay) violated(replay.error().message());
+        if (replay->difference) {
+            violated("the replay of " + id.text() + " differs at record " +
+                     std::to_string(replay->difference->seq) + ": " + replay->difference->recorded +
+                     ", not " + replay->difference->replayed);
+        }
+        if (replay->rows != history.rows) violated("a replay gives other rows and does not say so");
+    }
 }
 
 std::size_t History::live_count() const {
     std::size_t count = 0;
     for (const auto& [id, history] : executions_)
-        count += is_live(history) ? 1 : 0;
+        count += history.is_live() ? 1 : 0;
+    return count;
+}
+
+std::size_t History::live_count(const std::string& workflow) const {
+    std::size_t count = 0;
+    for (const auto& [id, history] : executions_)
+        count += history.is_live() && history.row->workflow_id == workflow ? 1 : 0;
+    return count;
+}
+
+std::size_t History::row_count() const {
+    std::size_t count = 0;
+    for (const auto& [id, history] : executions_)
+        count += history.rows.size();
     return count;
 }
 
 std::uint64_t History::hash() const {
-    std::string all;
+    std::string all = parked_;
     for (const auto& [id, history] : executions_) {
         all += id.text();
         for (const std::string& row : history.rows)
             all += row;
     }
     return core::fnv1a64(all);
-}
-
-void count_kinds(const History& history, KindCounts& counts) {
-    for (const auto& [id, stored] : history.all()) {
-        for (const std::string& row : stored.rows) {
-            const auto records = engine::read_row(row);
-            if (!records) violated(records.error().message());
-            for (const engine::Record& record : *records)
-                ++counts[engine::kind_name(record.body)];
-        }
-    }
 }
 
 std::string History::difference(const History& other) const {
@@ -140,7 +237,22 @@ std::string History::difference(const History& other) const {
                                                    : std::string{" nothing"});
         }
     }
-    return "none";
+    return parked_ == other.parked_ ? "more executions there" : "others were parked";
+}
+
+std::string History::leftovers() const {
+    std::string text;
+    for (const auto& [id, history] : executions_) {
+        if (!history.is_live()) continue;
+        text += "\n  " + id.text() + " " + std::string{core::to_text(history.view->status())} +
+                (history.parked ? " (parked)" : "") + ", open:";
+        for (const std::string& path : history.follower->open_paths())
+            text += " " + path;
+        for (std::size_t i = history.rows.size() - std::min<std::size_t>(history.rows.size(), 3);
+             i < history.rows.size(); ++i)
+            text += words_of(history.rows[i]);
+    }
+    return text;
 }
 
 }  // namespace millrace::simulation

@@ -9,61 +9,86 @@
 #include <string_view>
 #include <vector>
 
+#include "follower.hpp"
 #include "millrace/core/ids.hpp"
+#include "millrace/engine/execution_view.hpp"
 #include "millrace/engine/frame.hpp"
 #include "millrace/engine/shard.hpp"
 
 namespace millrace::simulation {
 
-/// What a store would hold of one execution.
+/// What a store would hold of one execution, and what follows its records.
 struct StoredHistory {
     std::shared_ptr<const engine::Plan> plan;
     std::vector<std::string> rows;
     std::string snapshot;
     std::size_t rows_in_snapshot = 0;
     std::optional<engine::ExecutionRow> row;
+    std::optional<engine::ParkedRow> parked;
+    std::optional<Follower> follower;
+    std::optional<engine::ExecutionView> view;
+    std::uint64_t events = 0;
+    std::uint64_t last_frame = 0;   ///< in which it made records
+    std::uint64_t turns_alone = 0;  ///< frames in which it only went on
+
+    bool is_live() const { return row && !core::is_terminal(row->status); }
+    /// `from_snapshot` false: from the first record.
+    engine::StoredExecution stored(core::ExecutionId id, bool from_snapshot) const;
 };
 
-/// The durable part of a simulated world: committed frames and nothing else.
+/// How often each kind of record was committed: a simulation that never does something proves
+/// nothing about it.
+using KindCounts = std::map<std::string_view, std::size_t>;
+
+/// The durable part of a simulated world: committed frames and nothing else. Every committed record
+/// is checked.
 class History {
 public:
     /// Plans by the hash that execution rows name.
     void know(const std::shared_ptr<const engine::Plan>& plan);
     /// Keeps a frame whole. Breaks the rules of a store loudly.
     void commit(const engine::Frame& frame);
+    /// All executions have ended: what must hold of them as a whole.
+    void finish(const engine::ShardOptions& options) const;
 
-    /// What a restart finds; `use_snapshots` false replays from the first record.
-    std::vector<engine::StoredExecution> live(bool use_snapshots) const;
     const std::map<core::ExecutionId, StoredHistory>& all() const { return executions_; }
+    bool knows(core::ExecutionId id) const { return executions_.contains(id); }
+    /// Live and parked.
+    bool is_parked(core::ExecutionId id) const;
     std::uint64_t frame() const { return frame_; }
     core::Time time() const { return time_; }
     std::size_t live_count() const;
+    std::size_t live_count(const std::string& workflow) const;
+    std::size_t row_count() const;
     /// Of every committed byte: two runs of a seed must agree.
     std::uint64_t hash() const;
     /// The first journal row that differs, in words; for a person who looks for the reason.
     std::string difference(const History& other) const;
+    /// Executions that have not ended, with their last rows.
+    std::string leftovers() const;
+    const KindCounts& kinds() const { return kinds_; }
 
 private:
+    void feed(StoredHistory& history, core::ExecutionId id, const engine::JournalRow& row);
+    void check_turns(StoredHistory& history, core::ExecutionId id, bool goes_on);
+    void check_limits(const engine::Frame& frame) const;
+    void park(const engine::ParkedRow& row);
+
     std::map<std::string, std::shared_ptr<const engine::Plan>> plans_;
     std::map<core::ExecutionId, StoredHistory> executions_;
+    std::map<std::string, std::uint32_t> permits_;  // by workflow: how many hold one
     std::uint64_t frame_ = 0;
     core::Time time_;
+    std::string parked_;  // who was parked, how and until when
+    KindCounts kinds_;
 };
-
-/// How often each kind of record was committed: a simulation that never does something proves
-/// nothing about it.
-using KindCounts = std::map<std::string_view, std::size_t>;
-void count_kinds(const History& history, KindCounts& counts);
 
 /// Says what is broken and ends the process with the seed's command on stderr.
 [[noreturn]] void violated(const std::string& what);
 /// The command that `violated` prints.
 void set_command(std::string command);
-
-/// Everything that one execution's history promises by itself; see invariants.cpp.
-void check_history(core::ExecutionId id, const StoredHistory& history);
-/// Feeds the input records to an empty shard and compares every derived record.
-void check_replay(core::ExecutionId id, const StoredHistory& history,
-                  const engine::ShardOptions& options);
+/// Says on stderr what happens, when that was asked for.
+void trace(const std::string& what);
+void set_tracing(bool on);
 
 }  // namespace millrace::simulation

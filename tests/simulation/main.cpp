@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Runs the production engine in simulated worlds: `simulation --seeds 2000`, or one of them again:
-// `simulation --seed 41 crashes duplicates`.
+// `simulation --seed 41 crashes duplicates`. `simulation --every-point` does everything that people
+// may do to a few workflows at every point of their runs.
+#include <algorithm>
 #include <charconv>
 #include <cstdint>
 #include <cstdio>
@@ -10,6 +12,7 @@
 #include <variant>
 
 #include "dice.hpp"
+#include "every_point.hpp"
 #include "faults.hpp"
 #include "world.hpp"
 
@@ -18,18 +21,31 @@ namespace {
 
 struct Request {
     std::uint64_t first = 1;
-    std::uint64_t count = 100;
+    std::optional<std::uint64_t> count;  ///< of seeds; 100, or 5 at every point
     std::optional<Faults> faults;
+    bool every_point = false;
+    std::uint64_t run = 0;
+    PointCase point;
 };
 
 int usage() {
     std::string names;
     for (const std::string_view name : Faults::names())
         names.append(" ").append(name);
+    std::string words;
+    for (const auto& [word, operation] : operations)
+        words.append(" ").append(word);
+    std::string documents;
+    for (const PointDocument& document : point_documents())
+        documents.append(" ").append(document.name);
     std::fprintf(stderr,
                  "usage: simulation [--seeds COUNT] [--first SEED] [--seed SEED] [none|FAULT…]\n"
-                 "faults:%s\n",
-                 names.c_str());
+                 "       simulation --every-point [--seeds COUNT] [--first SEED]\n"
+                 "       simulation --document DOCUMENT --do OPERATION --at FRAME [--run N] "
+                 "[--seed SEED]\n"
+                 "--trace tells what happens\n"
+                 "faults:%s\noperations:%s\ndocuments:%s\n",
+                 names.c_str(), words.c_str(), documents.c_str());
     return 2;
 }
 
@@ -38,22 +54,45 @@ bool read_number(std::string_view text, std::uint64_t& number) {
     return error == std::errc{} && end == text.data() + text.size();
 }
 
+bool read_operation(std::string_view text, Operation& operation) {
+    const auto found =
+        std::ranges::find(operations, text, [](const auto& entry) { return entry.first; });
+    if (found != operations.end()) operation = found->second;
+    return found != operations.end();
+}
+
+bool read_document(std::string_view text, const PointDocument*& document) {
+    const auto found = std::ranges::find(point_documents(), text, &PointDocument::name);
+    if (found != point_documents().end()) document = &*found;
+    return document != nullptr;
+}
+
+/// An option with a value.
+bool read_option(std::string_view option, std::string_view value, Request& request) {
+    if (option == "--document") return read_document(value, request.point.document);
+    if (option == "--do") return read_operation(value, request.point.appointment.operation);
+    if (option == "--at") return read_number(value, request.point.appointment.frame);
+    if (option == "--run") return read_number(value, request.run);
+    if (option == "--seeds") return read_number(value, request.count.emplace());
+    if (option == "--seed") request.count = 1;
+    return read_number(value, request.first);
+}
+
 bool read_request(int count, char** words, Request& request) {
+    constexpr std::string_view options[] = {"--seeds", "--first", "--seed", "--document",
+                                            "--do",    "--at",    "--run"};
     for (int i = 1; i < count; ++i) {
         const std::string_view word = words[i];
-        if (word == "--seeds" || word == "--first" || word == "--seed") {
-            std::uint64_t number = 0;
-            if (++i == count || !read_number(words[i], number)) return false;
-            if (word == "--seeds") {
-                request.count = number;
-            } else {
-                request.first = number;
-                if (word == "--seed") request.count = 1;
-            }
-            continue;
+        if (std::ranges::find(options, word) != std::end(options)) {
+            if (++i == count || !read_option(word, words[i], request)) return false;
+        } else if (word == "--every-point") {
+            request.every_point = true;
+        } else if (word == "--trace") {
+            set_tracing(true);
+        } else {
+            if (!request.faults) request.faults.emplace();
+            if (word != "none" && !request.faults->set(word)) return false;
         }
-        if (!request.faults) request.faults.emplace();
-        if (word != "none" && !request.faults->set(word)) return false;
     }
     return true;
 }
@@ -74,8 +113,47 @@ std::size_t run_seed(std::uint64_t seed, const std::optional<Faults>& chosen, Ki
     if (rebuilt.run() != expected)
         violated("a World that is rebuilt and shuffled between frames decides otherwise: " +
                  plain.history().difference(rebuilt.history()));
-    count_kinds(plain.history(), kinds);
-    return plain.rows();
+    add_counts(plain.history().kinds(), kinds);
+    return plain.history().row_count();
+}
+
+/// False when a kind never occurred.
+bool print_kinds(const KindCounts& kinds, bool must_be_all) {
+    for (const auto& [kind, count] : kinds)
+        std::printf("  %-20s %zu\n", std::string{kind}.c_str(), count);
+    constexpr std::size_t all = std::variant_size_v<engine::RecordBody> + 1;  // and parking
+    if (!must_be_all || kinds.size() == all) return true;
+    std::fprintf(stderr, "simulation: some kinds of record never occurred\n");
+    return false;
+}
+
+int run(const Request& request) {
+    KindCounts kinds;
+    if (request.point.document != nullptr) {
+        PointCase point = request.point;
+        point.seed = request.first;
+        point.appointment.run = static_cast<std::uint32_t>(request.run);
+        std::printf("passed, with %zu runs open at that point\n", run_point(point, kinds));
+        return 0;
+    }
+    const std::uint64_t end = request.first + request.count.value_or(request.every_point ? 5 : 100);
+    if (request.every_point) {
+        std::size_t cases = 0;
+        for (std::uint64_t seed = request.first; seed < end; ++seed)
+            cases += run_every_point(seed, kinds);
+        print_kinds(kinds, false);
+        std::printf("[  PASSED  ] %zu tests: operations at every point\n", cases);
+        return 0;
+    }
+    std::size_t rows = 0;
+    for (std::uint64_t seed = request.first; seed < end; ++seed)
+        rows += run_seed(seed, request.faults, kinds);
+    constexpr std::uint64_t seeds_for_all_kinds = 500;
+    const std::uint64_t seeds = end - request.first;
+    if (!print_kinds(kinds, seeds >= seeds_for_all_kinds && !request.faults)) return 1;
+    std::printf("%zu journal rows checked\n[  PASSED  ] %llu tests: seeds\n", rows,
+                static_cast<unsigned long long>(seeds));
+    return 0;
 }
 
 }  // namespace
@@ -85,19 +163,5 @@ int main(int word_count, char** words) {
     using namespace millrace::simulation;
     Request request;
     if (!read_request(word_count, words, request)) return usage();
-    std::size_t rows = 0;
-    KindCounts kinds;
-    for (std::uint64_t seed = request.first; seed < request.first + request.count; ++seed)
-        rows += run_seed(seed, request.faults, kinds);
-    std::printf("%llu seeds passed, %zu journal rows checked\n",
-                static_cast<unsigned long long>(request.count), rows);
-    for (const auto& [kind, count] : kinds)
-        std::printf("  %-20s %zu\n", std::string{kind}.c_str(), count);
-    constexpr std::uint64_t seeds_for_all_kinds = 500;
-    if (request.count >= seeds_for_all_kinds && !request.faults &&
-        kinds.size() < std::variant_size_v<millrace::engine::RecordBody>) {
-        std::fprintf(stderr, "simulation: some kinds of record never occurred\n");
-        return 1;
-    }
-    return 0;
+    return run(request);
 }

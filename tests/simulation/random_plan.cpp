@@ -7,172 +7,202 @@
 #include <string>
 #include <vector>
 
-#include "testing/library.hpp"
+#include "plan_generator.hpp"
+
+// Containers are in random_containers.cpp.
 
 namespace millrace::simulation {
-namespace {
 
 using core::Duration;
 using engine::PlanBuilder;
 
-/// An output port that further nodes may connect to.
-struct Source {
-    std::string node;
-    std::string port;
-};
+PlanBuilder PlanGenerator::build() {
+    Place top;
+    plan_.node("start", "trigger.manual").variable("limit", 3);
+    top.sources.push_back({"start", "out"});
+    if (dice_.percent(20)) plan_.node("other", "trigger.other");
+    left_ = 1 + dice_.below(left_);
+    while (left_ > 0)
+        add_node(top);
+    settle();
+    if (dice_.percent(30)) plan_.outputs(R"({"seen": "{{ inputs.n }}", "always": 1})");
+    return plan_;
+}
 
-class Generator {
-public:
-    explicit Generator(Dice& dice) : dice_{dice}, plan_{"simulated"} {}
-
-    PlanBuilder build() {
-        plan_.node("start", "trigger.manual");
-        sources_.push_back({"start", "out"});
-        if (dice_.percent(20)) plan_.node("other", "trigger.other");
-        const std::uint32_t nodes = 1 + dice_.below(14);
-        for (std::uint32_t i = 0; i < nodes; ++i)
-            add_node("n" + std::to_string(i));
-        core::Settings& settings = plan_.settings();
-        settings.max_parallel_nodes = 1 + dice_.below(4);
-        if (dice_.percent(30)) settings.on_error.kind = core::WorkflowOnError::Kind::proceed;
-        if (dice_.percent(15)) settings.timeout = Duration{dice_.between(500, 20'000)};
-        if (dice_.percent(30)) plan_.outputs(R"({"seen": "{{ inputs.n }}", "always": 1})");
-        return plan_;
+void PlanGenerator::settle() {
+    using Kind = core::WorkflowOnError::Kind;
+    core::Settings& settings = plan_.settings();
+    settings.max_parallel_nodes = 1 + dice_.below(4);
+    const std::uint32_t choice = dice_.below(10);
+    if (choice < 3) settings.on_error.kind = Kind::proceed;
+    if (choice == 3 || choice == 4) {
+        settings.on_error.kind = Kind::retry;
+        settings.on_error.retry.max_attempts = 2 + dice_.below(2);
+        settings.on_error.retry.delay = Duration{dice_.between(0, 800)};
     }
+    if (dice_.percent(15)) settings.timeout = Duration{dice_.between(500, 20'000)};
+    if (dice_.percent(30)) settings.priority = static_cast<std::int32_t>(dice_.between(-100, 100));
+    if (!dice_.percent(35)) return;
+    using Exceeded = core::ConcurrencyLimit::WhenExceeded;
+    settings.max_concurrent_executions = {1 + dice_.below(3),
+                                          dice_.percent(75) ? Exceeded::queue : Exceeded::reject};
+}
 
-private:
-    const Source& any_source() {
-        return sources_[dice_.below(static_cast<std::uint32_t>(sources_.size()))];
+void PlanGenerator::add_node(Place& place) {
+    const bool may_nest = place.depth < 3 && left_ >= 2;
+    switch (dice_.below(13)) {
+        case 0: return add_decision(place);
+        case 1: return add_merge(place);
+        case 2: return add_rejoined_decision(place);
+        case 3: return add_delay(place);
+        case 4: return add_pure(place);
+        case 5: return add_cases(place);
+        case 6:
+        case 7: return may_nest ? add_loop(place) : add_effect(place);
+        case 8: return may_nest ? add_try(place) : add_effect(place);
+        default: return add_effect(place);
     }
+}
 
-    void add_node(const std::string& id) {
-        switch (dice_.below(10)) {
-            case 0: return add_decision(id);
-            case 1: return add_merge(id);
-            case 2: return add_rejoined_decision(id);
-            case 3: return add_delay(id);
-            case 4: return add_pure(id);
-            default: return add_effect(id);
-        }
+std::string PlanGenerator::new_node(const Place& place, const std::string& type,
+                                    const std::string& data) {
+    if (left_ > 0) --left_;
+    const std::string id = "n" + std::to_string(count_++);
+    plan_.within(place.parent).node(id, type, data);
+    return id;
+}
+
+PlanGenerator::Source PlanGenerator::any_source(const Place& place) {
+    return place.sources[dice_.below(static_cast<std::uint32_t>(place.sources.size()))];
+}
+
+void PlanGenerator::connect(const Place& place, const Source& from, const std::string& to) {
+    plan_.connect(from.node + "." + from.port + " -> " + to);
+    if (dice_.percent(15)) {
+        const char* filters[] = {"inputs.n % 2 == 0", "true", "value == null || inputs.n > 3",
+                                 "inputs.missing.field", "inputs.n != vars.limit"};
+        plan_.filter(place.in_loop && dice_.percent(60) ? "index % 2 == 0"
+                                                        : filters[dice_.below(5)]);
     }
+    if (dice_.percent(15)) plan_.transform("{ wrapped: value, n: inputs.n }");
+    using Kind = core::ConnectionOnError::Kind;
+    const Kind kinds[] = {Kind::fail, Kind::drop, Kind::default_value};
+    plan_.last_connection().on_error.kind = kinds[dice_.below(3)];
+}
 
-    void connect(const Source& from, const std::string& to) {
-        plan_.connect(from.node + "." + from.port + " -> " + to);
-        if (dice_.percent(15)) {
-            const char* filters[] = {"inputs.n % 2 == 0", "true", "value == null || inputs.n > 3",
-                                     "inputs.missing.field"};
-            plan_.filter(filters[dice_.below(4)]);
-        }
-        if (dice_.percent(15)) plan_.transform("{ wrapped: value, n: inputs.n }");
-        using Kind = core::ConnectionOnError::Kind;
-        const Kind kinds[] = {Kind::fail, Kind::drop, Kind::default_value};
-        plan_.last_connection().on_error.kind = kinds[dice_.below(3)];
+core::RetryPolicy PlanGenerator::random_retry() {
+    core::RetryPolicy retry;
+    retry.max_attempts = 1 + dice_.below(4);
+    retry.delay = Duration{dice_.between(0, 500)};
+    retry.jitter = dice_.percent(50) ? 0.5 : 0.0;
+    if (dice_.percent(30)) retry.retry_on = {"timeout", "boom"};
+    return retry;
+}
+
+void PlanGenerator::add_pure(Place& place) {
+    std::string id;
+    if (dice_.percent(10)) {
+        id = new_node(place, "test.fail", R"({"code": "boom"})");
+    } else if (dice_.percent(20)) {
+        id = new_node(place, "test.note", R"({"note": "{{ input }}"})");
+    } else if (place.in_loop && dice_.percent(40)) {
+        id = new_node(place, "test.set", R"({"value": "{{ [item, index] }}"})");
+    } else {
+        id = new_node(place, "test.pass");
     }
+    finish(place, id, "out");
+}
 
-    void add_pure(const std::string& id) {
-        if (dice_.percent(10)) {
-            plan_.node(id, "test.fail", R"({"code": "boom"})");
-        } else if (dice_.percent(20)) {
-            plan_.node(id, "test.note", R"({"note": "{{ input }}"})");
-        } else {
-            plan_.node(id, "test.pass");
-        }
-        finish(id, "out");
+void PlanGenerator::add_delay(Place& place) {
+    const std::string ms = std::to_string(dice_.below(dice_.percent(20) ? 90'000 : 3'000));
+    finish(place, new_node(place, "test.delay", "{\"ms\": " + ms + "}"), "out");
+}
+
+void PlanGenerator::add_decision(Place& place) {
+    const char* condition = place.in_loop ? "index % 2 == 0" : "inputs.n % 3 == 0";
+    const std::string id =
+        new_node(place, "test.if", std::string{R"({"condition": ")"} + condition + "\"}");
+    connect(place, any_source(place), id);
+    place.sources.push_back({id, "true"});
+    place.sources.push_back({id, "false"});
+}
+
+/// Both branches come together again at a port that takes one value: they are exclusive.
+void PlanGenerator::add_rejoined_decision(Place& place) {
+    add_decision(place);
+    const std::string id = place.sources.back().node;
+    const std::string join = new_node(place, "test.pass");
+    plan_.connect(id + ".true -> " + join).connect(id + ".false -> " + join);
+    place.sources.push_back({join, "out"});
+}
+
+void PlanGenerator::add_cases(Place& place) {
+    const std::string mode = dice_.percent(50) ? "all" : "first";
+    const std::string id = new_node(place, "test.cases",
+                                    R"({"mode": ")" + mode +
+                                        R"js(", "cases": [{"name": "a", "when": "inputs.n > 4"},
+                                            {"name": "b", "when": "inputs.n % 2 == 0"}]})js");
+    connect(place, any_source(place), id);
+    for (const char* port : {"a", "b", "default"})
+        place.sources.push_back({id, port});
+}
+
+void PlanGenerator::add_merge(Place& place) {
+    const std::string id = new_node(place, "test.merge");
+    std::vector<std::string> used;
+    const std::uint32_t count = 1 + dice_.below(4);
+    for (std::uint32_t i = 0; i < count; ++i) {
+        const Source source = any_source(place);
+        const std::string key = source.node + "." + source.port;
+        if (std::find(used.begin(), used.end(), key) != used.end()) continue;
+        used.push_back(key);
+        connect(place, source, id);
     }
+    place.sources.push_back({id, "out"});
+}
 
-    void add_delay(const std::string& id) {
-        plan_.node(id, "test.delay", "{\"ms\": " + std::to_string(dice_.below(3'000)) + "}");
-        finish(id, "out");
+void PlanGenerator::add_effect(Place& place) {
+    const std::string id = new_node(place, "test.effect");
+    core::NodeSpec& node = plan_.last_node();
+    if (dice_.percent(50)) node.retry = random_retry();
+    if (dice_.percent(50)) node.timeout = Duration{dice_.between(50, 3'000)};
+    if (dice_.percent(25)) node.deadline = Duration{dice_.between(50, 6'000)};
+    if (dice_.percent(20)) node.on_interrupt = core::OnInterrupt::fail;
+    finish(place, id, "out");
+}
+
+void PlanGenerator::finish(Place& place, const std::string& id, const std::string& port) {
+    core::NodeSpec& node = plan_.last_node();
+    using Kind = core::NodeOnError::Kind;
+    bool error_port = false;
+    bool fallback = false;
+    switch (dice_.below(6)) {
+        case 0: node.on_error.kind = Kind::proceed; break;
+        case 1: node.on_error = {Kind::default_value, core::Value{0}, {}}; break;
+        case 2:
+            node.on_error = {Kind::fallback, {}, id + "_instead"};
+            fallback = true;
+            break;
+        case 3: error_port = true; break;
+        case 4: node.on_error.kind = Kind::stop; break;
+        default: break;
     }
-
-    void add_decision(const std::string& id) {
-        plan_.node(id, "test.if", R"js({"condition": "inputs.n % 3 == 0"})js");
-        connect(any_source(), id);
-        sources_.push_back({id, "true"});
-        sources_.push_back({id, "false"});
+    connect(place, any_source(place), id);
+    plan_.within(place.parent);
+    if (fallback) {
+        plan_.node(id + "_instead", dice_.percent(50) ? "test.effect" : "test.pass");
+        if (dice_.percent(30)) plan_.last_node().on_error.kind = Kind::proceed;
     }
-
-    /// Both branches come together again at a port that takes one value: they are exclusive.
-    void add_rejoined_decision(const std::string& id) {
-        add_decision(id);
-        plan_.node(id + "_join", "test.pass");
-        plan_.connect(id + ".true -> " + id + "_join");
-        plan_.connect(id + ".false -> " + id + "_join");
-        sources_.push_back({id + "_join", "out"});
+    place.sources.push_back({id, port});
+    if (error_port) {
+        plan_.node(id + "_handler", "test.pass").connect(id + ".error -> " + id + "_handler");
+        place.sources.push_back({id + "_handler", "out"});
     }
+}
 
-    void add_merge(const std::string& id) {
-        plan_.node(id, "test.merge");
-        std::vector<std::string> used;
-        const std::uint32_t count = 1 + dice_.below(4);
-        for (std::uint32_t i = 0; i < count; ++i) {
-            const Source source = any_source();
-            const std::string key = source.node + "." + source.port;
-            if (std::find(used.begin(), used.end(), key) != used.end()) continue;
-            used.push_back(key);
-            connect(source, id);
-        }
-        sources_.push_back({id, "out"});
-    }
-
-    void add_effect(const std::string& id) {
-        plan_.node(id, "test.effect");
-        core::NodeSpec& node = plan_.last_node();
-        if (dice_.percent(50)) {
-            core::RetryPolicy retry;
-            retry.max_attempts = 1 + dice_.below(4);
-            retry.delay = Duration{dice_.between(0, 500)};
-            retry.jitter = dice_.percent(50) ? 0.5 : 0.0;
-            if (dice_.percent(30)) retry.retry_on = {"timeout", "boom"};
-            node.retry = retry;
-        }
-        if (dice_.percent(50)) node.timeout = Duration{dice_.between(50, 3'000)};
-        if (dice_.percent(25)) node.deadline = Duration{dice_.between(50, 6'000)};
-        if (dice_.percent(20)) node.on_interrupt = core::OnInterrupt::fail;
-        finish(id, "out");
-    }
-
-    /// Connects the node and chooses what happens when it fails.
-    void finish(const std::string& id, const std::string& port) {
-        core::NodeSpec& node = plan_.last_node();
-        using Kind = core::NodeOnError::Kind;
-        bool error_port = false;
-        bool fallback = false;
-        switch (dice_.below(6)) {
-            case 0: node.on_error.kind = Kind::proceed; break;
-            case 1: node.on_error = {Kind::default_value, core::Value{0}, {}}; break;
-            case 2:
-                node.on_error = {Kind::fallback, {}, id + "_instead"};
-                fallback = true;
-                break;
-            case 3: error_port = true; break;
-            case 4: node.on_error.kind = Kind::stop; break;
-            default: break;
-        }
-        connect(any_source(), id);
-        if (fallback) add_fallback(id + "_instead");
-        sources_.push_back({id, port});
-        if (error_port) {
-            plan_.node(id + "_handler", "test.pass");
-            plan_.connect(id + ".error -> " + id + "_handler");
-            sources_.push_back({id + "_handler", "out"});
-        }
-    }
-
-    void add_fallback(const std::string& id) {
-        plan_.node(id, dice_.percent(50) ? "test.effect" : "test.pass");
-        if (dice_.percent(30)) plan_.last_node().on_error.kind = core::NodeOnError::Kind::proceed;
-    }
-
-    Dice& dice_;
-    PlanBuilder plan_;
-    std::vector<Source> sources_;
-};
-
-}  // namespace
-
-std::shared_ptr<const engine::Plan> random_plan(Dice& dice) {
-    const core::Document document = Generator{dice}.build().document();
+std::shared_ptr<const engine::Plan> random_plan(Dice& dice, const std::string& workflow,
+                                                std::uint32_t nodes) {
+    const core::Document document = PlanGenerator{dice, workflow, nodes}.build().document();
     const engine::PlanIdentity identity{document.id, 1, std::to_string(dice.bits())};
     const engine::CompileResult compiled =
         engine::compile(document, identity, *engine::test_library(), engine::test_schemas());

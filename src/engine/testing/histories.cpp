@@ -88,6 +88,137 @@ PlanBuilder interrupted() {
     return plan;
 }
 
+/// Two of the iterations are open: one waits for its second attempt, the other has gone further.
+PlanBuilder loop() {
+    PlanBuilder plan{"loop"};
+    plan.node("start", "trigger.manual");
+    plan.node("each", "test.loop",
+              R"({"over": "[input.n, 1, 2, 3]", "concurrency": 2, "continue_on_error": true,
+                  "break": "index >= 2"})");
+    plan.within("each").node("call", "test.effect");
+    plan.retry({.max_attempts = 2, .delay = {1'000}, .retry_on = {"http_5xx"}});
+    plan.node("odd", "test.if", R"({"condition": "item % 2 == 1"})");
+    plan.node("wait", "test.delay", R"({"ms": 500})").within("").node("end", "test.pass");
+    plan.connect("start -> each").connect("each.item -> call -> odd");
+    plan.connect("odd.true -> each.result").connect("odd.false -> wait");
+    plan.connect("each.done -> end");
+    return plan;
+}
+
+PlanBuilder nested_try() {
+    PlanBuilder plan{"nested-try"};
+    plan.node("start", "trigger.manual");
+    plan.node("outer", "test.loop", R"({"times": 2, "concurrency": 2, "aggregate": false})");
+    plan.last_node().deadline = core::Duration{60'000};
+    plan.within("outer").node("guard", "test.try");
+    plan.retry({.max_attempts = 2, .delay = {700}, .retry_on = {"internal"}});
+    plan.node("caught", "test.pass")
+        .within("guard")
+        .node("inner", "test.loop", R"({"while": "index < 2"})");
+    plan.node("clean", "test.effect").within("inner").node("call", "test.effect").within("");
+    plan.connect("start -> outer").connect("outer.item -> guard").connect("guard.item -> inner");
+    plan.connect("inner.item -> call -> inner.result").connect("inner.done -> guard.result");
+    plan.connect("guard.finally -> clean").connect("guard.error -> caught -> outer.result");
+    return plan;
+}
+
+PlanBuilder paused() {
+    PlanBuilder plan{"paused"};
+    plan.variable("limit", 3).node("start", "trigger.manual").node("a", "test.effect");
+    plan.node("b", "test.effect").node("c", "test.effect").node("wait", "test.delay");
+    plan.node("end", "test.set", R"({"value": "{{ vars.limit }}"})");
+    plan.connect("start -> a -> end").connect("start -> b").connect("start -> c");
+    plan.connect("start -> wait");
+    return plan;
+}
+
+PlanBuilder queued() {
+    PlanBuilder plan{"queued"};
+    plan.settings().max_concurrent_executions.emplace();
+    plan.node("start", "trigger.manual").node("call", "test.effect").node("end", "test.pass");
+    plan.connect("start -> call -> end");
+    return plan;
+}
+
+PlanBuilder tried_anew() {
+    PlanBuilder plan{"tried-anew"};
+    using Kind = core::WorkflowOnError::Kind;
+    plan.settings().on_error = {Kind::retry,
+                                {2, core::Duration{5'000}, 2.0, core::Duration{5'000}}};
+    plan.node("start", "trigger.manual").node("given", "test.effect").node("mocked", "test.effect");
+    plan.node("check", "test.number").connect("start -> given -> check").connect("start -> mocked");
+    plan.node("guard", "test.try").within("guard").node("bad", "test.fail");
+    plan.node("clean", "test.pass").within("").connect("start -> guard");
+    plan.connect("guard.item -> bad").connect("guard.finally -> clean");
+    return plan;
+}
+
+PlanBuilder cleaning_up() {
+    PlanBuilder plan{"cleaning-up"};
+    plan.node("start", "trigger.manual").node("guard", "test.try");
+    plan.within("guard").node("work", "test.effect").node("clean", "test.effect").within("");
+    plan.connect("start -> guard").connect("guard.item -> work -> guard.result");
+    plan.connect("guard.finally -> clean");
+    return plan;
+}
+
+/// Answers the effect of that place in the last frame.
+void answer(ShardFixture& shard, std::size_t index, core::Value value) {
+    shard.tell(shard.completion(shard.frame.effects.at(index), std::move(value)));
+}
+
+void pause_half_way(ShardFixture& shard) {
+    const core::ExecutionId id = shard.id();
+    const std::vector<Effect> open = shard.frame.effects;
+    shard.tell(SetBreakpoints{0, id, {"end"}});
+    shard.tell(PauseExecution{0, id, "look"});
+    shard.advance();
+    shard.tell(shard.completion(open.at(0), "told while it was paused"));
+    shard.tell(ChangeVariables{0, id, json(R"({"limit": 8})")});
+    shard.tell(CommandNode{0, id, "b", NodeAction::skip});
+    shard.tell(CommandNode{0, id, "c", NodeAction::retry});
+    shard.pass({5'000});
+    shard.tell(StepExecution{0, id});
+    shard.advance();
+}
+
+/// Another one of the same workflow, which has to wait for its turn.
+void wait_in_line(ShardFixture& shard) {
+    CreateExecution create = shard.creation(queued().plan(), json(R"({"n": 5})"));
+    create.options.priority = -3;
+    create.options.labels = json(R"({"of": "golden"})");
+    shard.tell(std::move(create));
+    shard.advance();
+    shard.tell(SetBreakpoints{0, shard.id(), {"end"}});
+    shard.advance();
+}
+
+void fail_as_a_whole(ShardFixture& shard) {
+    CreateExecution create = shard.creation(tried_anew().plan(), json(R"({"n": 4})"));
+    create.options.mock_external = true;
+    create.options.pins = json(R"({"given": {"out": 7}})");
+    create.options.inputs = json(R"({"check": 8})");
+    shard.tell(std::move(create));
+    shard.advance();
+}
+
+/// Those that stand still go on, when nothing else happens; false when none does.
+bool resume_paused(ShardFixture& shard) {
+    bool found = false;
+    for (const auto& [id, execution] : shard.executions) {
+        ExecutionView view{id, execution.plan};
+        for (const std::string& row : execution.rows) {
+            const std::vector<Record> records = read_row(row).value();
+            for (const Record& record : records)
+                view.feed(record);
+        }
+        if (view.status() != core::ExecutionStatus::paused) continue;
+        shard.tell(ResumeExecution{0, id});
+        found = true;
+    }
+    return found;
+}
+
 }  // namespace
 
 const std::vector<Scenario>& scenarios() {
@@ -115,6 +246,30 @@ const std::vector<Scenario>& scenarios() {
              s.restart();
              s.recover();
          }},
+        {"loop", loop(),
+         [](ShardFixture& s) {
+             const Effect first = s.frame.effects.at(0);
+             s.fail("call", ErrorClass::http_4xx, "http_400");
+             s.tell(s.completion(first, 1));
+             s.advance();
+             s.fail("call", ErrorClass::http_5xx, "http_503");
+         }},
+        {"nested-try", nested_try(),
+         [](ShardFixture& s) {
+             answer(s, 0, "a");
+             s.advance();
+             s.fail("call");
+             s.complete("clean");
+             s.pass_to_next_timer();
+         }},
+        {"paused", paused(), pause_half_way},
+        {"queued", queued(), wait_in_line},
+        {"tried-anew", tried_anew(), fail_as_a_whole},
+        {"cleaning-up", cleaning_up(),
+         [](ShardFixture& s) {
+             s.cancel("no longer wanted");
+             s.complete("work", 1);
+         }},
     };
     return all;
 }
@@ -137,7 +292,8 @@ void finish(ShardFixture& shard) {
         const std::vector<Effect> effects = shard.frame.effects;
         for (const Effect& effect : effects)
             shard.tell(shard.completion(effect, "done"));
-        if (effects.empty() && !shard.shard.has_backlog())
+        const bool is_idle = effects.empty() && !shard.shard.has_backlog();
+        if (is_idle && !resume_paused(shard))
             shard.pass_to_next_timer();
         else
             shard.advance();

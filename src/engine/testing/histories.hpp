@@ -25,8 +25,8 @@ void play(const Scenario& scenario, const std::shared_ptr<const Plan>& plan, Sha
 /// A shard that writes a snapshot after every few records.
 ShardLimits snapshot_often();
 
-/// Lets executions whose process is gone go on to their end: every effect answers `"done"`, and
-/// time passes for every timer.
+/// Lets executions whose process is gone go on to their end: every effect answers `"done"`,
+/// whoever is paused is resumed, and time passes for every timer.
 void finish(ShardFixture& shard);
 
 }  // namespace millrace::engine

@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "follower.hpp"
+
+#include <utility>
+#include <variant>
+
+#include "history.hpp"
+
+// What holds for every execution at every record. Containers are in follower_scopes.cpp.
+
+namespace millrace::simulation {
+
+using engine::RunKey;
+
+Follower::Follower(core::ExecutionId id, std::shared_ptr<const engine::Plan> plan)
+    : id_{id}, plan_{std::move(plan)} {}
+
+void Follower::require(bool condition, const std::string& what) const {
+    if (!condition)
+        violated("execution " + id_.text() + ", record " + std::to_string(seq_) + ": " + what);
+}
+
+bool Follower::is_effect(RunKey run) const {
+    return plan_->node(run.node).role() == core::NodeRole::effect;
+}
+
+void Follower::feed(const engine::Record& record) {
+    require(record.seq == ++seq_, "sequence numbers are not dense");
+    require(record.at >= last_, "time went back");
+    require(!ended_, "a record follows the end");
+    last_ = record.at;
+    std::visit([&](const auto& body) { on(body); }, record.body);
+}
+
+void Follower::check_parked(const engine::ParkedRow& row, core::Time now) const {
+    require(row.seq == seq_, "it is parked without its last records");
+    require(!ended_, "it is parked though it has ended");
+    for (const auto& [run, attempt] : open_)
+        require(openings_.contains(run), "it is parked with an open attempt of " + path(run));
+    require(!row.wake_at || *row.wake_at > now, "it is parked behind its own alarm");
+    const bool may_park = row.status == core::ExecutionStatus::pending ||
+                          row.status == core::ExecutionStatus::waiting ||
+                          row.status == core::ExecutionStatus::paused;
+    require(may_park, "it is parked while it is " + std::string{core::to_text(row.status)});
+    require((row.status == core::ExecutionStatus::paused) == paused_,
+            "its parked status contradicts its pause");
+    require((row.status == core::ExecutionStatus::pending) == is_queued(),
+            "its parked status contradicts the queue");
+    const bool has_limit = plan_->settings().max_concurrent_executions.has_value();
+    require(row.is_limited == has_limit, "it is parked without its limit");
+}
+
+void Follower::finish() const {
+    require(ended_, "no terminal record");
+    require(scopes_.empty(), "a scope is open at the end");
+    require(openings_.empty(), "a container is open at the end");
+    require(open_.empty(), "an attempt is open at the end");
+    check_scope_is_over(0);
+}
+
+// ---- The execution ----------------------------------------------------------------------------
+
+void Follower::on(const engine::ExecutionCreated& r) {
+    require(seq_ == 1 && r.workflow_id == plan_->identity().workflow_id, "it is created twice");
+}
+
+void Follower::on(const engine::ExecutionConfigured& r) {
+    require(seq_ == 2, "it is configured later");
+    pins_ = r.pins;
+    if (!r.breakpoints.is_null())
+        for (const core::Value& node : r.breakpoints.as_array())
+            breakpoints_.emplace(node.as_string());
+}
+
+void Follower::on(const engine::PermitGranted&) {
+    require(!permitted_ && !started_, "it is let in twice");
+    permitted_ = true;
+}
+
+void Follower::on(const engine::ExecutionStarted&) {
+    const bool has_limit = plan_->settings().max_concurrent_executions.has_value();
+    require(permitted_ || !has_limit, "it starts without having been let in");
+    require(!started_ && !paused_ && !ending_.contains(0), "it starts twice");
+    started_ = true;
+}
+
+void Follower::on(const engine::CancelRequested&) {
+    paused_ = stepping_ = false;
+    if (!ending_.insert(0).second) skips_cleanup_ = true;
+}
+
+void Follower::pause() {
+    require(!paused_ && started_ && !ending_.contains(0), "it cannot be paused");
+    paused_ = true;
+    paused_at_ = last_;
+    ++pauses_;
+    stepping_ = false;
+}
+
+void Follower::on(const engine::PauseRequested&) {
+    pause();
+}
+
+void Follower::on(const engine::ExecutionPaused& r) {
+    require(r.at_breakpoint || stepping_, "it pauses by itself for no reason");
+    if (r.at_breakpoint) {
+        require(breakpoints_.contains(name(r.run)), "it pauses where no breakpoint is");
+        require(released_.insert(r.run).second, "it pauses at the same breakpoint twice");
+    }
+    pause();
+}
+
+void Follower::on(const engine::ResumeRequested&) {
+    require(paused_, "it is resumed though it is not paused");
+    paused_ = false;
+}
+
+void Follower::on(const engine::StepRequested&) {
+    require(paused_, "it is stepped though it is not paused");
+    paused_ = false;
+    stepping_ = true;
+    starts_in_step_ = 0;
+}
+
+void Follower::on(const engine::VariablesChanged&) {
+    require(paused_, "its variables change though it is not paused");
+}
+
+void Follower::on(const engine::BreakpointsSet& r) {
+    breakpoints_.clear();
+    for (const core::Value& node : r.nodes.as_array())
+        breakpoints_.emplace(node.as_string());
+}
+
+void Follower::on(const engine::TimerFired& r) {
+    const bool is_timeout = r.purpose == engine::TimerPurpose::execution_timeout;
+    require(r.due <= last_, "a timer fires early");
+    require(!is_timeout || !paused_, "the clock of a paused execution has gone on");
+    if (is_timeout) ending_.insert(0);
+}
+
+void Follower::on(const engine::ExecutionRestarted& r) {
+    require(r.generation == ++generation_, "generations skip numbers");
+    require(ending_.contains(0) && !skips_cleanup_, "it is tried anew though it has not failed");
+    require(scopes_.empty() && open_.empty(), "something of the last generation is open");
+    const auto& on_error = plan_->settings().on_error;
+    require(on_error.kind == core::WorkflowOnError::Kind::retry &&
+                generation_ < on_error.retry.max_attempts,
+            "it is tried anew too often");
+    ending_.clear();
+    failed_.clear();
+}
+
+void Follower::on(const engine::ExecutionWaiting&) {
+    for (const auto& [run, attempt] : open_)
+        require(openings_.contains(run), "it waits though " + path(run) + " is in flight");
+}
+
+void Follower::on(const engine::ExecutionCompleted&) {
+    require(!ending_.contains(0), "it completes though it was ended");
+    ended_ = true;
+}
+
+void Follower::on(const engine::ExecutionFailed& r) {
+    require(r.failure.code != "stuck", "it is stuck");
+    ended_ = true;
+}
+
+void Follower::on(const engine::ExecutionCanceled&) {
+    require(ending_.contains(0), "it is canceled though nobody asked for it");
+    ended_ = true;
+}
+
+// ---- Runs -------------------------------------------------------------------------------------
+
+/// Nothing starts that is paused, held, or wound up.
+void Follower::check_start(RunKey run) {
+    require(started_ && !paused_, name(run) + " starts though the execution stands still");
+    require(run.generation == generation_, name(run) + " starts in an old generation");
+    require(!terminal_.contains(run), "an attempt after the end of " + name(run));
+    require(!is_wound_up(run.scope), path(run) + " starts though its scope is wound up");
+    require(plan_->node(run.node).scope == shape_of(run.scope), name(run) + " is in no such scope");
+    if (ending_.contains(0)) return;
+    require(!stepping_ || ++starts_in_step_ == 1, "one step starts two runs");
+    const bool is_marked = breakpoints_.contains(name(run)) && attempts_[run] == 0;
+    require(!is_marked || released_.contains(run), name(run) + " runs over its breakpoint");
+}
+
+void Follower::on(const engine::AttemptStarted& r) {
+    check_start(r.run);
+    const std::string id = name(r.run);
+    require(pins_.find(id) == nullptr, id + " runs though its outputs are given");
+    require(open_.emplace(r.run, r.attempt).second, "two open attempts of " + id);
+    require(r.attempt == ++attempts_[r.run], "attempts of " + id + " skip numbers");
+    if (is_effect(r.run)) ++effects_;
+    require(effects_ <= plan_->settings().max_parallel_nodes, "too many effects in flight");
+    const auto& retry = plan_->node(r.run.node).retry;
+    require(r.attempt <= (retry ? retry->max_attempts : 1) + operator_retries_[r.run],
+            "too many attempts of " + id);
+}
+
+void Follower::on(const engine::AttemptReissued& r) {
+    const auto open = open_.find(r.run);
+    require(!paused_, "an attempt is repeated though the execution is paused");
+    require(open != open_.end() && open->second == r.attempt, "a closed attempt is reissued");
+    const bool rerun = plan_->node(r.run.node).on_interrupt == core::OnInterrupt::rerun;
+    require(rerun, "an unsafe call is repeated");
+}
+
+void Follower::on(const engine::AttemptSucceeded& r) {
+    end_attempt(r.run, r.attempt);
+}
+
+void Follower::on(const engine::AttemptFailed& r) {
+    if (openings_.contains(r.run)) leave_container(r.run);
+    if (open_.contains(r.run)) end_attempt(r.run, r.attempt);
+}
+
+void Follower::end_attempt(RunKey run, std::uint32_t attempt) {
+    const auto open = open_.find(run);
+    require(open != open_.end() && open->second == attempt, "a result of a closed attempt");
+    close(run);
+}
+
+void Follower::close(RunKey run) {
+    if (open_.erase(run) > 0 && is_effect(run)) --effects_;
+}
+
+void Follower::end_run(RunKey run) {
+    if (openings_.contains(run)) leave_container(run);
+    require(terminal_.insert(run).second, "two terminal records of " + name(run));
+    close(run);
+}
+
+void Follower::on(const engine::RunWaiting& r) {
+    close(r.run);
+}
+
+void Follower::on(const engine::RunCompleted& r) {
+    const bool is_given = r.by == engine::CompletedBy::pinned;
+    if (is_given) check_start(r.run);
+    end_run(r.run);
+}
+
+void Follower::on(const engine::RunSkipped& r) {
+    end_run(r.run);
+}
+
+void Follower::on(const engine::RunCanceled& r) {
+    end_run(r.run);
+}
+
+void Follower::on(const engine::RunFailed& r) {
+    if (r.then != engine::FailedThen::fallback) end_run(r.run);
+    if (r.then != engine::FailedThen::stop) return;
+    ending_.insert(r.run.scope);
+    failed_.insert(r.run.scope);
+}
+
+void Follower::on(const engine::NodeCommanded& r) {
+    require(!terminal_.contains(r.run), "an operator decides about a run that has ended");
+    if (openings_.contains(r.run)) stop_container(r.run);
+    if (r.action != engine::NodeAction::retry) return;
+    ++operator_retries_[r.run];
+    close(r.run);
+}
+
+}  // namespace millrace::simulation

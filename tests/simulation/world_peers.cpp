@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <string>
+#include <utility>
+
+#include "millrace/core/hash.hpp"
+#include "millrace/engine/pure_job.hpp"
+#include "purpose.hpp"
+#include "world.hpp"
+
+// Those outside who perform effects, each in its own way and time.
+
+namespace millrace::simulation {
+namespace {
+
+bool is_job(const engine::Effect& effect) {
+    return std::holds_alternative<std::shared_ptr<const engine::PureJob>>(effect.request);
+}
+
+core::Failure random_failure(Dice& dice) {
+    using core::ErrorClass;
+    const ErrorClass classes[] = {ErrorClass::timeout, ErrorClass::connection, ErrorClass::http_4xx,
+                                  ErrorClass::http_5xx, ErrorClass::validation};
+    core::Failure failure;
+    failure.error_class = classes[dice.below(5)];
+    failure.code = dice.percent(30) ? "boom" : std::string{core::to_text(failure.error_class)};
+    failure.message = "simulated";
+    if (dice.percent(20)) failure.retry_after_ms = dice.between(0, 2'000);
+    return failure;
+}
+
+engine::Completion completion_of(const engine::Effect& effect) {
+    engine::Completion completion;
+    completion.id = effect.id;
+    completion.run = effect.run;
+    completion.attempt = effect.attempt;
+    completion.executor = "simulated";
+    return completion;
+}
+
+engine::Completion run_job(const engine::Effect& effect) {
+    engine::Completion completion = completion_of(effect);
+    auto result = std::get<std::shared_ptr<const engine::PureJob>>(effect.request)->run();
+    if (auto* failure = std::get_if<core::Failure>(&result)) {
+        completion.outcome = std::move(*failure);
+    } else {
+        auto& emit = std::get<engine::Emit>(result);
+        completion.outcome = std::move(emit.ports);
+        completion.note = std::move(emit.note);
+    }
+    return completion;
+}
+
+}  // namespace
+
+/// Nothing leaves an execution that was to leave the outside alone.
+void SimulatedWorld::check_effect(const engine::Effect& effect) const {
+    if (!history_.all().at(effect.id).follower->is_open(effect.run, effect.attempt))
+        violated("an effect of an attempt that is not open");
+    const auto asked = asked_.find(effect.id);
+    if (asked == asked_.end()) return;
+    if (asked->second.mock_external && !is_job(effect))
+        violated("an effect leaves an execution that is mocked");
+    if (!asked->second.pins.is_null() && asked->second.pins.find(effect.node_id) != nullptr)
+        violated("an effect of " + effect.node_id + ", whose outputs are given");
+}
+
+void SimulatedWorld::perform(const engine::Effect& effect) {
+    check_effect(effect);
+    if (is_job(effect)) {
+        to_come_.emplace(now_, run_job(effect));
+        return;
+    }
+    const std::string key = effect.id.text() + std::to_string(effect.run.scope) + "." +
+                            std::to_string(effect.run.node.value) + "." +
+                            std::to_string(effect.run.generation) + "/" +
+                            std::to_string(effect.attempt);
+    Dice dice = dice_for(for_effects, core::fnv1a64(key));
+    engine::Completion completion = completion_of(effect);
+    const engine::PlanNode& node = history_.all().at(effect.id).plan->node(effect.run.node);
+    const bool bounded = node.timeout || node.deadline;
+    if (faults_.timeouts && bounded && dice.percent(15)) return;
+    std::int64_t delay = dice.between(0, 400);
+    if (faults_.late_results && dice.percent(15)) delay += 5'000;
+    if (faults_.effect_failures && dice.percent(35)) {
+        completion.outcome = random_failure(dice);
+    } else {
+        completion.outcome = std::vector<engine::PortValue>{
+            {core::PortIndex{0}, core::Value{static_cast<std::int64_t>(dice.below(1'000))}}};
+    }
+    to_come_.emplace(now_ + core::Duration{delay}, completion);
+    if (faults_.duplicates && dice.percent(25)) {
+        completion.outcome = random_failure(dice);
+        to_come_.emplace(now_ + core::Duration{delay + dice.between(0, 300)}, completion);
+    }
+}
+
+void SimulatedWorld::abort(const engine::Abort& aborted) {
+    engine::Completion completion;
+    completion.id = aborted.id;
+    completion.run = aborted.run;
+    completion.attempt = aborted.attempt;
+    core::Failure failure;
+    failure.code = "canceled";
+    failure.error_class = core::ErrorClass::canceled;
+    completion.outcome = std::move(failure);
+    to_come_.emplace(now_ + core::Duration{20}, std::move(completion));
+}
+
+}  // namespace millrace::simulation
