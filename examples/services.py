@@ -39,11 +39,17 @@ class Services(BaseHTTPRequestHandler):
             self.answer(404, {"problem": "no such thing"})
 
     def do_POST(self):
-        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        body = json.loads(self.rfile.read(int(self.headers.get("Content-Length", 0))) or "null")
         if self.path == "/reports":
             self.answer(200, {"id": "R1"})
         elif self.path == "/flaky" and next(charges) % 3:
             self.answer(503, {"problem": "try again"})
+        elif self.path == "/charges" and body["amount"] > 1000:
+            self.answer(402, {"problem": "too dear"})
+        elif self.path == "/charges":
+            self.answer(200, {"paid": body["amount"]})
+        elif self.path == "/releases":
+            self.answer(200, {})
         elif self.path == "/flaky":
             self.answer(200, {"receipt": "A-17"})
         else:

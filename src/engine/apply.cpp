@@ -78,8 +78,10 @@ void Applier::on(ExecutionState& x, const ExecutionStarted& /*r*/) {
 
 void Applier::on(ExecutionState& x, const CancelRequested& r) {
     unpause(x);
+    const bool is_second = std::exchange(x.cancel_seen, true);
     if (x.is_ending()) {
         x.cancel_forced = true;
+        if (!is_second) return;  // it ends by itself already, and its clean-up may go on
         x.skips_cleanup = true;
         end_cleanups(x);
         return;
@@ -144,6 +146,7 @@ void Applier::on(ExecutionState& x, const ExecutionRestarted& r) {
     x.endings.clear();
     x.agenda = {};
     x.cancel_forced = false;
+    x.cancel_seen = false;
     x.restart_due = r.due;
     x.open = 0;
     x.open_effects = 0;

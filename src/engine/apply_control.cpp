@@ -125,6 +125,7 @@ void Applier::on(ExecutionState& x, const NodeCommanded& r) {
     if (!enter(*run, Phase::ready)) return;
     run->status = core::NodeStatus::pending;
     ++run->operator_retries;
+    run->first_started = at_;  // whoever tries it anew grants it its time anew
     start_queue(x, ref);
     arm_run(x, *run);  // the deadline counts again
 }

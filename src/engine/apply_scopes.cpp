@@ -167,13 +167,11 @@ void Applier::on(ExecutionState& x, const ScopeClosed& r) {
     } else {
         count_iteration(x, *scope, *container, r.outcome);
     }
-    const bool stops = !is_cleanup && container->stop == ContainerStop::failed;
+    const bool has_failed = container->stop == ContainerStop::failed;
     executions_.close_scope(x, r.scope);
-    if (stops) {
-        // Its own time may be up as well; of the two the failure came first.
-        x.agenda.expired.remove_if([&](RunRef run) { return run == owner; });
-        end_instances(x, owner, Ending::stopping);
-    }
+    // Its own time may be up as well; of the two the failure came first.
+    if (has_failed) x.agenda.expired.remove_if([&](RunRef run) { return run == owner; });
+    if (has_failed && !is_cleanup) end_instances(x, owner, Ending::stopping);
     note_container(x, owner);
 }
 
@@ -199,7 +197,7 @@ void Applier::count_iteration(ExecutionState& x, const ScopeState& scope, Contai
     container.last = result == nullptr ? core::Value{} : *result;
     if (plan.leave) container.checks.push({scope.index, container.last});
     if (result != nullptr && container.aggregates && plan.kind == core::ContainerKind::loop)
-        container.results.push_back({scope.index, *result});
+        container.keep({scope.index, *result});
 }
 
 void Applier::on(ExecutionState& x, const IterationChecked& r) {

@@ -185,8 +185,9 @@ private:
         const Places at = found == places_.end() ? Places{} : found->second;
         if (run.phase == Phase::containing) {
             const bool has_work = container_has_work(executions_, x_, run.ref());
-            return at.container == (has_work ? 1u : 0u) && at.all() <= at.container + at.expired &&
-                   at.expired <= 1;
+            const bool is_stopped = executions_.data(x_, run.ref()).container->is_stopped();
+            return at.container == (has_work ? 1u : 0u) && at.all() == at.container + at.expired &&
+                   at.expired <= (is_stopped ? 0u : 1u);
         }
         if (at.container != 0) return false;
         if (scope.ending != Ending::none) return at.all() == 0;

@@ -17,6 +17,7 @@ namespace {
 using core::Value;
 
 constexpr std::uint32_t iterations_max_default = 100'000;
+constexpr std::int64_t count_max = 100'000'000;
 
 core::Failure bad_loop(std::string message) {
     return validation_failure("bad_loop", std::move(message));
@@ -37,7 +38,7 @@ std::expected<std::uint32_t, core::Failure> number(const Value& data, std::strin
     const Value* const given = data.find(key);
     if (given == nullptr || given->is_null()) return otherwise;
     const bool fits =
-        given->is_integer() && given->as_integer() >= least && given->as_integer() <= INT32_MAX;
+        given->is_integer() && given->as_integer() >= least && given->as_integer() <= count_max;
     if (fits) return static_cast<std::uint32_t>(given->as_integer());
     return std::unexpected(bad_loop(
         "`" + std::string{key} + "` must be a whole number of at least " + std::to_string(least)));

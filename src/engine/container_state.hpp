@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "fifo.hpp"
@@ -34,8 +38,9 @@ struct ContainerState {
     std::uint32_t completed = 0;
     std::uint32_t failed = 0;
     std::vector<Result> results;  ///< in the order in which they came
-    core::Value last;             ///< result of the iteration that completed last
-    Fifo<Result> checks;          ///< completed, and the condition to leave is not asked yet
+    std::size_t results_weight = 0;
+    core::Value last;     ///< result of the iteration that completed last
+    Fifo<Result> checks;  ///< completed, and the condition to leave is not asked yet
 
     ContainerStop stop = ContainerStop::none;
     std::shared_ptr<const core::Failure> failure;
@@ -43,6 +48,12 @@ struct ContainerState {
     ScopeOutcome body = ScopeOutcome::completed;  ///< of a try
     bool cleanup_opened = false;
 
+    void keep(Result result) {
+        const std::size_t weight = result.value.weight();
+        results_weight +=
+            std::min(weight, std::numeric_limits<std::size_t>::max() - results_weight);
+        results.push_back(std::move(result));
+    }
     /// Opens nothing further, but the clean-up.
     bool is_stopped() const { return stop != ContainerStop::none || commanded; }
     bool can_open() const { return !is_stopped() && next < total && live < concurrency; }

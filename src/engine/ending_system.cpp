@@ -54,7 +54,7 @@ void end_runs(Turn& turn, const ScopeState& scope) {
 bool may_restart(const Turn& turn) {
     const core::WorkflowOnError& on_error = turn.plan().settings().on_error;
     return on_error.kind == core::WorkflowOnError::Kind::retry && !turn.x.timed_out &&
-           !turn.x.skips_cleanup && turn.x.generation + 1 < on_error.retry.max_attempts;
+           !turn.x.cancel_seen && turn.x.generation + 1 < on_error.retry.max_attempts;
 }
 
 void restart(Turn& turn, const core::Failure& failure) {

@@ -13,7 +13,7 @@ constexpr std::int32_t priority_step = 10;
 constexpr std::int32_t extra_turns_max = 10;
 
 std::int32_t turns_of(std::int32_t priority) {
-    return 1 + std::clamp(-priority / priority_step, 0, extra_turns_max);
+    return 1 + std::clamp(-(priority / priority_step), 0, extra_turns_max);
 }
 
 std::int32_t priority_of(const CreateExecution& create) {

@@ -13,7 +13,14 @@ namespace millrace::engine {
 template <class T>
 class Fifo {
 public:
-    void push(T item) { items_.push_back(std::move(item)); }
+    void push(T item) {
+        // A queue that is never empty must not keep all that ever passed through it.
+        if (head_ >= compact_min && head_ * 2 > items_.size()) {
+            items_.erase(items_.begin(), items_.begin() + static_cast<std::ptrdiff_t>(head_));
+            head_ = 0;
+        }
+        items_.push_back(std::move(item));
+    }
     bool empty() const { return head_ == items_.size(); }
     std::size_t size() const { return items_.size() - head_; }
     const T& front() const { return items_[head_]; }
@@ -35,6 +42,8 @@ public:
     std::span<const T> items() const { return std::span{items_}.subspan(head_); }
 
 private:
+    static constexpr std::size_t compact_min = 64;
+
     std::vector<T> items_;
     std::size_t head_ = 0;
 };

@@ -78,8 +78,8 @@ Value list(const std::vector<std::string>& names) {
     return Value::array(std::move(values));
 }
 
-bool may_be_commanded(Phase phase, NodeAction action, bool is_paused) {
-    switch (phase) {
+bool may_be_commanded(const RunState& run, NodeAction action, bool is_paused) {
+    switch (run.phase) {
         case Phase::done: return false;
         case Phase::containing:
         case Phase::blocked:
@@ -87,7 +87,9 @@ bool may_be_commanded(Phase phase, NodeAction action, bool is_paused) {
         case Phase::attempting:
         case Phase::backing_off:
         case Phase::delaying: return true;
-        case Phase::recovering: return is_paused || action != NodeAction::retry;
+        case Phase::recovering:
+            // Where a connection failed before any attempt there is no input to try it with.
+            return action != NodeAction::retry || (is_paused && run.attempt > 0);
         case Phase::succeeded:
         case Phase::awaiting_fallback: return false;
     }
@@ -201,7 +203,7 @@ bool take_node_command(Turn& turn, const CommandNode& command) {
     const bool is_ending = turn.all.scope(turn.x, run->scope).ending != Ending::none ||
                            (container != nullptr && container->commanded.has_value());
     if (stands_in || is_pending || is_ending ||
-        !may_be_commanded(state.phase, command.action, turn.x.is_paused())) {
+        !may_be_commanded(state, command.action, turn.x.is_paused())) {
         return refuse(
             turn, command.token, CommandErrc::not_allowed,
             "run `" + command.path + "` is " +

@@ -13,6 +13,9 @@ namespace millrace::engine {
 // One list of fields per record serves writing and reading, so that they cannot drift apart. Once
 // released, a list does not change; a new form of a kind gets a new schema number.
 
+/// Kinds below it may be inputs; those from it on are always derived.
+inline constexpr std::uint16_t first_derived_kind = 20;
+
 /// Of a connection's records: the scope instance follows.
 inline constexpr std::uint64_t schema_scoped = 2;
 

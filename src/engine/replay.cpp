@@ -8,8 +8,10 @@
 #include <variant>
 
 #include "apply.hpp"
+#include "consistency.hpp"
 #include "executions.hpp"
 #include "intake.hpp"
+#include "record_fields.hpp"
 #include "systems.hpp"
 #include "timers.hpp"
 #include "turn.hpp"
@@ -84,9 +86,18 @@ core::Result<std::vector<std::vector<Record>>> read(core::ExecutionId id,
     for (const std::string& row : rows) {
         auto records = read_row(row);
         if (!records) return std::unexpected(records.error());
-        for (const Record& record : *records)
+        for (const Record& record : *records) {
+            const bool may_be_input = kind_of(record.body) < first_derived_kind;
+            if (record.origin == Origin::input && !may_be_input) {
+                return core::fail(JournalErrc::corrupt, "record " + std::to_string(record.seq) +
+                                                            " is no input, but says so");
+            }
             if (auto applied = applier.apply(x, record); !applied)
                 return std::unexpected(applied.error());
+        }
+        const core::Result<> fits =
+            is_terminal(x.status) ? core::Result<>{} : check_consistency(executions, x);
+        if (!fits) return std::unexpected(fits.error());
         all.push_back(*std::move(records));
     }
     return all;

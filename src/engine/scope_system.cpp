@@ -106,6 +106,16 @@ void end(Turn& turn, RunRef container, const ContainerState& state) {
     }
 }
 
+/// A loop that has more results than a value may hold would fail in the end; that it does so now
+/// bounds what it keeps.
+void close(Turn& turn, std::uint32_t scope) {
+    const RunRef container = turn.all.scope(turn.x, scope).container;
+    turn.record(ScopeClosed{scope, ScopeOutcome::completed});
+    const ContainerState& state = *turn.data(container).container;
+    if (!state.is_stopped() && state.results_weight > turn.limits.value_weight_max)
+        stop(turn, container, too_large_failure(turn.limits));
+}
+
 void decide_container(Turn& turn, RunRef container) {
     const ContainerState& state = *turn.data(container).container;
     const bool is_ending = turn.all.scope(turn.x, container.scope).ending != Ending::none;
@@ -125,7 +135,7 @@ void decide_container(Turn& turn, RunRef container) {
 bool ScopeSystem::decide(Turn& turn) {
     const Agenda& agenda = turn.x.agenda;
     if (!agenda.closings.empty()) {
-        turn.record(ScopeClosed{agenda.closings.front(), ScopeOutcome::completed});
+        close(turn, agenda.closings.front());
         return true;
     }
     if (agenda.containers.empty()) return false;

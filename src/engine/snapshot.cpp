@@ -126,6 +126,7 @@ void visit_control(Fields& f, ExecutionState& x) {
     f.flag(c.may_start), f.time(c.paused_at);
     std::uint64_t paused_for = static_cast<std::uint64_t>(c.paused_for.ms);
     f.number(paused_for);
+    if (f.reading() && paused_for > static_cast<std::uint64_t>(time_max.ms)) f.fail();
     c.paused_for.ms = static_cast<std::int64_t>(paused_for);
     f.value(c.labels), f.value(c.pins), f.value(c.inputs);
     f.list(c.breakpoints, [&](core::NodeIndex& node) { f.number(node.value); });
@@ -164,6 +165,7 @@ void visit_execution(Fields& f, ExecutionState& x) {
     }
     f.number(x.top.open), f.number(x.top.containing), f.number(x.generation);
     f.instant(x.restart_due), f.flag(x.timed_out), f.flag(x.skips_cleanup);
+    f.flag(x.cancel_seen);
     f.number(x.last_scope);
     visit_control(f, x);
 }
@@ -181,6 +183,11 @@ void visit_container(Fields& f, RunData& data) {
     f.flag(c.is_conditional), f.flag(c.continues_on_error), f.flag(c.aggregates);
     f.number(c.next), f.number(c.live), f.number(c.completed), f.number(c.failed);
     f.list(c.results, result);
+    if (f.reading()) {
+        std::vector<ContainerState::Result> results = std::exchange(c.results, {});
+        for (ContainerState::Result& item : results)
+            c.keep(std::move(item));
+    }
     f.value(c.last);
     std::vector<ContainerState::Result> checks{c.checks.items().begin(), c.checks.items().end()};
     f.list(checks, result);

@@ -141,7 +141,8 @@ struct ExecutionState {
     std::string cancel_reason;  ///< for Ending::canceling of the top level
     std::optional<core::Time> cancel_grace_due;
     bool cancel_forced = false;        ///< the grace is over, a second cancel came, or a crash did
-    bool skips_cleanup = false;        ///< a second cancel came
+    bool cancel_seen = false;          ///< people have asked for the end
+    bool skips_cleanup = false;        ///< and have asked again
     std::unique_ptr<Control> control;  ///< null: nothing was asked of it
 
     Agenda agenda;

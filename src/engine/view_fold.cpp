@@ -103,7 +103,6 @@ public:
         NodeView* const node = view_.find(r.run);
         if (node == nullptr) return std::nullopt;
         start(*node, r.run);
-        wake();
         close_attempt(*node, AttemptStatus::completed, {});
         std::vector<PortValue> announced = std::move(view_.pending(r.run).outputs);
         const bool is_announced = r.by == CompletedBy::attempt || r.by == CompletedBy::wait;
@@ -125,7 +124,6 @@ public:
     Told on(const RunFailed& r) {
         NodeView* const node = view_.find(r.run);
         if (node == nullptr) return std::nullopt;
-        wake();
         close_attempt(*node, AttemptStatus::failed, {}, r.failure);
         node->error = r.failure;
         if (r.then == FailedThen::fallback) {
@@ -385,7 +383,7 @@ private:
         const bool is_loop =
             view_.plan->node(scope.container.node).container->kind == core::ContainerKind::loop;
         if (result != nullptr && is_loop && container.aggregates)
-            container.results.push_back({scope.index, *result});
+            container.keep({scope.index, *result});
     }
 
     /// The first failure that nothing caught is what ends a scope.

@@ -117,6 +117,27 @@ TEST_F(Examples, FallbackStandsInOnlyWhenItMust) {
     EXPECT_EQ(server.requests().size(), 4u);
 }
 
+TEST_F(Examples, OrdersChargesEachLineAndReleasesItWhateverHappens) {
+    const HttpServer server{[](const ServedRequest& request) {
+        if (request.target == "/releases") return Reply::json("{}");
+        const bool is_dear = request.body.find("B8") != std::string::npos;
+        return is_dear ? Reply{.status = 402} : Reply::json(R"({"paid": 30})");
+    }};
+    const std::string lines =
+        R"({"lines": [{"sku": "A7", "total": 30}, {"sku": "B8", "total": 5000},
+        {"sku": "C9", "total": 0}, {"sku": "D1", "total": 9, "tags": ["gift"]}]})";
+    EXPECT_EQ(outputs_of("orders", lines, server),
+              json(R"({"lines": [{"sku": "A7", "paid": 30}, {"sku": "B8", "problem": "http_402"},
+                       {"sku": "C9", "paid": 0}, {"sku": "D1", "paid": 0, "wrapped": true}]})"));
+    EXPECT_THAT(seen_by(server),
+                UnorderedElementsAre(R"(POST /charges {"sku":"A7","amount":30})",
+                                     R"(POST /charges {"sku":"B8","amount":5000})",
+                                     R"(POST /releases {"sku":"A7","after":"completed"})",
+                                     R"(POST /releases {"sku":"B8","after":"failed"})",
+                                     R"(POST /releases {"sku":"C9","after":"completed"})",
+                                     R"(POST /releases {"sku":"D1","after":"completed"})"));
+}
+
 TEST_F(Examples, ReminderWaitsOnItsTimer) {
     const Finished finished = millrace({"run", example("reminder"), "--input", R"({"text": "tea"})",
                                         "--var", "wait=300ms", "--json"});
@@ -136,10 +157,12 @@ TEST_F(Examples, WorkWithTheServicesThatComeWithThem) {
     const std::size_t begin = said.find("http://");
     ASSERT_NE(begin, std::string::npos) << services.err_so_far();
     const std::string base = "base=" + said.substr(begin, said.find(' ', begin) - begin);
-    const std::pair<const char*, const char*> tries[] = {{"parallel", R"({"city": "Oslo"})"},
-                                                         {"retry", R"({"amount": 250})"},
-                                                         {"error-port", R"({"sku": "B8"})"},
-                                                         {"fallback", R"({"dollars": 10})"}};
+    const std::pair<const char*, const char*> tries[] = {
+        {"parallel", R"({"city": "Oslo"})"},
+        {"retry", R"({"amount": 250})"},
+        {"error-port", R"({"sku": "B8"})"},
+        {"fallback", R"({"dollars": 10})"},
+        {"orders", R"({"lines": [{"sku": "A7", "total": 30}, {"sku": "B8", "total": 5000}]})"}};
     for (const auto& [name, input] : tries) {
         const Finished finished = millrace({"run", example(name), "--input", input, "--var", base});
         EXPECT_EQ(finished.status, 0) << name << "\n" << finished.err;
