@@ -52,5 +52,20 @@ TEST(GivenVariables, NeedANameAndAValue) {
     EXPECT_FALSE(given_variables({"=5"}));
 }
 
+TEST(GivenPins, AreObjectsOfOutputs) {
+    const auto pins = given_pins({R"(a={"out": 1})", R"(loop[3].b={"true": "x=y"})"});
+    ASSERT_TRUE(pins);
+    EXPECT_EQ(core::to_json(*pins), R"({"a":{"out":1},"loop[3].b":{"true":"x=y"}})");
+    for (const char* const wrong : {"a", "=1", "a=5", "a={", "a=[1]"})
+        EXPECT_FALSE(given_pins({wrong})) << wrong;
+}
+
+TEST(GivenLabels, AreTexts) {
+    const auto labels = given_labels({"team=crew", "n=5"});
+    ASSERT_TRUE(labels);
+    EXPECT_EQ(core::to_json(*labels), R"({"team":"crew","n":"5"})");
+    EXPECT_FALSE(given_labels({"team"}));
+}
+
 }  // namespace
 }  // namespace millrace::cli

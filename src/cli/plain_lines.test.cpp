@@ -58,5 +58,45 @@ TEST(PlainLines, ShowLogLinesWithTheirLevel) {
     EXPECT_EQ(text_of(testing::remark("start", "error", "order 7")), "start: error: order 7");
 }
 
+TEST(PlainLines, TellWhyARunIsPaused) {
+    EXPECT_EQ(text_of(testing::event(core::EventType::execution_paused, "", 0,
+                                     core::Value::object({{"reason", "look first"}}))),
+              "paused: look first");
+    EXPECT_EQ(text_of(testing::event(core::EventType::execution_paused, "", 0,
+                                     core::Value::object({{"before", "charge"}}))),
+              "paused before charge");
+    EXPECT_EQ(text_of(testing::event(core::EventType::execution_resumed, "", 0,
+                                     core::Value::object({{"step", true}}))),
+              "resumed for one step");
+}
+
+TEST(PlainLines, NameRunsInsideContainersByTheirPath) {
+    core::Event inner = testing::completed("charge", 0, 35);
+    inner.path = "loop[3].charge";
+    EXPECT_EQ(text_of(inner), "loop[3].charge completed 35 ms");
+}
+
+TEST(PlainLines, CountIterations) {
+    EXPECT_EQ(iteration_words({.opened = 1, .completed = 1}), "1 iteration");
+    EXPECT_EQ(iteration_words({.opened = 9, .completed = 5, .failed = 1, .canceled = 1}),
+              "7 iterations, 2 running, 1 failed, 1 canceled");
+}
+
+TEST(InnerLines, LeaveOutWhatTheCountsTellAndAllBeyondTheFirst) {
+    InnerLines lines;
+    core::Event inner = testing::completed("charge", 0, 35);
+    inner.path = "loop[3].charge";
+    EXPECT_FALSE(lines.takes(inner));
+    EXPECT_TRUE(lines.takes(testing::completed("charge", 0, 35)));
+    core::Event said = testing::remark("charge", "info", "hello");
+    said.path = "loop[3].charge";
+    for (int i = 1; i <= 20; ++i) {
+        EXPECT_TRUE(lines.takes(said));
+        EXPECT_EQ(lines.has_just_ended(), i == 20);
+    }
+    EXPECT_FALSE(lines.takes(said));
+    EXPECT_FALSE(lines.has_just_ended());
+}
+
 }  // namespace
 }  // namespace millrace::cli

@@ -124,6 +124,18 @@ TEST_F(View, IgnoresNodesThatTheWorkflowDoesNotHave) {
     EXPECT_THAT(live(0), SizeIs(1));
 }
 
+TEST(RunView, CountsTheIterationsOfALoopAndShowsNoneOfThem) {
+    RunView view{RunFacts{{{.id = "loop", .is_loop = true}}}, true, "Ctrl-C cancels"};
+    view.feed(started("loop", 0));
+    core::Event inner = completed("charge", 0, 2);
+    inner.path = "loop[0].charge";
+    view.feed(inner);
+    view.count("loop", {.opened = 412, .completed = 400, .failed = 2});
+    EXPECT_THAT(texts(view.picture(after(0), {80, 24}).live),
+                ElementsAre("● loop  running  402 iterations, 10 running, 2 failed",
+                            "  0 of 1 node done  (Ctrl-C cancels)"));
+}
+
 TEST(RunView, SpeaksAsciiWhereTheTerminalDoes) {
     RunView view{three_nodes(), false, "Ctrl-C cancels"};
     view.feed(completed("start", 0, 2));
