@@ -180,9 +180,10 @@ TEST_F(Commands, NodeTypesAreListedAndShown) {
     const Value items = at(list, "items");
     for (const Value& item : items.as_array())
         types.emplace_back(at(item, "type").as_string());
-    EXPECT_THAT(types, ElementsAre("data.set", "data.template", "debug.log", "flow.delay",
-                                   "flow.fail", "flow.if", "flow.merge", "http.request",
-                                   "json.parse", "json.stringify", "trigger.manual"));
+    EXPECT_THAT(types,
+                ElementsAre("data.set", "data.template", "debug.log", "flow.delay", "flow.fail",
+                            "flow.if", "flow.loop", "flow.merge", "flow.switch", "flow.try",
+                            "http.request", "json.parse", "json.stringify", "trigger.manual"));
     const Value shown = result_of({"node-types", "show", "flow.if"});
     EXPECT_EQ(at(shown, "type"), "flow.if");
     EXPECT_EQ(at(shown, "role"), "decision");

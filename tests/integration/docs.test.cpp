@@ -168,6 +168,16 @@ TEST_F(DocsCommands, PrintWhatTheFirstStepsShow) {
     EXPECT_GE(expect_page("docs/getting-started.md"), 3u);
 }
 
+TEST_F(DocsCommands, PrintWhatThePageOfTheCommandShows) {
+    std::filesystem::create_directory_symlink(MILLRACE_EXAMPLES_DIR, folder / "examples");
+    EXPECT_GE(expect_page("docs/command-line.md"), 1u);
+}
+
+TEST_F(DocsCommands, PrintWhatThePageOnDurabilityShows) {
+    std::filesystem::create_directory_symlink(MILLRACE_EXAMPLES_DIR, folder / "examples");
+    EXPECT_GE(expect_page("docs/durability.md"), 1u);
+}
+
 /// Long options that `--help` of a command lists.
 std::set<std::string> options_in(const std::string& help) {
     static const std::regex option{"\\n {2,}(?:-\\w,)?(--[a-z-]+)"};
@@ -187,7 +197,17 @@ TEST_F(DocsCommands, HaveAllTheirOptionsOnTheirPage) {
                                           {"executions", "list"},
                                           {"executions", "show"},
                                           {"executions", "events"},
+                                          {"executions", "nodes"},
                                           {"executions", "resume"},
+                                          {"executions", "pause"},
+                                          {"executions", "step"},
+                                          {"executions", "breakpoints"},
+                                          {"executions", "cancel"},
+                                          {"executions", "node", "skip"},
+                                          {"executions", "node", "cancel"},
+                                          {"executions", "node", "retry"},
+                                          {"executions", "retry"},
+                                          {"executions", "replay"},
                                           {"node-types", "list"},
                                           {"node-types", "show"},
                                           {"db", "status"},

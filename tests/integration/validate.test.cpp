@@ -21,9 +21,9 @@ const BadDocument bad_documents[] = {
 connections: [start -> n])",
      "5:20: unknown_type: there is no node type `debug.lgo`; `millrace node-types list` shows "
      "those that exist; did you mean \"debug.log\"?\n"},
-    {"TypeOfALaterVersion", R"(  - { id: n, type: flow.loop }
+    {"TypeOfALaterVersion", R"(  - { id: n, type: function.js }
 connections: [start -> n])",
-     "5:14: not_supported: node type `flow.loop` is not part of this build yet\n"},
+     "5:14: not_supported: node type `function.js` is not part of this build yet\n"},
     {"UnknownNode", R"(  - { id: greet, type: debug.log }
 connections: [start -> great, start -> greet])",
      "6:15: unknown_node: there is no node `great`; did you mean \"greet\"?\n"},
