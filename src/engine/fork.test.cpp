@@ -172,6 +172,7 @@ TEST(Fork, OfALoopThatWasRetriedKeepsItsLastAttempt) {
     core::Document document = plan.document();
     core::RetryPolicy policy;
     policy.max_attempts = 2;
+    policy.retry_on = {"internal"};
     document.nodes[2].retry = policy;
     ShardFixture before;
     before.start(plan_of(document), json("[1, 2]"));

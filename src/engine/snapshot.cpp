@@ -161,6 +161,7 @@ void visit_execution(Fields& f, ExecutionState& x) {
     visit_agenda(f, x.agenda);
     if (!f.is_scoped()) {
         x.top.open = x.open;
+        x.cancel_seen = x.top.ending == Ending::canceling;
         return;
     }
     f.number(x.top.open), f.number(x.top.containing), f.number(x.generation);

@@ -86,7 +86,9 @@ void Follower::on(const engine::ExecutionStarted&) {
 
 void Follower::on(const engine::CancelRequested&) {
     paused_ = stepping_ = false;
-    if (!ending_.insert(0).second) skips_cleanup_ = true;
+    ending_.insert(0);
+    // Of an execution that ends by itself the first one leaves the clean-up alone.
+    skips_cleanup_ = std::exchange(cancel_seen_, true);
 }
 
 void Follower::pause() {
@@ -141,7 +143,7 @@ void Follower::on(const engine::TimerFired& r) {
 
 void Follower::on(const engine::ExecutionRestarted& r) {
     require(r.generation == ++generation_, "generations skip numbers");
-    require(ending_.contains(0) && !skips_cleanup_, "it is tried anew though it has not failed");
+    require(ending_.contains(0) && !canceled_, "it is tried anew though it has not failed");
     require(scopes_.empty() && open_.empty(), "something of the last generation is open");
     const auto& on_error = plan_->settings().on_error;
     require(on_error.kind == core::WorkflowOnError::Kind::retry &&
@@ -149,6 +151,7 @@ void Follower::on(const engine::ExecutionRestarted& r) {
             "it is tried anew too often");
     ending_.clear();
     failed_.clear();
+    cancel_seen_ = false;
 }
 
 void Follower::on(const engine::ExecutionWaiting&) {
@@ -189,7 +192,8 @@ void Follower::check_start(RunKey run) {
 void Follower::on(const engine::AttemptStarted& r) {
     check_start(r.run);
     const std::string id = name(r.run);
-    require(pins_.find(id) == nullptr, id + " runs though its outputs are given");
+    const bool is_given = pins_.find(id) != nullptr || pins_.find(path(r.run)) != nullptr;
+    require(!is_given, path(r.run) + " runs though its outputs are given");
     require(open_.emplace(r.run, r.attempt).second, "two open attempts of " + id);
     require(r.attempt == ++attempts_[r.run], "attempts of " + id + " skip numbers");
     if (is_effect(r.run)) ++effects_;

@@ -124,7 +124,9 @@ private:
     std::uint32_t pauses_ = 0;
     bool stepping_ = false;
     std::uint32_t starts_in_step_ = 0;
-    bool skips_cleanup_ = false;
+    bool canceled_ = false;
+    bool skips_cleanup_ = false;  ///< canceled a second time
+    bool cancel_seen_ = false;
     std::uint32_t generation_ = 0;
     core::Value pins_;
     std::set<std::string> breakpoints_;
