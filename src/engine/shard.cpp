@@ -116,7 +116,10 @@ std::vector<core::ExecutionId> Shard::Impl::take_backlog() {
     backlog_.erase(std::unique(backlog_.begin(), backlog_.end()), backlog_.end());
     std::vector<const ExecutionState*> waiting;
     for (const core::ExecutionId id : backlog_)
-        if (const ExecutionState* x = executions_.find(id)) waiting.push_back(x);
+        // One whose work an input has done meanwhile must not use up its workflow's turn.
+        if (const ExecutionState* x = executions_.find(id);
+            x != nullptr && has_work(executions_, *x))
+            waiting.push_back(x);
     backlog_.clear();
     std::ranges::sort(waiting, {}, [](const ExecutionState* x) {
         return std::tuple{x->last_at, x->continued, x->id};
