@@ -143,7 +143,7 @@ void Follower::on(const engine::TimerFired& r) {
 
 void Follower::on(const engine::ExecutionRestarted& r) {
     require(r.generation == ++generation_, "generations skip numbers");
-    require(ending_.contains(0) && !canceled_, "it is tried anew though it has not failed");
+    require(ending_.contains(0) && !cancel_seen_, "it is tried anew though it has not failed");
     require(scopes_.empty() && open_.empty(), "something of the last generation is open");
     const auto& on_error = plan_->settings().on_error;
     require(on_error.kind == core::WorkflowOnError::Kind::retry &&
@@ -151,7 +151,6 @@ void Follower::on(const engine::ExecutionRestarted& r) {
             "it is tried anew too often");
     ending_.clear();
     failed_.clear();
-    cancel_seen_ = false;
 }
 
 void Follower::on(const engine::ExecutionWaiting&) {

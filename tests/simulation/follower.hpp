@@ -124,7 +124,6 @@ private:
     std::uint32_t pauses_ = 0;
     bool stepping_ = false;
     std::uint32_t starts_in_step_ = 0;
-    bool canceled_ = false;
     bool skips_cleanup_ = false;  ///< canceled a second time
     bool cancel_seen_ = false;
     std::uint32_t generation_ = 0;

@@ -93,7 +93,7 @@ void History::commit(const engine::Frame& frame) {
         history.row = row;
         history.plan = plans_.at(row.workflow_hash);
         history.follower.emplace(row.id, history.plan);
-        history.view.emplace(row.id, history.plan);
+        history.view.emplace(row.id, history.plan, std::string{engine::ExecutionView::every_scope});
         history.last_frame = frame_;
     }
     for (const engine::JournalRow& row : frame.journal) {
@@ -123,7 +123,7 @@ void History::feed(StoredHistory& history, core::ExecutionId id, const engine::J
     const auto records = engine::read_row(row.bytes);
     if (!records) violated("a journal row cannot be read: " + records.error().message());
     if (records->size() != row.count || records->empty()) violated("a journal row is miscounted");
-    trace(" " + id.text() + words_of(row.bytes));
+    trace(" " + id.text() + " of " + history.plan->identity().workflow_id + words_of(row.bytes));
     const bool goes_on = std::holds_alternative<engine::Continued>(records->front().body);
     check_turns(history, id, goes_on);
     const bool held = history.follower->holds_permit();

@@ -69,7 +69,7 @@ SimulatedWorld::SimulatedWorld(std::uint64_t seed, Faults faults, Mode mode,
     options_ = options_for(faults, dice);
     shard_ = std::make_unique<engine::Shard>(options_);
     history_.know(plan);
-    create(now_, plan, core::Value::object({{"n", 4}}), {}, dice);
+    create(now_, plan, start_of(*plan, core::Value::object({{"n", 4}}), {}), dice);
 }
 
 Dice SimulatedWorld::dice_for(std::uint64_t purpose, std::uint64_t counter) const {

@@ -14,6 +14,7 @@
 #include "dice.hpp"
 #include "faults.hpp"
 #include "history.hpp"
+#include "millrace/engine/fork.hpp"
 #include "millrace/engine/shard.hpp"
 #include "operation.hpp"
 
@@ -55,10 +56,11 @@ private:
     void plan_calls(Dice& dice, const std::shared_ptr<const engine::Plan>& plan,
                     std::uint32_t count, std::int64_t within_ms);
     core::ExecutionId create(core::Time at, const std::shared_ptr<const engine::Plan>& plan,
-                             core::Value input, engine::ExecutionOptions options, Dice& dice);
+                             engine::Fork what, Dice& dice);
+    static engine::Fork start_of(const engine::Plan& plan, core::Value input,
+                                 engine::ExecutionOptions options);
     engine::ExecutionOptions random_options(Dice& dice, const engine::Plan& plan) const;
     void plan_visits(Dice& dice, core::Time at, core::ExecutionId id);
-    engine::ExecutionOptions fork_options(Dice& dice, const StoredHistory& history) const;
     void visit(const Visit& visit);
     void visit_run(const Visit& visit, engine::NodeAction action);
     void visit_paused(const Visit& visit, Dice& dice);

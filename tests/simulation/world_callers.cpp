@@ -36,7 +36,8 @@ void SimulatedWorld::plan_calls(Dice& dice, const std::shared_ptr<const engine::
     for (std::uint32_t i = 0; i < count; ++i) {
         const core::Time at = now_ + Duration{dice.between(0, within_ms)};
         const Value input = Value::object({{"n", dice.between(0, 9)}});
-        const core::ExecutionId id = create(at, plan, input, random_options(dice, *plan), dice);
+        const core::ExecutionId id =
+            create(at, plan, start_of(*plan, input, random_options(dice, *plan)), dice);
         plan_visits(dice, at, id);
         if (!faults_.cancels || !dice.percent(40)) continue;
         const core::Time cancel = at + Duration{dice.between(0, 4'000)};
@@ -48,20 +49,25 @@ void SimulatedWorld::plan_calls(Dice& dice, const std::shared_ptr<const engine::
     }
 }
 
+engine::Fork SimulatedWorld::start_of(const engine::Plan& plan, Value input,
+                                      engine::ExecutionOptions options) {
+    return {*plan.find("start"), input, input,
+            engine::resolve_variables(plan, Value::object({})).value(), std::move(options)};
+}
+
 core::ExecutionId SimulatedWorld::create(core::Time at,
                                          const std::shared_ptr<const engine::Plan>& plan,
-                                         Value input, engine::ExecutionOptions options,
-                                         Dice& dice) {
+                                         engine::Fork what, Dice& dice) {
     engine::CreateExecution create;
     create.id = {core::Uuid::v7(at, dice.bits(), dice.bits())};
     create.plan = plan;
-    create.trigger = *plan->find("start");
-    create.input = input;
-    create.trigger_data = std::move(input);
-    create.variables = engine::resolve_variables(*plan, Value::object({})).value();
+    create.trigger = what.trigger;
+    create.input = std::move(what.input);
+    create.trigger_data = std::move(what.trigger_data);
+    create.variables = std::move(what.variables);
     create.seed_high = dice.bits();
     create.seed_low = dice.bits();
-    create.options = std::move(options);
+    create.options = std::move(what.options);
     Call call{create.id, true, {}};
     const auto& limit = plan->settings().max_concurrent_executions;
     if (limit && limit->when_exceeded == core::ConcurrencyLimit::WhenExceeded::reject)
@@ -99,51 +105,29 @@ engine::ExecutionOptions SimulatedWorld::random_options(Dice& dice,
     return options;
 }
 
-/// Everything that completed before the node `from` keeps its outputs.
-engine::ExecutionOptions SimulatedWorld::fork_options(Dice& dice,
-                                                      const StoredHistory& history) const {
-    const engine::Plan& plan = *history.plan;
-    const auto& nodes = plan.scope(0).nodes;
-    const core::NodeIndex from = nodes[dice.below(static_cast<std::uint32_t>(nodes.size()))];
-    std::vector<bool> again(plan.nodes().size(), false);
-    again[from.value] = true;
-    for (bool grew = true; grew;) {
-        grew = false;
-        for (const engine::PlanConnection& link : plan.connections()) {
-            if (link.scope != 0 || !again[link.from.value] || again[link.to.value]) continue;
-            again[link.to.value] = grew = true;
-        }
-    }
-    std::vector<core::Member> pins;
-    for (const engine::NodeView& node : history.view->nodes()) {
-        const core::NodeIndex index = *plan.find(node.id);
-        const engine::PlanNode& planned = plan.node(index);
-        const bool keeps = node.status == core::NodeStatus::completed && !again[index.value] &&
-                           planned.role() != core::NodeRole::trigger && !planned.fallback_for;
-        if (!keeps) continue;
-        std::vector<core::Member> ports;
-        for (const engine::PortValue& output : node.outputs)
-            ports.push_back(
-                {planned.definition->type.outputs[output.port.value].name, output.value});
-        pins.push_back({node.id, Value::object(std::move(ports))});
-    }
-    engine::ExecutionOptions options;
-    if (!pins.empty()) options.pins = Value::object(std::move(pins));
-    options.from_path = plan.node(from).id;
-    if (dice.percent(30)) options.inputs = Value::object({{options.from_path, "edited"}});
-    return options;
-}
-
 void SimulatedWorld::fork(const engine::ExecutionRow& row) {
     if (!faults_.forks || forks_left_ == 0) return;
     Dice dice = dice_for(for_forks, core::fnv1a64(row.id.text()));
     if (!dice.percent(40)) return;
     --forks_left_;
     const StoredHistory& history = history_.all().at(row.id);
-    engine::ExecutionOptions options = fork_options(dice, history);
-    options.forked_from = row.id;
-    create(now_ + Duration{dice.between(0, 500)}, history.plan, history.view->inputs(),
-           std::move(options), dice);
+    std::vector<std::string> paths;
+    for (const engine::NodeView& node : history.view->nodes())
+        paths.push_back(node.path);
+    for (const engine::NodeView& node : history.view->scope_nodes())
+        paths.push_back(node.path);
+    engine::ForkRequest request;
+    if (dice.percent(80))
+        request.from = paths[dice.below(static_cast<std::uint32_t>(paths.size()))];
+    if (dice.percent(30)) request.input = Value::object({{"n", 7}});
+    auto forked = engine::fork_of(*history.view, *history.plan, request);
+    if (!forked) {
+        // The run may have stood in for another one.
+        if (!forked.error().is(engine::CommandErrc::not_allowed))
+            violated("a fork from `" + request.from + "` is refused: " + forked.error().message());
+        return;
+    }
+    create(now_ + Duration{dice.between(0, 500)}, history.plan, *std::move(forked), dice);
 }
 
 void SimulatedWorld::hear(const engine::Answer& answer, const engine::Frame& frame) {
