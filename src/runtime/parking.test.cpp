@@ -259,6 +259,25 @@ TEST_F(ParkingTest, KeepsTheLimitOverARestart) {
     EXPECT_EQ(end_of(second), ExecutionStatus::completed);
 }
 
+TEST_F(ParkingTest, WhoIsTakenOverFromAQueueWaitsForThoseBeforeIt) {
+    core::Document document = late("limited").document();
+    document.settings.max_concurrent_executions = core::ConcurrencyLimit{.limit = 1};
+    start_process();
+    const auto plan = save(document);
+    const core::ExecutionId first = parked(plan);
+    const core::ExecutionId second = parked(plan);
+    restart();
+    ASSERT_THAT(runtime->recover_only({{second}})->resumed, ElementsAre(second));
+    EXPECT_FALSE(runtime->wait_for(second, Duration{20}));
+    EXPECT_EQ(runtime->view(second)->status(), ExecutionStatus::pending);
+    clock->advance(hour);
+    EXPECT_EQ(end_of(first), ExecutionStatus::completed);
+    while (stored_status(second) != ExecutionStatus::waiting)
+        std::this_thread::yield();
+    clock->advance(hour);
+    EXPECT_EQ(end_of(second), ExecutionStatus::completed);
+}
+
 // ---- A store that fails ---------------------------------------------------------------------
 
 class ParkingFaultTest : public ParkingTest, public ::testing::WithParamInterface<StoreFault> {};

@@ -78,7 +78,7 @@ private:
     void give_up(core::ExecutionId id, const core::Error& error);
     core::Result<engine::StoredExecution> load(const engine::ExecutionRow& row);
     core::Result<engine::StoredExecution> load(core::ExecutionId id);
-    core::Result<engine::StoredExecution> load_unfinished(core::ExecutionId id);
+    core::Result<engine::StoredExecution> load_unfinished(const engine::ExecutionRow& row);
     /// Puts them onto the shard; `report` goes on with what became of them.
     core::Result<RecoverReport> restore(const std::shared_ptr<Restore>& restore,
                                         RecoverReport report);
@@ -89,7 +89,7 @@ private:
     /// Parked executions of a workflow, or of all, that count against its limit.
     core::Result<std::vector<engine::LimitedExecution>> read_limited(
         const std::optional<std::string>& workflow_id);
-    /// Lets parked executions of this workflow wake here.
+    /// Lets parked executions of this workflow wake here, and count against its limit.
     core::Result<> keep_parked(const std::string& workflow_id);
 
     IdSource ids_;

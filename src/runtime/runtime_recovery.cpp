@@ -75,10 +75,6 @@ core::Result<RecoverReport> Runtime::Impl::recover(const std::optional<std::stri
         waker_.cover_all();
         return restored;
     }
-    {
-        const std::scoped_lock lock{limited_mutex_};
-        limited_workflows_.insert(*workflow_id);
-    }
     if (const auto kept = keep_parked(*workflow_id); !kept) return std::unexpected(kept.error());
     return restored;
 }
@@ -88,27 +84,39 @@ core::Result<RecoverReport> Runtime::Impl::recover_only(std::span<const core::Ex
     RecoverReport report;
     auto request = std::make_shared<Restore>();
     request->reading = loop_.begin_reading();
+    std::set<std::string> queues;
     for (const core::ExecutionId id : ids) {
         if (ledger_.is_live(id)) continue;
-        core::Result<engine::StoredExecution> stored = load_unfinished(id);
+        const core::Result<engine::ExecutionRow> row = store_->execution(id);
+        core::Result<engine::StoredExecution> stored =
+            row ? load_unfinished(*row) : std::unexpected(row.error());
         if (stored) {
             request->executions.push_back(std::move(*stored));
+            if (row->status == core::ExecutionStatus::pending) queues.insert(row->workflow_id);
         } else {
             report.failed.emplace_back(id, stored.error());
         }
     }
-    return restore(request, std::move(report));
+    // Whoever waits for its turn waits for those before it, which must then go on as well.
+    for (const std::string& workflow_id : queues) {
+        auto limited = read_limited(workflow_id);
+        if (!limited) return std::unexpected(limited.error());
+        std::ranges::move(*limited, std::back_inserter(request->limited));
+    }
+    auto restored = restore(request, std::move(report));
+    for (const std::string& workflow_id : queues)
+        if (const auto kept = keep_parked(workflow_id); !kept) return std::unexpected(kept.error());
+    return restored;
 }
 
-core::Result<engine::StoredExecution> Runtime::Impl::load_unfinished(core::ExecutionId id) {
-    const core::Result<engine::ExecutionRow> row = store_->execution(id);
-    if (!row) return std::unexpected(row.error());
-    if (is_terminal(row->status)) {
+core::Result<engine::StoredExecution> Runtime::Impl::load_unfinished(
+    const engine::ExecutionRow& row) {
+    if (is_terminal(row.status)) {
         return core::fail(
             engine::CommandErrc::already_finished,
-            "execution " + id.text() + " is " + std::string{to_text(row->status)} + " already");
+            "execution " + row.id.text() + " is " + std::string{to_text(row.status)} + " already");
     }
-    return load(*row);
+    return load(row);
 }
 
 core::Result<RecoverReport> Runtime::Impl::restore(const std::shared_ptr<Restore>& restore,
@@ -176,6 +184,10 @@ core::Result<std::vector<engine::LimitedExecution>> Runtime::Impl::load_limited(
 }
 
 core::Result<> Runtime::Impl::keep_parked(const std::string& workflow_id) {
+    {
+        const std::scoped_lock lock{limited_mutex_};
+        limited_workflows_.insert(workflow_id);
+    }
     const core::Time end{std::numeric_limits<std::int64_t>::max()};
     store::WakePosition after;
     while (true) {
