@@ -21,12 +21,16 @@ void SimulatedWorld::plan_callers() {
     workflows_ = (faults_.floods ? 2 : 1) + dice.below(2);
     for (std::size_t p = 0; p < workflows_; ++p) {
         const bool floods = faults_.floods && p == 0;
-        const auto plan = random_plan(dice, "w" + std::to_string(p), floods ? 5 : 16);
+        // Now and then more at once than the stated bound lets others wait for.
+        const bool is_great = floods && dice.percent(12);
+        const auto plan =
+            random_plan(dice, "w" + std::to_string(p), is_great ? 2 : (floods ? 5 : 16));
         history_.know(plan);
         if (floods) {
-            plan_calls(dice, plan, 8 + dice.below(16), 50);
+            plan_calls(dice, plan, is_great ? 40 + dice.below(30) : 8 + dice.below(16),
+                       is_great ? 2 : 50);
         } else {
-            plan_calls(dice, plan, 1 + dice.below(3), faults_.floods ? 100 : 2'000);
+            plan_calls(dice, plan, 1 + dice.below(3), faults_.floods ? 10 : 2'000);
         }
     }
 }
