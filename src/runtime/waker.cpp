@@ -12,9 +12,9 @@ namespace millrace::runtime {
 namespace {
 
 // Large enough to be read in one go, small enough not to hold up the shard for long.
-constexpr std::size_t batch = 512;
-// Read ahead of the shard.
-constexpr std::size_t underway_max = 2;
+constexpr std::size_t batch = 1'024;
+// Read ahead of the shard: together as much as it takes in for one frame.
+constexpr std::size_t underway_max = 3;
 // The wall clock is looked at this often: it may jump past a due time without waking anyone.
 constexpr core::Duration clock_check_interval{10'000};
 constexpr core::Duration store_retry_interval{1'000};
