@@ -43,15 +43,20 @@ std::vector<std::size_t> fair_order(const std::vector<Waiting>& waiting) {
     }
     std::vector<std::size_t> order;
     order.reserve(waiting.size());
-    while (order.size() < waiting.size()) {
-        for (std::deque<std::size_t>& flow : flows) {
-            if (flow.empty()) continue;
-            for (std::int32_t turns = turns_of(waiting[flow.front()].priority);
-                 turns > 0 && !flow.empty(); --turns) {
-                order.push_back(flow.front());
-                flow.pop_front();
-            }
+    const auto serve = [&](std::deque<std::size_t>& flow, std::int32_t turns) {
+        for (; turns > 0 && !flow.empty(); --turns) {
+            order.push_back(flow.front());
+            flow.pop_front();
         }
+    };
+    while (order.size() < waiting.size()) {
+        std::vector<std::int32_t> further;
+        for (std::deque<std::size_t>& flow : flows) {
+            further.push_back(turns_of(waiting[flow.front()].priority) - 1);
+            serve(flow, 1);
+        }
+        for (std::size_t i = 0; i < flows.size(); ++i)
+            serve(flows[i], further[i]);
         std::erase_if(flows, [](const auto& flow) { return flow.empty(); });
     }
     return order;

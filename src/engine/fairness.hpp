@@ -19,9 +19,11 @@ struct Waiting {
 
 /// The order in which to serve `waiting`, so that no workflow starves another: deficit round-robin
 /// (Shreedhar and Varghese, 1995) with one unit for each, over the workflows in the order of their
-/// first. In a round a workflow gets one turn, and one more for every ten steps by which the
-/// priority of its first is below 0. Within a workflow the order stays. With W workflows waiting,
-/// the first of each is served within the first 11·W turns. O(waiting · log workflows).
+/// first. In a round each workflow gets one turn, and then one more for every ten steps by which
+/// the priority of its first is below 0: what a frame that ends early leaves begins with those that
+/// had no turn, and needs no memory of whose it was. Within a workflow the order stays. With W
+/// workflows waiting, the first of each is served within the first 11·W turns, over as many frames
+/// as those take. O(waiting · log workflows).
 std::vector<std::size_t> fair_order(const std::vector<Waiting>& waiting);
 
 /// Brings the creations in `inbox` into fair order, each to a place where one stood. All else stays

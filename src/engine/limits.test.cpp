@@ -144,6 +144,11 @@ TEST(FairOrder, GivesUrgentWorkflowsMoreTurns) {
                 ElementsAre(0, 3, 4, 5, 1, 6, 2));
 }
 
+TEST(FairOrder, GivesEachWorkflowATurnBeforeAnyHasAFurtherOne) {
+    EXPECT_THAT(fair_order({{"a", -100}, {"a", -100}, {"a", -100}, {"b"}, {"b"}}),
+                ElementsAre(0, 3, 1, 2, 4));
+}
+
 TEST(FairOrder, LetsAFloodOfOneWorkflowDelayAnotherByNoMoreThanATurn) {
     ShardLimits limits;
     limits.frame_inputs_max = 4;
