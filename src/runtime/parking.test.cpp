@@ -23,6 +23,7 @@ using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
 constexpr Duration hour{3'600'000};
+constexpr engine::NodeAction retry = engine::NodeAction::retry;
 
 class ParkingTest : public testing::RuntimeFixture {
 protected:
@@ -221,6 +222,38 @@ TEST_F(ParkingTest, AnswersCallersWhenItStops) {
     for (int i = 0; i < 4; ++i)
         callers.emplace_back([&] { (void)runtime->pause(id, "race"); });
     runtime->stop();
+}
+
+TEST_F(ParkingTest, LosesNoneOfThoseThatAreCommandedWhileTheyWake) {
+    start_here(store::open_memory_store());
+    ASSERT_TRUE(runtime->recover());
+    const auto plan = save(late().document());
+    std::vector<core::ExecutionId> ids;
+    for (int i = 0; i < 120; ++i)
+        ids.push_back(*runtime->execute({.plan = plan}));
+    wait_until_parked();
+    {
+        std::vector<std::jthread> operators;
+        for (std::size_t n = 0; n < 4; ++n) {
+            operators.emplace_back([&, n] {
+                for (std::size_t i = n; i < ids.size(); i += 2) {
+                    (void)runtime->pause(ids[i], "look");
+                    if (i % 3 == 0) (void)runtime->command_node(ids[i], "nap", retry);
+                    (void)runtime->resume(ids[i]);
+                }
+            });
+        }
+        for (int i = 0; i < 60; ++i) {
+            clock->advance(Duration{60'000});
+            std::this_thread::yield();
+        }
+    }
+    for (const core::ExecutionId id : ids) {
+        clock->advance(hour);
+        (void)runtime->resume(id);
+        EXPECT_EQ(end_of(id), ExecutionStatus::completed);
+    }
+    EXPECT_EQ(calls, 120);
 }
 
 // ---- Limits ---------------------------------------------------------------------------------
