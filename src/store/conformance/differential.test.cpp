@@ -144,8 +144,10 @@ RC_GTEST_PROP(Differential, MemoryAndSqliteGiveTheSameAnswers, ()) {
     testing::FaultVfs disk;
     const auto memory = open_memory_store();
     // A short interval: what is listed as live moves all the time.
-    const auto opened = sqlite::SqliteStore::open(
-        {.path = folder / "a.db", .live_interval = *rc::gen::inRange(1, 4), .vfs = disk.name()});
+    const auto opened =
+        sqlite::SqliteStore::open({.path = folder / "a.db",
+                                   .live_interval = *rc::gen::inRange<std::uint64_t>(1, 4),
+                                   .vfs = disk.name()});
     RC_ASSERT(opened.has_value());
     Store& database = **opened;
     const Epoch epoch = memory->take_ownership()->epoch;
