@@ -3,15 +3,12 @@
 // SQLite with synchronous=FULL on the disk of the temporary folder, and the hand-over between
 // threads. `--benchmark_filter` picks one; TMPDIR chooses the disk.
 #include <benchmark/benchmark.h>
-#include <stdlib.h>
 
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
-#include <cstdio>
 #include <filesystem>
 #include <functional>
-#include <map>
 #include <mutex>
 #include <string>
 #include <utility>
@@ -19,106 +16,22 @@
 
 #include "millrace/runtime/runtime.hpp"
 #include "millrace/store/open.hpp"
+#include "support/process.hpp"
+#include "support/workflows.hpp"
 
 namespace {
 
 using namespace millrace;
-
-[[noreturn]] void give_up(const std::string& message) {
-    std::fprintf(stderr, "%s\n", message.c_str());
-    std::exit(1);
-}
-
-template <class T>
-T must(core::Result<T> result) {
-    if (!result) give_up(result.error().message());
-    return std::move(*result);
-}
-
-// ---- Three node types: a trigger, a step that calls a function, a pure step -------------------
-
-class PassOn final : public engine::NodeBehaviour {
-public:
-    engine::NodeOutcome start(const engine::NodeCall& call) const override {
-        return engine::Emit::out(call.input());
-    }
-};
-class CallEcho final : public engine::NodeBehaviour {
-public:
-    engine::NodeOutcome start(const engine::NodeCall& call) const override {
-        return engine::EffectRequest{engine::FunctionCall{"echo", call.input()}};
-    }
-};
-
-class Library final : public engine::NodeLibrary {
-public:
-    Library() {
-        add("trigger.manual", core::NodeRole::trigger, false, std::make_shared<PassOn>());
-        add("bench.effect", core::NodeRole::effect, true, std::make_shared<CallEcho>());
-        add("bench.pure", core::NodeRole::pure, true, std::make_shared<PassOn>());
-    }
-    std::shared_ptr<const engine::NodeDefinition> find(std::string_view type,
-                                                       std::uint32_t) const override {
-        const auto at = types_.find(type);
-        return at == types_.end() ? nullptr : at->second;
-    }
-    std::vector<std::string> names() const override { return {}; }
-
-private:
-    void add(const std::string& name, core::NodeRole role, bool takes_input,
-             std::shared_ptr<const engine::NodeBehaviour> behaviour) {
-        auto made = std::make_shared<engine::NodeDefinition>();
-        made->type.type = name;
-        made->type.role = role;
-        if (takes_input) made->type.inputs.push_back({.name = "in"});
-        made->type.outputs.push_back({.name = "out"});
-        made->behaviour = std::move(behaviour);
-        types_.emplace(name, std::move(made));
-    }
-
-    std::map<std::string, std::shared_ptr<const engine::NodeDefinition>, std::less<>> types_;
-};
-
-core::Document chain_of_three(const std::string& type) {
-    core::Document document;
-    document.id = "bench";
-    document.name = "bench";
-    const std::vector<std::string> ids{"start", "a", "b", "c"};
-    for (std::size_t i = 0; i < ids.size(); ++i) {
-        core::NodeSpec node;
-        node.id = ids[i];
-        node.type = i == 0 ? "trigger.manual" : type;
-        document.nodes.push_back(std::move(node));
-        if (i == 0) continue;
-        core::ConnectionSpec connection;
-        connection.from = {ids[i - 1], "out"};
-        connection.to = {ids[i], "in"};
-        document.connections.push_back(std::move(connection));
-    }
-    return document;
-}
+using bench::give_up;
+using bench::must;
+using bench::TempFolder;
 
 // ---- Measuring ------------------------------------------------------------------------------
 
-class TempFolder {
-public:
-    TempFolder() {
-        std::string name = (std::filesystem::temp_directory_path() / "bench-XXXXXX").string();
-        if (::mkdtemp(name.data()) == nullptr) give_up("no temporary folder");
-        path_ = name;
-    }
-    ~TempFolder() { std::filesystem::remove_all(path_); }
-    TempFolder(const TempFolder&) = delete;
-    TempFolder& operator=(const TempFolder&) = delete;
-    const std::filesystem::path& path() const { return path_; }
-    /// Of the database alone: the log beside it has a fixed size.
-    double bytes() const {
-        return static_cast<double>(std::filesystem::file_size(path_ / "millrace.db"));
-    }
-
-private:
-    std::filesystem::path path_;
-};
+/// Of the database alone: the log beside it has a fixed size.
+double database_bytes(const TempFolder& folder) {
+    return static_cast<double>(std::filesystem::file_size(folder.path() / "millrace.db"));
+}
 
 /// Keeps a number of workflows going: whenever one ends the next begins, from the same callback.
 class Load {
@@ -186,12 +99,12 @@ void measure(benchmark::State& state, const std::string& step) {
         const TempFolder folder;
         runtime::RuntimeOptions options;
         options.store = must(store::open_store({.folder = folder.path()}));
-        options.nodes = std::make_shared<Library>();
+        options.nodes = std::make_shared<bench::Library>();
         auto runtime = must(runtime::Runtime::start(std::move(options)));
         runtime->functions().add("echo", [](const core::Value& input, const auto&) {
             return std::expected<core::Value, core::Failure>{input};
         });
-        const auto plan = must(runtime->save_workflow(chain_of_three(step))).plan;
+        const auto plan = must(runtime->save_workflow(bench::chain_of({step, step, step}))).plan;
         // The log grows to its steady size first: afterwards its pages are used again.
         Load{*runtime, plan, total / 4}.run(at_once);
         const store::StoreStatus before = must(runtime->store().status());
@@ -207,7 +120,7 @@ void measure(benchmark::State& state, const std::string& step) {
                1;  // the execution's own
         // Closing moves what is in the log into the database.
         runtime.reset();
-        bytes = folder.bytes() / static_cast<double>(after.executions);
+        bytes = database_bytes(folder) / static_cast<double>(after.executions);
         state.ResumeTiming();
     }
     state.SetItemsProcessed(static_cast<std::int64_t>(workflows));

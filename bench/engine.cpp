@@ -8,7 +8,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <deque>
-#include <map>
 #include <memory>
 #include <string>
 #include <utility>
@@ -16,28 +15,18 @@
 
 #include "millrace/core/hash.hpp"
 #include "millrace/engine/shard.hpp"
+#include "support/workflows.hpp"
 
 namespace {
 
 using namespace millrace;
+using bench::add_node;
+using bench::connect;
 using core::Time;
 
 constexpr Time t0{1'700'000'000'000};
 
-// ---- Four node types ------------------------------------------------------------------------
-
-class PassOn final : public engine::NodeBehaviour {
-public:
-    engine::NodeOutcome start(const engine::NodeCall& call) const override {
-        return engine::Emit::out(call.input());
-    }
-};
-class CallEcho final : public engine::NodeBehaviour {
-public:
-    engine::NodeOutcome start(const engine::NodeCall& call) const override {
-        return engine::EffectRequest{engine::FunctionCall{"echo", call.input()}};
-    }
-};
+// ---- Node types ------------------------------------------------------------------------
 
 /// The engine reads its data; it is never started.
 class LoopOver final : public engine::NodeBehaviour {
@@ -45,14 +34,11 @@ public:
     engine::NodeOutcome start(const engine::NodeCall&) const override { return engine::Emit{}; }
 };
 
-class Library final : public engine::NodeLibrary {
+class Library final : public bench::Library {
 public:
     Library() {
-        add("trigger.manual", core::NodeRole::trigger, {}, std::make_shared<PassOn>());
-        add("bench.pure", core::NodeRole::pure, {{.name = "in"}}, std::make_shared<PassOn>());
-        add("bench.effect", core::NodeRole::effect, {{.name = "in"}}, std::make_shared<CallEcho>());
         add("bench.merge", core::NodeRole::pure, {{.name = "in", .many = true}},
-            std::make_shared<PassOn>());
+            std::make_shared<bench::PassOn>());
         core::NodeType& loop =
             add("bench.loop", core::NodeRole::container,
                 {{.name = "in"}, {.name = "result", .required = false, .inner = true}},
@@ -60,46 +46,9 @@ public:
         loop.container = core::ContainerKind::loop;
         loop.outputs = {{.name = "item", .inner = true}, {.name = "done"}};
     }
-    std::shared_ptr<const engine::NodeDefinition> find(std::string_view type,
-                                                       std::uint32_t) const override {
-        const auto at = types_.find(type);
-        return at == types_.end() ? nullptr : at->second;
-    }
-    std::vector<std::string> names() const override { return {}; }
-
-private:
-    core::NodeType& add(const std::string& name, core::NodeRole role,
-                        std::vector<core::PortDescriptor> inputs,
-                        std::shared_ptr<const engine::NodeBehaviour> behaviour) {
-        auto made = std::make_shared<engine::NodeDefinition>();
-        made->type.type = name;
-        made->type.role = role;
-        made->type.inputs = std::move(inputs);
-        made->type.outputs.push_back({.name = "out"});
-        made->behaviour = std::move(behaviour);
-        core::NodeType& type = made->type;
-        types_.emplace(name, std::move(made));
-        return type;
-    }
-
-    std::map<std::string, std::shared_ptr<const engine::NodeDefinition>, std::less<>> types_;
 };
 
 // ---- Plans ----------------------------------------------------------------------------------
-
-void add_node(core::Document& document, std::string id, const std::string& type) {
-    core::NodeSpec node;
-    node.id = std::move(id);
-    node.type = type;
-    document.nodes.push_back(std::move(node));
-}
-
-void connect(core::Document& document, const std::string& from, const std::string& to) {
-    core::ConnectionSpec connection;
-    connection.from = {from, "out"};
-    connection.to = {to, "in"};
-    document.connections.push_back(std::move(connection));
-}
 
 std::shared_ptr<const engine::Plan> compiled(core::Document document) {
     document.id = "bench";
@@ -113,14 +62,8 @@ std::shared_ptr<const engine::Plan> compiled(core::Document document) {
     std::exit(1);
 }
 
-std::shared_ptr<const engine::Plan> chain(int length, const std::string& type) {
-    core::Document document;
-    add_node(document, "start", "trigger.manual");
-    for (int i = 0; i < length; ++i) {
-        add_node(document, "n" + std::to_string(i), type);
-        connect(document, i == 0 ? "start" : "n" + std::to_string(i - 1), "n" + std::to_string(i));
-    }
-    return compiled(std::move(document));
+std::shared_ptr<const engine::Plan> chain(std::size_t length, const std::string& type) {
+    return compiled(bench::chain_of(std::vector<std::string>(length, type)));
 }
 
 std::shared_ptr<const engine::Plan> fan(int width) {

@@ -3,7 +3,6 @@
 // fast a million of them go on when all are due together. For whoever keeps many long waits in one
 // process. The clock is injected and jumps; store, threads and group commit are the real ones, on
 // the disk of TMPDIR. `--executions N` takes another number than 1,000,000.
-#include <stdlib.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -15,7 +14,6 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
-#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -26,23 +24,17 @@
 
 #include "millrace/runtime/runtime.hpp"
 #include "millrace/store/open.hpp"
+#include "support/process.hpp"
+#include "support/workflows.hpp"
 
 namespace {
 
 using namespace millrace;
+using bench::give_up;
+using bench::must;
+using bench::TempFolder;
 
 constexpr core::Duration hour{3'600'000};
-
-[[noreturn]] void give_up(const std::string& message) {
-    std::fprintf(stderr, "%s\n", message.c_str());
-    std::exit(1);
-}
-
-template <class T>
-T must(core::Result<T> result) {
-    if (!result) give_up(result.error().message());
-    return std::move(*result);
-}
 
 /// The machine's time, and as much more as it was told to jump.
 class JumpingClock final : public runtime::Clock {
@@ -66,12 +58,6 @@ private:
 
 // ---- start -> delay -> done -----------------------------------------------------------------
 
-class PassOn final : public engine::NodeBehaviour {
-public:
-    engine::NodeOutcome start(const engine::NodeCall& call) const override {
-        return engine::Emit::out(call.input());
-    }
-};
 class WaitAnHour final : public engine::NodeBehaviour {
 public:
     engine::NodeOutcome start(const engine::NodeCall& call) const override {
@@ -79,76 +65,14 @@ public:
     }
 };
 
-class Library final : public engine::NodeLibrary {
+class Library final : public bench::Library {
 public:
     Library() {
-        add("trigger.manual", core::NodeRole::trigger, false, std::make_shared<PassOn>());
-        add("bench.delay", core::NodeRole::pure, true, std::make_shared<WaitAnHour>());
-        add("bench.pass", core::NodeRole::pure, true, std::make_shared<PassOn>());
+        add("bench.delay", core::NodeRole::delay, {{.name = "in"}}, std::make_shared<WaitAnHour>());
     }
-    std::shared_ptr<const engine::NodeDefinition> find(std::string_view type,
-                                                       std::uint32_t) const override {
-        const auto at = types_.find(type);
-        return at == types_.end() ? nullptr : at->second;
-    }
-    std::vector<std::string> names() const override { return {}; }
-
-private:
-    void add(const std::string& name, core::NodeRole role, bool takes_input,
-             std::shared_ptr<const engine::NodeBehaviour> behaviour) {
-        auto made = std::make_shared<engine::NodeDefinition>();
-        made->type.type = name;
-        made->type.role = role;
-        if (takes_input) made->type.inputs.push_back({.name = "in"});
-        made->type.outputs.push_back({.name = "out"});
-        made->behaviour = std::move(behaviour);
-        types_.emplace(name, std::move(made));
-    }
-
-    std::map<std::string, std::shared_ptr<const engine::NodeDefinition>, std::less<>> types_;
 };
-
-core::Document waiting_workflow() {
-    core::Document document;
-    document.id = "late";
-    document.name = "late";
-    const std::pair<const char*, const char*> nodes[] = {
-        {"start", "trigger.manual"}, {"delay", "bench.delay"}, {"done", "bench.pass"}};
-    for (const auto& [id, type] : nodes) {
-        core::NodeSpec node;
-        node.id = id;
-        node.type = type;
-        document.nodes.push_back(std::move(node));
-    }
-    for (std::size_t i = 1; i < document.nodes.size(); ++i) {
-        core::ConnectionSpec connection;
-        connection.from = {document.nodes[i - 1].id, "out"};
-        connection.to = {document.nodes[i].id, "in"};
-        document.connections.push_back(std::move(connection));
-    }
-    return document;
-}
 
 // ---- Measuring ------------------------------------------------------------------------------
-
-class TempFolder {
-public:
-    TempFolder() {
-        std::string name = (std::filesystem::temp_directory_path() / "bench-XXXXXX").string();
-        if (::mkdtemp(name.data()) == nullptr) give_up("no temporary folder");
-        path_ = name;
-    }
-    ~TempFolder() {
-        std::error_code ignored;
-        std::filesystem::remove_all(path_, ignored);
-    }
-    TempFolder(const TempFolder&) = delete;
-    TempFolder& operator=(const TempFolder&) = delete;
-    const std::filesystem::path& path() const { return path_; }
-
-private:
-    std::filesystem::path path_;
-};
 
 double resident_mib() {
     std::ifstream file{"/proc/self/statm"};
@@ -218,7 +142,8 @@ void measure(std::size_t count) {
     options.clock = clock;
     auto runtime = must(runtime::Runtime::start(std::move(options)));
     must(runtime->recover());
-    const auto plan = must(runtime->save_workflow(waiting_workflow())).plan;
+    const auto plan =
+        must(runtime->save_workflow(bench::chain_of({"bench.delay", "bench.pure"}))).plan;
     // The threads' own memory and the log's pages are there before the first is counted.
     park(*runtime, plan, std::min<std::size_t>(count / 10, 20'000));
     const store::StoreStatus before = must(runtime->store().status());
