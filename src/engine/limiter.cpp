@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "limiter.hpp"
 
+#include <iterator>
+
 namespace millrace::engine {
 
 bool Limiter::is_taken(const std::string& workflow, std::uint32_t limit) const {
@@ -32,6 +34,16 @@ void Limiter::release(const std::string& workflow, const Place& place) {
     flow.waiting.erase(place);
     update(workflow, flow);
     if (flow.running.empty() && flow.waiting.empty()) flows_.erase(found);
+}
+
+void Limiter::forget(core::ExecutionId id) {
+    for (auto flow = flows_.begin(); flow != flows_.end();) {
+        flow->second.running.erase(id);
+        std::erase_if(flow->second.waiting, [&](const Place& place) { return place.id == id; });
+        update(flow->first, flow->second);
+        const bool is_empty = flow->second.running.empty() && flow->second.waiting.empty();
+        flow = is_empty ? flows_.erase(flow) : std::next(flow);
+    }
 }
 
 void Limiter::update(const std::string& workflow, const Flow& flow) {

@@ -36,6 +36,8 @@ public:
     /// It has ended, or waits no longer.
     void release(const std::string& workflow, const Place& place);
 
+    /// It can neither run nor wait: nobody can bring it back. O(workflows · executions).
+    void forget(core::ExecutionId id);
     bool is_running(const std::string& workflow, core::ExecutionId id) const;
     /// Some workflow has both room and a queue.
     bool has_next() const { return !ready_.empty(); }

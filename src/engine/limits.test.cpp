@@ -73,6 +73,22 @@ TEST(ConcurrencyLimit, IsKeptAcrossARestart) {
     EXPECT_THAT(shard.frame.wanted, ElementsAre(second));
 }
 
+TEST(ConcurrencyLimit, PassesOverAQueuedExecutionThatNobodyCanRestore) {
+    ShardFixture shard{{}, Parking::on};
+    const auto plan = limited(1).plan();
+    shard.start(plan);
+    const Effect call = shard.effect("call");
+    const auto damaged = shard.start(plan);
+    const auto third = shard.start(plan);
+    shard.tell(shard.completion(call));
+    shard.advance();
+    ASSERT_THAT(shard.frame.wanted, ElementsAre(damaged));
+    shard.shard.forget(damaged);
+    EXPECT_TRUE(shard.shard.has_backlog());
+    shard.advance();
+    EXPECT_THAT(shard.frame.wanted, ElementsAre(third));
+}
+
 TEST(ConcurrencyLimit, MayRejectInstead) {
     ShardFixture shard{{}, Parking::on};
     const auto plan = limited(1, core::ConcurrencyLimit::WhenExceeded::reject).plan();

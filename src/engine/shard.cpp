@@ -242,6 +242,10 @@ void Shard::restore_limited(const LimitedExecution& limited) {
     impl_->restore_limited(limited);
 }
 
+void Shard::forget(core::ExecutionId id) {
+    impl_->limiter_.forget(id);
+}
+
 void Shard::set_position(std::uint64_t frame, core::Time last_frame) {
     impl_->frame_ = frame;
     impl_->last_frame_ = last_frame;

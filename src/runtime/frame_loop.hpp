@@ -70,6 +70,7 @@ struct Restore {
 
     std::vector<engine::StoredExecution> executions;
     std::vector<engine::LimitedExecution> limited;
+    std::vector<core::ExecutionId> forgotten;  ///< parked ones that cannot be read
     std::shared_ptr<Reading> reading;
     /// For the only execution, which sees it in its first frame.
     std::optional<engine::Input> command;

@@ -95,8 +95,10 @@ core::Result<Restore::Outcome> FrameLoop::restore_one(const engine::StoredExecut
         return Restore::Outcome::changed;
     if (parts_.sink.is_live(stored.id)) return Restore::Outcome::lives;
     const std::size_t before = shard_->live_count();
-    if (const core::Result<> restored = shard_->restore(stored); !restored)
+    if (const core::Result<> restored = shard_->restore(stored); !restored) {
+        shard_->forget(stored.id);
         return std::unexpected(restored.error());
+    }
     // Nothing is left of one whose history has its end.
     if (shard_->live_count() == before) return Restore::Outcome::ended;
     parts_.sink.adopted(stored.id);
@@ -119,6 +121,8 @@ void FrameLoop::restore_next(Lock& lock) {
         const bool has_changed = request->reading && request->reading->changed.contains(limited.id);
         if (!has_changed) shard_->restore_limited(limited);
     }
+    for (const core::ExecutionId id : request->forgotten)
+        shard_->forget(id);
     request->executions.clear();
     lock.lock();
     pipeline_.recover(interrupted);

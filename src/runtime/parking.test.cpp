@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <thread>
 
 #include "millrace/runtime/runtime.hpp"
@@ -58,6 +59,21 @@ protected:
     void wait_until_parked() const {
         while (!runtime->live().empty())
             std::this_thread::yield();
+    }
+    /// Of `late`, but one at a time.
+    std::shared_ptr<const engine::Plan> save_limited() {
+        core::Document document = late("limited").document();
+        document.settings.max_concurrent_executions = core::ConcurrencyLimit{.limit = 1};
+        return save(document);
+    }
+    /// The first is due in an hour, and then the second begins to wait for one.
+    void expect_one_after_the_other(core::ExecutionId first, core::ExecutionId second) {
+        clock->advance(hour);
+        EXPECT_EQ(end_of(first), ExecutionStatus::completed);
+        while (stored_status(second) != ExecutionStatus::waiting)
+            std::this_thread::yield();
+        clock->advance(hour);
+        EXPECT_EQ(end_of(second), ExecutionStatus::completed);
     }
     ExecutionStatus stored_status(core::ExecutionId id) {
         return runtime->store().execution(id)->status;
@@ -275,40 +291,46 @@ TEST_F(ParkingTest, LetsQueuedExecutionsStartWhenThereIsRoom) {
 }
 
 TEST_F(ParkingTest, KeepsTheLimitOverARestart) {
-    core::Document document = late("limited").document();
-    document.settings.max_concurrent_executions = core::ConcurrencyLimit{.limit = 1};
     start_process();
-    const auto plan = save(document);
+    const auto plan = save_limited();
     const core::ExecutionId first = parked(plan);
     const core::ExecutionId second = parked(plan);
     restart();
     ASSERT_TRUE(runtime->recover());
     EXPECT_EQ(stored_status(second), ExecutionStatus::pending);
-    clock->advance(hour);
-    EXPECT_EQ(end_of(first), ExecutionStatus::completed);
-    while (stored_status(second) != ExecutionStatus::waiting)
-        std::this_thread::yield();
-    clock->advance(hour);
-    EXPECT_EQ(end_of(second), ExecutionStatus::completed);
+    expect_one_after_the_other(first, second);
 }
 
 TEST_F(ParkingTest, WhoIsTakenOverFromAQueueWaitsForThoseBeforeIt) {
-    core::Document document = late("limited").document();
-    document.settings.max_concurrent_executions = core::ConcurrencyLimit{.limit = 1};
     start_process();
-    const auto plan = save(document);
+    const auto plan = save_limited();
     const core::ExecutionId first = parked(plan);
     const core::ExecutionId second = parked(plan);
     restart();
     ASSERT_THAT(runtime->recover_only({{second}})->resumed, ElementsAre(second));
     EXPECT_FALSE(runtime->wait_for(second, Duration{20}));
     EXPECT_EQ(runtime->view(second)->status(), ExecutionStatus::pending);
-    clock->advance(hour);
-    EXPECT_EQ(end_of(first), ExecutionStatus::completed);
-    while (stored_status(second) != ExecutionStatus::waiting)
-        std::this_thread::yield();
-    clock->advance(hour);
-    EXPECT_EQ(end_of(second), ExecutionStatus::completed);
+    expect_one_after_the_other(first, second);
+}
+
+TEST_F(ParkingTest, WhoCannotBeReadDoesNotHoldUpTheQueueBehindIt) {
+    std::atomic<bool> is_damaged = false;
+    core::ExecutionId damaged;
+    auto store = std::make_unique<FaultyStore>(
+        store::open_memory_store(),
+        [](FaultyStore::Call, std::uint64_t) { return StoreFault::none; });
+    store->hide([&](core::ExecutionId id) -> std::optional<core::Error> {
+        if (!is_damaged || id != damaged) return std::nullopt;
+        return core::Error{store::StoreErrc::corrupt, "injected: damaged"};
+    });
+    start_here(std::move(store));
+    const auto plan = save_limited();
+    const core::ExecutionId first = parked(plan);
+    damaged = parked(plan);
+    const core::ExecutionId third = parked(plan);
+    is_damaged = true;
+    expect_one_after_the_other(first, third);
+    runtime.reset();
 }
 
 // ---- A store that fails ---------------------------------------------------------------------

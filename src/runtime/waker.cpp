@@ -236,6 +236,7 @@ void Waker::wake(Lock& lock, Sleepers due, core::Time now) {
         } else if (may_pass(execution.error())) {
             put_back({std::move(due[i])}, now, execution.error());
         } else {
+            restore->forgotten.push_back(due[i].id);
             parts_.give_up(due[i].id, execution.error());
         }
     }

@@ -94,6 +94,8 @@ public:
     /// Makes a parked execution known to the limits; `Frame::wanted` asks for it when its turn has
     /// come. Once for each after a restart.
     void restore_limited(const LimitedExecution& limited);
+    /// A parked execution that cannot be restored; it no longer counts against a limit.
+    void forget(core::ExecutionId id);
     /// Frame numbers and times continue after these.
     void set_position(std::uint64_t frame, core::Time last_frame);
 
