@@ -285,7 +285,8 @@ public:
         if (!node->iterations) node->iterations.emplace();
         ContainerState& container = view_.scope_of(r.run).containers[view_.local(r.run)];
         container = {};
-        container.items = r.items;
+        // A damaged journal may hold anything; a view of it shows what can be shown.
+        if (r.items.is_array()) container.items = r.items;
         container.total = r.total;
         container.batch_size = r.batch_size;
         container.is_conditional = r.is_conditional;

@@ -46,6 +46,26 @@ struct NodeOnError {
 
 enum class OnInterrupt : std::uint8_t { rerun, fail };
 
+/// Results of a node that are kept and given again for equal inputs.
+struct NodeCache {
+    Duration ttl{0};
+    std::string key;                ///< expression source; empty: all that the node is given
+    std::vector<std::string> tags;  ///< names under which results can be invalidated together
+
+    friend bool operator==(const NodeCache&, const NodeCache&) = default;
+};
+
+/// When calls are refused without being made, because too many have failed of late.
+struct CircuitBreaker {
+    std::string name;  ///< of a dependency that nodes share; empty: this node alone
+    std::uint32_t failures = 5;  ///< within `window` they open the circuit
+    Duration window{30'000};
+    Duration reset{10'000};    ///< after it, `probes` calls are let through
+    std::uint32_t probes = 1;  ///< that many must succeed to close the circuit
+
+    friend bool operator==(const CircuitBreaker&, const CircuitBreaker&) = default;
+};
+
 struct Position {
     double x = 0;
     double y = 0;
@@ -68,6 +88,10 @@ struct NodeSpec {
     std::optional<Duration> deadline;  ///< over all attempts
     NodeOnError on_error;
     std::optional<OnInterrupt> on_interrupt;
+    std::optional<NodeCache> cache;
+    std::optional<CircuitBreaker> circuit_breaker;
+    std::string compensate;  ///< the node that undoes this one; empty: none
+    std::string credential;  ///< name of a stored credential; empty: none
     std::vector<Member> extensions;  ///< the `x-…` keys
 
     friend bool operator==(const NodeSpec&, const NodeSpec&) = default;

@@ -72,6 +72,9 @@ struct DataField {
     /// A top-level key of `data`, or a key of each element of a top-level array: `cases[].when`.
     std::string name;
     FieldMode mode = FieldMode::literal;
+    /// Of a deferred field: the names that the node gives a value each time it evaluates it, of
+    /// `item`, `index` and `acc`. There they hide those of a loop around the node.
+    std::vector<std::string> locals;
 };
 
 struct NodeExample {
@@ -104,6 +107,8 @@ struct NodeType {
     Value default_data;
     std::vector<DataField> fields;
     std::vector<NodeExample> examples;
+    /// Types of credentials that a node may name; empty: it takes none.
+    std::vector<std::string> credentials;
     /// Effects: what `out` carries when the effects of an execution are mocked.
     Value mock_output;
 

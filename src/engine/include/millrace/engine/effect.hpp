@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "millrace/core/size.hpp"
+#include "millrace/core/time.hpp"
 #include "millrace/core/value.hpp"
 
 namespace millrace::engine {
@@ -42,6 +43,73 @@ struct HttpAnswer {
     std::string body;
 };
 
+/// One statement for a database, with its parameters.
+struct SqlStatement {
+    std::string text;
+    core::Value parameters;  ///< array by position, object by name, or null
+};
+
+/// Statements for one SQLite database file, in their order.
+struct SqlCall {
+    std::string database;  ///< path of the file
+    std::vector<SqlStatement> statements;
+    bool transaction = true;  ///< all or none
+    bool read_only = false;
+    bool create = false;  ///< make the file when there is none
+    /// Remember the run's idempotency key in the same transaction: a repeated attempt gives the
+    /// result of the first one again instead of writing twice.
+    bool once = true;
+    std::uint32_t max_rows = 10'000;
+};
+
+struct MailAttachment {
+    std::string name;
+    std::string content_type;
+    std::string uri;      ///< of a file in an allowed folder; or else:
+    std::string content;  ///< the bytes themselves
+};
+
+/// A mail to hand over to an SMTP server.
+struct MailCall {
+    std::string server;  ///< `smtp://host:port` or `smtps://…`; empty: the credential's
+    std::string from;
+    std::vector<std::string> to;
+    std::vector<std::string> cc;
+    std::vector<std::string> bcc;
+    std::string reply_to;
+    std::string subject;
+    std::string text;
+    std::string html;
+    HeaderList headers;
+    std::vector<MailAttachment> attachments;
+    bool verify_tls = true;
+};
+
+/// What to do with a file in one of the allowed folders.
+struct FileCall {
+    enum class Action : std::uint8_t { read, write, append, list, remove };
+    Action action = Action::read;
+    std::string path;
+    std::string pattern;  ///< list: names with `*` and `?`; empty: all
+    bool recursive = false;
+    bool create_folders = false;
+    bool overwrite = true;
+    BodyReading reading = BodyReading::text;
+    std::string contents;
+    core::ByteSize max_size{64u << 20};
+};
+
+/// A program to run; only where the operator has allowed it.
+struct ProcessCall {
+    std::vector<std::string> arguments;  ///< the program first; no shell is involved
+    HeaderList environment;
+    std::string folder;  ///< to run in; empty: that of the process
+    std::string input;
+    core::ByteSize max_output{1u << 20};
+    BodyReading reading = BodyReading::text;
+    std::vector<std::int32_t> success{0};  ///< exit statuses that are no failures
+};
+
 /// A call of a C++ function that the embedding program has registered with the runtime.
 struct FunctionCall {
     std::string function;
@@ -51,6 +119,16 @@ struct FunctionCall {
 class PureJob;
 
 /// What the outside must do for a node. Closed: the runtime has a performer for each.
-using EffectRequest = std::variant<HttpCall, FunctionCall, std::shared_ptr<const PureJob>>;
+using EffectRequest = std::variant<HttpCall, FunctionCall, std::shared_ptr<const PureJob>, SqlCall,
+                                   MailCall, FileCall, ProcessCall>;
+
+/// A result that may be given again instead of performing the effect, and is kept when it is.
+struct CacheRequest {
+    std::string key;  ///< digest of tenant, node type and what the node is given
+    std::string workflow_id;
+    std::string node_id;
+    std::vector<std::string> tags;
+    core::Duration ttl{0};
+};
 
 }  // namespace millrace::engine

@@ -126,6 +126,8 @@ struct Effect {
     EffectRequest request;
     std::shared_ptr<const NodeDefinition> definition;
     std::string node_id;
+    std::string credential;  ///< name of the stored credential to use; empty: none
+    std::optional<CacheRequest> cache;
 };
 /// An attempt that no longer counts; the executor should stop working on it.
 struct Abort {
@@ -171,6 +173,25 @@ struct ParkedRow {
     core::Time created_at;
     bool is_limited = false;  ///< counts against its workflow's limit of executions at once
 };
+/// Work that has failed for good: a node whose failure nothing handled, or an execution that failed
+/// as a whole. (execution, path) names it.
+struct DeadLetterRow {
+    core::ExecutionId id;
+    std::string path;     ///< of the run; empty: the execution itself
+    std::string node_id;  ///< empty with the path
+    std::string workflow_id;
+    std::uint32_t workflow_version = 1;
+    core::Failure failure;
+    core::Value input;  ///< what the run got at its first input, or the execution's input
+    std::uint32_t attempts = 0;
+    core::Time at;
+};
+/// What executions share, such as the state of a circuit breaker. The newest row of a key counts.
+struct SharedRow {
+    std::string kind;   ///< `breaker`
+    std::string key;    ///< within the kind
+    std::string bytes;  ///< empty: the key is forgotten
+};
 enum class CommandErrc {
     not_found,
     already_exists,
@@ -202,6 +223,8 @@ struct Frame {
     std::vector<ParkedRow> parked;
     /// Were parked and have gone on since; the store forgets that they were.
     std::vector<core::ExecutionId> unparked;
+    std::vector<DeadLetterRow> dead_letters;
+    std::vector<SharedRow> shared;
 
     std::vector<Effect> effects;
     std::vector<Abort> aborts;

@@ -24,6 +24,26 @@ namespace millrace::engine {
 struct DeferredExpression {
     const expr::Expression* code = nullptr;
     std::span<const expr::Operand> operands;  // aligned with code->references()
+    std::string_view pointer;                 ///< its place in `data`: `/expression`, `/values/0/of`
+};
+
+/// A deferred expression to be evaluated many times, with other values of its local names.
+class LocalExpression {
+public:
+    /// The expression outlives it. Each evaluation may burn `fuel_each`.
+    LocalExpression(const DeferredExpression& expression, std::uint64_t fuel_each);
+
+    std::expected<expr::Operand, core::Failure> evaluate(const core::Value& item,
+                                                         std::int64_t index,
+                                                         const core::Value& acc = {});
+
+private:
+    const expr::Expression& code_;
+    std::uint64_t fuel_each_;
+    std::vector<expr::Operand> operands_;
+    std::vector<std::size_t> items_;  // places of the local names among the operands
+    std::vector<std::size_t> indexes_;
+    std::vector<std::size_t> accs_;
 };
 
 /// All that a node may see when it runs. Valid during the call only.
@@ -39,8 +59,12 @@ struct NodeCall {
     /// Fields of mode `deferred`, in the order in which they stand in the document.
     std::span<const DeferredExpression> deferred = {};
     expr::Fuel* fuel = nullptr;  ///< shared by all expressions of the call
+    /// What each evaluation of a `LocalExpression` may burn.
+    std::uint64_t fuel_each = 1'000'000;
 
     std::size_t deferred_count() const { return deferred.size(); }
+    /// The deferred expression at this place of `data`, if the document has one there.
+    const DeferredExpression* find_deferred(std::string_view pointer) const;
     /// The value of the k-th deferred expression; burns the call's fuel.
     std::expected<expr::Operand, core::Failure> evaluate(std::size_t k) const;
 

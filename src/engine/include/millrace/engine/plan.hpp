@@ -41,6 +41,7 @@ struct SlotSource {
         index,        ///< the iteration's number; `index` is the loop's PlanScope
         loop_value,   ///< in a loop's own conditions: the last result
         loop_index,   ///< there: the number of the iteration to begin, or that has ended
+        local,        ///< given by the node itself, each time it evaluates the expression
     };
     Kind kind = Kind::inputs;
     core::NodeIndex node;
@@ -56,6 +57,7 @@ struct BoundTemplate {
 struct BoundExpression {
     expr::Expression code;
     std::vector<SlotSource> slots;
+    std::string pointer;  ///< of a deferred one: its place in the node's `data`
 };
 
 struct PlanInput {
@@ -95,6 +97,18 @@ struct PlanContainer {
     std::optional<BoundExpression> leave;      ///< asked after each iteration
 };
 
+/// What a node's results are kept by.
+struct PlanCache {
+    core::Duration ttl{0};
+    std::optional<BoundExpression> key;  ///< none: all that the node is given
+    std::vector<std::string> tags;
+};
+
+struct PlanBreaker {
+    core::CircuitBreaker policy;
+    std::string key;  ///< `dependency/NAME` or `node/WORKFLOW/NODE`
+};
+
 struct PlanNode {
     std::string id;
     std::shared_ptr<const NodeDefinition> definition;
@@ -110,6 +124,9 @@ struct PlanNode {
     std::optional<core::NodeIndex> fallback;      // for FailureHandling::fallback
     std::optional<core::NodeIndex> fallback_for;  // this node stands in for that one
     core::OnInterrupt on_interrupt = core::OnInterrupt::rerun;
+    std::optional<PlanCache> cache;
+    std::optional<PlanBreaker> breaker;
+    std::string credential;
     std::uint32_t scope = 0;                ///< the PlanScope that it belongs to
     std::uint32_t local = 0;                ///< its place there
     core::PortIndex primary;                ///< where a default or a fallback's output leaves

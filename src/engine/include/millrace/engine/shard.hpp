@@ -96,6 +96,8 @@ public:
     void restore_limited(const LimitedExecution& limited);
     /// A parked execution that cannot be restored; it no longer counts against a limit.
     void forget(core::ExecutionId id);
+    /// What executions share, as an earlier owner has left it. Once for each key after a restart.
+    void restore_shared(const SharedRow& row);
     /// Frame numbers and times continue after these.
     void set_position(std::uint64_t frame, core::Time last_frame);
 
