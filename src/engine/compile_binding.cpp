@@ -38,6 +38,8 @@ expr::RootSet Binder::roots(const ExpressionPlace& place) const {
     expr::RootSet roots{Root::inputs, Root::trigger,   Root::nodes,
                         Root::vars,   Root::execution, Root::now};
     if (draft_.scopes[place.scope].loop != 0) roots.add(Root::item).add(Root::index);
+    for (const Root local : {Root::item, Root::index, Root::acc})
+        if (place.locals.contains(local)) roots.add(local);
     if (place.kind == Place::connection) roots.add(Root::value).add(Root::from).add(Root::to);
     if (place.is_loop_condition) roots.add(Root::value).add(Root::index);
     if (place.kind != Place::node) return roots;
@@ -202,6 +204,7 @@ std::expected<SlotSource, BindingError> Binder::bind(const expr::Reference& refe
             explain_root(reference.root, place),
             {}}};
     }
+    if (place.locals.contains(reference.root)) return slot(Kind::local);
     switch (reference.root) {
         case Root::nodes: return bind_node(reference, place);
         case Root::input:

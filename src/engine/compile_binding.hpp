@@ -23,6 +23,8 @@ struct ExpressionPlace {
     std::uint32_t scope = 0;  ///< in Draft::scopes
     /// A loop's own conditions see what its iterations bring about.
     bool is_loop_condition = false;
+    /// What the node gives the expression each time it evaluates it; hides a loop's.
+    expr::RootSet locals{};
 };
 
 /// Why a reference means nothing at its place.

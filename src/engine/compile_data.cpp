@@ -99,34 +99,42 @@ void remove_curable(const core::NodeType& type, const core::Value& data,
     }
 }
 
-/// The name of a deferred field below `key[]`, or empty.
-std::string_view element_key(const core::DataField& field, std::string_view key) {
+/// The name of a deferred field in the elements of `key`; empty when they are deferred as a whole,
+/// nothing when neither is.
+std::optional<std::string_view> element_key(const core::DataField& field, std::string_view key) {
     const std::string_view name = field.name;
-    const bool fits = name.starts_with(key) && name.substr(key.size()).starts_with("[].");
-    return fits ? name.substr(key.size() + 3) : std::string_view{};
+    if (!name.starts_with(key)) return std::nullopt;
+    const std::string_view rest = name.substr(key.size());
+    if (rest == "[]") return std::string_view{};
+    return rest.starts_with("[].") ? std::optional{rest.substr(3)} : std::nullopt;
 }
 
 /// True when the value was one to be deferred, and is.
-bool defer(const core::Value& value, const std::string& pointer,
+bool defer(const core::Value& value, const std::string& pointer, const core::DataField& field,
            std::vector<DeferredSource>& deferred) {
     // A literal condition is written as the expression that it is.
     if (value.is_bool()) {
-        deferred.push_back({pointer, value.as_bool() ? "true" : "false"});
+        deferred.push_back({pointer, value.as_bool() ? "true" : "false", &field});
     } else if (value.is_string()) {
-        deferred.push_back({pointer, std::string{value.as_string()}});
+        deferred.push_back({pointer, std::string{value.as_string()}, &field});
     } else {
         return false;  // against the schema, which says so
     }
     return true;
 }
 
+/// An element of a list without what is deferred in it: the member `key`, or all of it. The place
+/// of such a one stays, as null.
 core::Value element_without(const core::Value& element, std::string_view key,
-                            const std::string& pointer, std::vector<DeferredSource>& deferred) {
+                            const std::string& pointer, const core::DataField& field,
+                            std::vector<DeferredSource>& deferred) {
+    if (key.empty()) return defer(element, pointer, field, deferred) ? core::Value{} : element;
     if (!element.is_object()) return element;
     std::vector<core::Member> kept;
     for (const core::Member& member : element.as_object()) {
         const bool is_it = member.key == key;
-        if (!is_it || !defer(member.value, core::pointer_child(pointer, member.key), deferred))
+        if (!is_it ||
+            !defer(member.value, core::pointer_child(pointer, member.key), field, deferred))
             kept.push_back(member);
     }
     return core::Value::object(std::move(kept));
@@ -147,13 +155,14 @@ core::Value without_deferred(const core::NodeType& type, const core::Value& data
         bool is_deferred = false;
         for (const core::DataField& field : type.fields) {
             if (field.mode != core::FieldMode::deferred) continue;
-            if (field.name == member.key) is_deferred = defer(value, pointer, deferred);
-            const std::string_view below = element_key(field, member.key);
-            if (below.empty() || !value.is_array()) continue;
+            if (field.name == member.key) is_deferred = defer(value, pointer, field, deferred);
+            const std::optional<std::string_view> below = element_key(field, member.key);
+            if (!below || !value.is_array()) continue;
             std::vector<core::Value> elements;
             for (const core::Value& element : value.as_array()) {
-                elements.push_back(element_without(
-                    element, below, core::pointer_child(pointer, elements.size()), deferred));
+                elements.push_back(element_without(element, *below,
+                                                   core::pointer_child(pointer, elements.size()),
+                                                   field, deferred));
             }
             value = core::Value::array(std::move(elements));
         }

@@ -23,6 +23,7 @@ const core::DataField* find_field(const core::NodeType& type, std::string_view k
 struct DeferredSource {
     std::string pointer;  ///< within `data`
     std::string source;
+    const core::DataField* field = nullptr;
 };
 
 /// `data` without its deferred fields, which go to `deferred` in the order in which they stand.

@@ -55,7 +55,7 @@ public:
         auto compiled = expr::Expression::compile(source, binder_.roots(place));
         if (compiled) {
             auto slots = binder_.bind_all(compiled->references(), place);
-            if (slots) return BoundExpression{*std::move(compiled), *std::move(slots)};
+            if (slots) return BoundExpression{*std::move(compiled), *std::move(slots), {}, {}};
         }
         if (draft_.is_full()) return refuse_unseen(pointer);
         explain_expression(source, pointer, place);
@@ -172,6 +172,13 @@ private:
     Binder binder_;
 };
 
+expr::RootSet locals_of(const core::DataField& field) {
+    expr::RootSet locals;
+    for (const std::string& name : field.locals)
+        if (const auto root = expr::parse_root(name)) locals.add(*root);
+    return locals;
+}
+
 BoundCode::Node bind_node(Draft& draft, core::NodeIndex index, ExpressionCompiler& compiler) {
     const NodeDraft& node = draft[index];
     const core::NodeType& type = node.definition->type;
@@ -186,10 +193,13 @@ BoundCode::Node bind_node(Draft& draft, core::NodeIndex index, ExpressionCompile
     code.data = compiler.compile_tree(kept, pointer, place, &type);
     place.is_loop_condition = type.container == core::ContainerKind::loop;
     for (const DeferredSource& source : deferred) {
+        place.locals = locals_of(*source.field);
         auto bound = compiler.compile_expression(source.source, pointer + source.pointer, place);
         if (place.is_loop_condition) {
             (source.pointer == "/break" ? code.leave : code.condition) = std::move(bound);
         } else if (bound) {
+            bound->pointer = source.pointer;
+            bound->locals = place.locals;
             code.deferred.push_back(*std::move(bound));
         } else if (source.source.empty()) {
             draft.problem(core::ProblemCode::bad_expression, pointer + source.pointer,

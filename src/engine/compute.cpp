@@ -18,11 +18,13 @@ NodeOutcome evaluate(const Computation& computation) {
     std::size_t first = 0;
     for (const BoundExpression& expression : computation.node.deferred) {
         const std::size_t count = expression.slots.size();
-        deferred.push_back({&expression.code, computation.deferred.subspan(first, count)});
+        deferred.push_back({&expression.code, computation.deferred.subspan(first, count),
+                            expression.pointer, expression.locals});
         first += count;
     }
     const NodeCall call{computation.inputs, computation.labels, *data,
-                        computation.now,    deferred,           &fuel};
+                        computation.now,    deferred,           &fuel,
+                        computation.fuel};
     return computation.node.definition->behaviour->start(call);
 }
 

@@ -23,6 +23,38 @@ std::expected<expr::Operand, core::Failure> NodeCall::evaluate(std::size_t k) co
     return expr::evaluate(*expression.code, expression.operands, *fuel);
 }
 
+const DeferredExpression* NodeCall::find_deferred(std::string_view pointer) const {
+    for (const DeferredExpression& expression : deferred)
+        if (expression.pointer == pointer) return &expression;
+    return nullptr;
+}
+
+LocalExpression::LocalExpression(const DeferredExpression& expression, std::uint64_t fuel_each)
+    : code_{*expression.code},
+      fuel_each_{fuel_each},
+      operands_{expression.operands.begin(), expression.operands.end()} {
+    const std::span<const expr::Reference> references = code_.references();
+    for (std::size_t i = 0; i < references.size(); ++i) {
+        if (!expression.locals.contains(references[i].root)) continue;
+        if (references[i].root == expr::Root::item) items_.push_back(i);
+        if (references[i].root == expr::Root::index) indexes_.push_back(i);
+        if (references[i].root == expr::Root::acc) accs_.push_back(i);
+    }
+}
+
+std::expected<expr::Operand, core::Failure> LocalExpression::evaluate(const core::Value& item,
+                                                                      std::int64_t index,
+                                                                      const core::Value& acc) {
+    for (const std::size_t i : items_)
+        operands_[i] = {item, false};
+    for (const std::size_t i : indexes_)
+        operands_[i] = {core::Value{index}, false};
+    for (const std::size_t i : accs_)
+        operands_[i] = {acc, false};
+    expr::Fuel fuel{fuel_each_};
+    return expr::evaluate(code_, operands_, fuel);
+}
+
 std::shared_ptr<const NodeDefinition> NodeBehaviour::specialise(const NodeDefinition&,
                                                                 const core::Value&) const {
     return nullptr;

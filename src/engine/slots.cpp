@@ -88,6 +88,7 @@ Value read_slot(const Turn& turn, const SlotSource& slot, const SlotOwner& owner
         case Kind::value:
         case Kind::loop_value: return owner.item;
         case Kind::loop_index: return Value{owner.index};
+        case Kind::local: return {};
         case Kind::item:
         case Kind::index: return iteration_value(turn, owner, slot);
         case Kind::from:

@@ -24,7 +24,9 @@ namespace millrace::engine {
 struct DeferredExpression {
     const expr::Expression* code = nullptr;
     std::span<const expr::Operand> operands;  // aligned with code->references()
-    std::string_view pointer;                 ///< its place in `data`: `/expression`, `/values/0/of`
+    std::string_view pointer;  ///< its place in `data`: `/expression`, `/values/0/of`
+    expr::RootSet locals{expr::Root::item, expr::Root::index,
+                         expr::Root::acc};  ///< what it declares
 };
 
 /// A deferred expression to be evaluated many times, with other values of its local names.
@@ -41,7 +43,9 @@ private:
     const expr::Expression& code_;
     std::uint64_t fuel_each_;
     std::vector<expr::Operand> operands_;
-    std::vector<std::size_t> items_;  // places of the local names among the operands
+    // Places of the local names among the operands. A field that does not declare one of them may
+    // read that of a loop around the node instead; those operands are not local.
+    std::vector<std::size_t> items_;
     std::vector<std::size_t> indexes_;
     std::vector<std::size_t> accs_;
 };

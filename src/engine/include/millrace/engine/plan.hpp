@@ -57,7 +57,8 @@ struct BoundTemplate {
 struct BoundExpression {
     expr::Expression code;
     std::vector<SlotSource> slots;
-    std::string pointer;  ///< of a deferred one: its place in the node's `data`
+    std::string pointer;   ///< of a deferred one: its place in the node's `data`
+    expr::RootSet locals;  ///< of a deferred one: what the node gives it each time
 };
 
 struct PlanInput {
