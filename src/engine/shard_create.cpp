@@ -76,7 +76,9 @@ void Shard::Impl::count(const ExecutionState& x) {
     const auto& limit = x.plan->settings().max_concurrent_executions;
     if (!limit) return;
     const std::string& workflow = x.plan->identity().workflow_id;
-    if (x.control && x.control->has_permit) {
+    // One that has started takes part, whatever its journal says of a permit.
+    const bool has_started = x.status != core::ExecutionStatus::pending;
+    if (has_started || (x.control && x.control->has_permit)) {
         limiter_.hold(workflow, limit->limit, x.id);
     } else {
         limiter_.enqueue(workflow, limit->limit, {priority_of(x), x.created_at, x.id});
