@@ -74,6 +74,7 @@ Value in_milliseconds(core::Duration duration) {
 /// Without what says the same as nothing: the default set, in whatever order.
 void simplify_recovery(core::NodeSpec& node) {
     if (node.on_interrupt == core::OnInterrupt::rerun) node.on_interrupt.reset();
+    if (node.cache) std::ranges::sort(node.cache->tags);
     if (!node.retry) return;
     static const std::vector<std::string> usual{"connection", "http_429", "http_5xx", "timeout"};
     std::vector<std::string>& names = node.retry->retry_on;
@@ -92,6 +93,7 @@ Value canonical_node(core::NodeSpec node) {
     if (!node.data.is_null() && node.data.size() > 0) object.set("data", node.data);
     if (!node.parent.empty()) object.set("parent", node.parent);
     set_recovery(object, node, in_milliseconds);
+    set_effect_rules(object, node, in_milliseconds);
     return std::move(object).build();
 }
 

@@ -91,6 +91,19 @@ TEST(DocumentHash, DoesNotSeeDefaultsOfRecoveryThatAreWrittenOut) {
               hash_of(start + ", retry_on: [http_503, timeout, http_503] } }]"));
 }
 
+TEST(DocumentHash, SeesTheRulesOfEffectsButNotTheirDefaults) {
+    const std::string start = "millrace: 1\nid: a\nnodes: [{ id: n, type: t";
+    const std::string plain = hash_of(start + " }]");
+    EXPECT_NE(hash_of(start + ", compensate: m }]"), plain);
+    EXPECT_NE(hash_of(start + ", credential: m }]"), plain);
+    EXPECT_NE(hash_of(start + ", cache: { ttl: 1s } }]"), plain);
+    EXPECT_EQ(hash_of(start + ", cache: { ttl: 1s, tags: [a, b] } }]"),
+              hash_of(start + ", cache: { tags: [b, a], ttl: 1000ms } }]"));
+    EXPECT_NE(hash_of(start + ", circuit_breaker: {} }]"), plain);
+    EXPECT_EQ(hash_of(start + ", circuit_breaker: {} }]"),
+              hash_of(start + ", circuit_breaker: { failures: 5, window: 30s, probes: 1 } }]"));
+}
+
 RC_GTEST_PROP(DocumentHash, SurvivesWritingAndReading, ()) {
     const core::Document document = *any_document(false);
     const DocumentRead read = read_document({"w", write_yaml(document), Syntax::yaml});

@@ -38,9 +38,7 @@ TEST(ReadDocument, ReadsTheShortExample) {
 TEST(ReadDocument, RefusesOfTheFullExampleWhatIsNotExecutedYet) {
     const SourceText source{"order", room_file("testing/order_intake.workflow.yaml"), Syntax::yaml};
     const std::string rest = " is not executed by this version yet; remove it\n";
-    EXPECT_EQ(messages_of(source), "order:34:5: not_supported: \"cache\"" + rest +
-                                       "order:35:5: not_supported: \"circuit_breaker\"" + rest +
-                                       "order:43:5: not_supported: \"rate_limit\"" + rest +
+    EXPECT_EQ(messages_of(source), "order:43:5: not_supported: \"rate_limit\"" + rest +
                                        "order:44:5: not_supported: \"buffer\"" + rest);
 }
 
@@ -65,6 +63,27 @@ TEST(ReadDocument, QueuesWhatIsMoreThanABareLimit) {
     EXPECT_EQ(settings.max_concurrent_executions,
               (core::ConcurrencyLimit{3, core::ConcurrencyLimit::WhenExceeded::queue}));
     EXPECT_EQ(settings.on_error, core::WorkflowOnError{});
+}
+
+TEST(ReadDocument, ReadsTheRulesOfEffects) {
+    const core::NodeSpec node = read(
+                                    "millrace: 1\nid: a\nnodes:\n  - id: n\n    type: t\n"
+                                    "    cache: { ttl: 60s, key: inputs.id, tags: [prices] }\n"
+                                    "    circuit_breaker: { failures: 3, window: 1m, reset: 5s, "
+                                    "probes: 2, name: bank-api }\n"
+                                    "    compensate: undo\n    credential: bank.main\n")
+                                    .nodes.at(0);
+    EXPECT_EQ(node.cache, (core::NodeCache{core::Duration{60'000}, "inputs.id", {"prices"}}));
+    EXPECT_EQ(node.circuit_breaker, (core::CircuitBreaker{"bank-api", 3, core::Duration{60'000},
+                                                          core::Duration{5'000}, 2}));
+    EXPECT_EQ(node.compensate, "undo");
+    EXPECT_EQ(node.credential, "bank.main");
+}
+
+TEST(ReadDocument, GivesACircuitBreakerItsDefaults) {
+    const core::Document document =
+        read("millrace: 1\nid: a\nnodes: [{ id: n, type: t, circuit_breaker: {} }]");
+    EXPECT_EQ(document.nodes.at(0).circuit_breaker, core::CircuitBreaker{});
 }
 
 TEST(ReadDocument, PutsANodeIntoItsContainer) {

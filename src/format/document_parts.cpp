@@ -89,6 +89,25 @@ void set_text(ObjectBuilder& object, std::string_view key, const std::string& te
     if (!text.empty()) object.set(key, text);
 }
 
+Value cache_value(const core::NodeCache& cache, DurationText spell) {
+    ObjectBuilder object;
+    object.set("ttl", spell(cache.ttl));
+    set_text(object, "key", cache.key);
+    if (!cache.tags.empty()) {
+        object.set("tags", Value::array({cache.tags.begin(), cache.tags.end()}));
+    }
+    return std::move(object).build();
+}
+
+Value breaker_value(const core::CircuitBreaker& breaker, DurationText spell) {
+    ObjectBuilder object;
+    object.set("failures", breaker.failures);
+    object.set("window", spell(breaker.window)).set("reset", spell(breaker.reset));
+    if (breaker.probes != core::CircuitBreaker{}.probes) object.set("probes", breaker.probes);
+    set_text(object, "name", breaker.name);
+    return std::move(object).build();
+}
+
 }  // namespace
 
 void set_head(ObjectBuilder& object, const core::Document& document, DurationText spell) {
@@ -123,6 +142,15 @@ void set_recovery(ObjectBuilder& object, const core::NodeSpec& node, DurationTex
         object.set("on_interrupt",
                    *node.on_interrupt == core::OnInterrupt::rerun ? "rerun" : "fail");
     }
+}
+
+void set_effect_rules(ObjectBuilder& object, const core::NodeSpec& node, DurationText spell) {
+    set_text(object, "compensate", node.compensate);
+    if (node.cache) object.set("cache", cache_value(*node.cache, spell));
+    if (node.circuit_breaker) {
+        object.set("circuit_breaker", breaker_value(*node.circuit_breaker, spell));
+    }
+    set_text(object, "credential", node.credential);
 }
 
 void set_connection_rules(ObjectBuilder& object, const core::ConnectionSpec& connection) {

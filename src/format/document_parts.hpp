@@ -15,6 +15,8 @@ using DurationText = core::Value (*)(core::Duration);
 void set_head(core::ObjectBuilder& object, const core::Document& document, DurationText spell);
 /// `retry`, `timeout`, `deadline`, `on_error`, `on_interrupt`.
 void set_recovery(core::ObjectBuilder& object, const core::NodeSpec& node, DurationText spell);
+/// `compensate`, `cache`, `circuit_breaker`, `credential`.
+void set_effect_rules(core::ObjectBuilder& object, const core::NodeSpec& node, DurationText spell);
 /// `filter`, `transform`, `on_error`, `priority`, `tag`.
 void set_connection_rules(core::ObjectBuilder& object, const core::ConnectionSpec& connection);
 

@@ -68,6 +68,7 @@ Value node_value(const core::NodeSpec& node) {
     set_text(object, "parent", node.parent);
     if (!node.data.is_null()) object.set("data", node.data);
     set_recovery(object, node, duration_text());
+    set_effect_rules(object, node, duration_text());
     set_extensions(object, node.extensions);
     return std::move(object).build();
 }

@@ -36,23 +36,12 @@ inline constexpr std::array workflow_retry_keys{
 inline constexpr std::array concurrency_keys{Key{"limit"}, Key{"when_exceeded"}};
 
 inline constexpr std::array node_keys{
-    Key{"id"},
-    Key{"type"},
-    Key{"name"},
-    Key{"notes"},
-    Key{"position"},
-    Key{"data"},
-    Key{"parent"},
-    Key{"retry"},
-    Key{"timeout"},
-    Key{"deadline"},
-    Key{"on_error"},
-    Key{"on_interrupt"},
-    Key{"compensate", false},
-    Key{"each", false},
-    Key{"cache", false},
-    Key{"circuit_breaker", false},
-    Key{"credential", false},
+    Key{"id"},         Key{"type"},        Key{"name"},
+    Key{"notes"},      Key{"position"},    Key{"data"},
+    Key{"parent"},     Key{"retry"},       Key{"timeout"},
+    Key{"deadline"},   Key{"on_error"},    Key{"on_interrupt"},
+    Key{"compensate"}, Key{"cache"},       Key{"circuit_breaker"},
+    Key{"credential"}, Key{"each", false},
 };
 
 inline constexpr std::array position_keys{Key{"x"}, Key{"y"}, Key{"z"}};
@@ -63,6 +52,12 @@ inline constexpr std::array retry_keys{
 };
 
 inline constexpr std::array node_on_error_keys{Key{"default"}, Key{"fallback"}};
+
+inline constexpr std::array cache_keys{Key{"ttl"}, Key{"key"}, Key{"tags"}};
+
+inline constexpr std::array circuit_breaker_keys{
+    Key{"failures"}, Key{"window"}, Key{"reset"}, Key{"probes"}, Key{"name"},
+};
 
 inline constexpr std::array connection_keys{
     Key{"from"},          Key{"to"},       Key{"filter"}, Key{"transform"},

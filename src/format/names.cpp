@@ -27,6 +27,9 @@ bool is_name_char(char c) {
 bool is_id_char(char c) {
     return is_lower(c) || is_digit(c) || c == '-';
 }
+bool is_resource_char(char c) {
+    return is_name_char(c) || c == '-' || c == '.';
+}
 
 }  // namespace
 
@@ -54,6 +57,11 @@ bool is_type_name(std::string_view text) {
 bool is_error_code(std::string_view text) {
     return !text.empty() && text.size() <= 64 && is_lower(text[0]) &&
            std::ranges::all_of(text, [](char c) { return is_lower(c) || is_digit(c) || c == '_'; });
+}
+
+bool is_resource_name(std::string_view text) {
+    return !text.empty() && text.size() <= 64 && is_name_char(text[0]) &&
+           std::ranges::all_of(text, is_resource_char);
 }
 
 bool is_folder(std::string_view text) {
@@ -88,6 +96,18 @@ std::string suggest_name(std::string_view text) {
         if (name.size() < 64) name += c;
     }
     while (name.ends_with('_'))
+        name.pop_back();
+    return name;
+}
+
+std::string suggest_resource_name(std::string_view text) {
+    std::string name;
+    for (char c : text) {
+        if (!is_resource_char(c)) c = '-';
+        if (!is_name_char(c) && (name.empty() || !is_name_char(name.back()))) continue;
+        if (name.size() < 64) name += c;
+    }
+    while (!name.empty() && !is_name_char(name.back()))
         name.pop_back();
     return name;
 }

@@ -17,12 +17,16 @@ bool is_name(std::string_view text);
 bool is_type_name(std::string_view text);
 /// `[a-z][a-z0-9_]{0,63}`: error classes and codes.
 bool is_error_code(std::string_view text);
+/// `[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}`: credentials, shared dependencies.
+bool is_resource_name(std::string_view text);
 /// Parts without blanks at their ends, joined by slashes; `.` and `..` are none.
 bool is_folder(std::string_view text);
 
-/// The nearest text that is a workflow id or a name; empty when nothing is left.
+/// The nearest text that is a workflow id, a name, or one of a resource; empty when nothing is
+/// left.
 std::string suggest_workflow_id(std::string_view text);
 std::string suggest_name(std::string_view text);
+std::string suggest_resource_name(std::string_view text);
 
 struct TypeRef {
     std::string type;

@@ -176,6 +176,7 @@ core::NodeSpec read_node(Reading& reading, const Value& value, const Path& path)
         node.parent = reading.name(*parent, Path{path, "parent"}, "node id");
     }
     read_recovery(reading, value, path, node);
+    read_effect_rules(reading, value, path, node);
     return node;
 }
 

@@ -17,6 +17,10 @@ core::Settings read_settings(Reading& reading, const core::Value& value, const P
 void read_connection(Reading& reading, const core::Value& value, const Path& path, std::size_t room,
                      std::vector<core::ConnectionSpec>& connections);
 
+/// Reads `cache`, `circuit_breaker`, `compensate` and `credential` of a node.
+void read_effect_rules(Reading& reading, const core::Value& value, const Path& path,
+                       core::NodeSpec& node);
+
 /// What policies of trying again share: how long they wait, and how fast that grows.
 struct Waits {
     core::Duration delay;
@@ -32,6 +36,8 @@ inline constexpr IntegerRange workflow_priority_range{-100, 100};
 inline constexpr IntegerRange workflow_attempts_range{2, 1'000};
 inline constexpr IntegerRange attempts_range{1, 1'000};
 inline constexpr IntegerRange priority_range{-1'000'000, 1'000'000};
+inline constexpr IntegerRange breaker_failures_range{1, 100'000};
+inline constexpr IntegerRange breaker_probes_range{1, 1'000};
 inline constexpr double backoff_max = 100;
 
 }  // namespace millrace::format

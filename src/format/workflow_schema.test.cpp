@@ -103,6 +103,8 @@ TEST(WorkflowSchema, KnowsTheKeysThatTheReaderExecutes) {
     EXPECT_EQ(schema_keys(second_form("on_error")), reader_keys(workflow_on_error_keys));
     EXPECT_EQ(schema_keys(second_form("max_concurrent_executions")), reader_keys(concurrency_keys));
     EXPECT_EQ(schema_keys(definition("retry")), reader_keys(retry_keys));
+    EXPECT_EQ(schema_keys(definition("cache")), reader_keys(cache_keys));
+    EXPECT_EQ(schema_keys(definition("circuit_breaker")), reader_keys(circuit_breaker_keys));
     EXPECT_EQ(schema_keys(node), reader_keys(node_keys));
     EXPECT_EQ(schema_keys(connection), reader_keys(connection_keys));
     const Value& node_properties = *node.find("properties");

@@ -59,9 +59,9 @@ connections: [start -> n])",
     {"DelayWithoutUnit", R"(  - { id: n, type: flow.delay, data: { for: 5 } }
 connections: [start -> n])",
      "5:45: bad_duration: 5 has no unit: write 5s (units: ms, s, m, h, d)\n"},
-    {"KeyOfALaterVersion", R"(  - { id: n, type: debug.log, cache: { ttl: 60s } }
+    {"KeyOfALaterVersion", R"(  - { id: n, type: debug.log, each: { mode: concat } }
 connections: [start -> n])",
-     "5:31: not_supported: \"cache\" is not executed by this version yet; remove it\n"},
+     "5:31: not_supported: \"each\" is not executed by this version yet; remove it\n"},
     {"TwoWaysToHandleAFailure", R"(  - { id: n, type: debug.log, on_error: continue }
   - { id: m, type: debug.log }
 connections: [start -> n, n.error -> m])",

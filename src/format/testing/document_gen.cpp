@@ -126,6 +126,24 @@ core::NodeOnError any_on_error(bool exact) {
     return on_error;
 }
 
+void any_effect_rules(core::NodeSpec& node) {
+    if (*gen::arbitrary<bool>()) {
+        core::NodeCache cache{any_duration(), {}, {}};
+        cache.key = *gen::element<std::string>("", "inputs.id", "{{ input.a }}", "- x");
+        cache.tags = *gen::resize(3, gen::unique<std::vector<std::string>>(
+                                         gen::element<std::string>("prices", "- a", "no", "1")));
+        node.cache = std::move(cache);
+    }
+    const auto name = gen::element<std::string>("", "bank-api", "7", "no", "a.b_c");
+    if (*gen::arbitrary<bool>()) {
+        node.circuit_breaker =
+            core::CircuitBreaker{*name, *gen::inRange<std::uint32_t>(1, 100'001), any_duration(),
+                                 any_duration(), *gen::inRange<std::uint32_t>(1, 1'001)};
+    }
+    if (*gen::arbitrary<bool>()) node.compensate = *any_name();
+    node.credential = *name;
+}
+
 core::NodeSpec any_node(std::size_t index, bool exact) {
     core::NodeSpec node;
     node.id = *any_name() + std::to_string(index);
@@ -147,6 +165,7 @@ core::NodeSpec any_node(std::size_t index, bool exact) {
     if (*gen::arbitrary<bool>()) {
         node.on_interrupt = *gen::element(core::OnInterrupt::rerun, core::OnInterrupt::fail);
     }
+    any_effect_rules(node);
     node.extensions = any_extensions();
     return node;
 }
