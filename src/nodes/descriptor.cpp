@@ -157,6 +157,17 @@ void read_ports(Reader& type, std::string_view key, std::vector<core::PortDescri
     }
 }
 
+void read_texts(Reader& reader, std::string_view key, std::vector<std::string>& into) {
+    for (const Value& element : reader.elements(key)) {
+        if (element.is_string()) {
+            into.emplace_back(element.as_string());
+        } else {
+            reader.mistake(key, "must be an array of strings");
+        }
+    }
+}
+
+/// Each is a mode, or `{mode, locals}`.
 void read_fields(Reader& type, std::vector<core::DataField>& into,
                  std::vector<std::string>& mistakes) {
     const Value fields = type.any("fields");
@@ -165,7 +176,14 @@ void read_fields(Reader& type, std::vector<core::DataField>& into,
     if (!fields.is_object()) return;
     for (const core::Member& member : fields.as_object()) {
         core::DataField field{.name = member.key};
-        reader.word(member.key, modes, field.mode);
+        if (member.value.is_object()) {
+            reader.find(member.key);
+            Reader inner{member.value, "fields." + member.key, mistakes};
+            inner.word("mode", modes, field.mode);
+            read_texts(inner, "locals", field.locals);
+        } else {
+            reader.word(member.key, modes, field.mode);
+        }
         into.push_back(std::move(field));
     }
 }
@@ -210,6 +228,7 @@ core::NodeType read_type(const Value& tree, std::vector<std::string>& mistakes) 
     type.default_data = reader.any("default_data");
     read_fields(reader, type.fields, mistakes);
     read_examples(reader, type.examples, mistakes);
+    read_texts(reader, "credentials", type.credentials);
     type.mock_output = reader.any("mock_output");
     return type;
 }
@@ -226,6 +245,18 @@ Value to_value(const std::vector<core::PortDescriptor>& ports, bool inputs) {
         list.push_back(std::move(builder).build());
     }
     return Value::array(std::move(list));
+}
+
+Value to_value(const std::vector<std::string>& texts) {
+    std::vector<Value> list;
+    for (const std::string& text : texts)
+        list.emplace_back(text);
+    return Value::array(std::move(list));
+}
+
+Value to_value(const core::DataField& field) {
+    if (field.locals.empty()) return core::to_text(field.mode);
+    return Value::object({{"mode", core::to_text(field.mode)}, {"locals", to_value(field.locals)}});
 }
 
 Value to_value(const core::NodeExample& example) {
@@ -257,7 +288,7 @@ core::Result<core::NodeType> read_descriptor(std::string_view name, std::string_
 Value to_value(const core::NodeType& type) {
     core::ObjectBuilder fields;
     for (const core::DataField& field : type.fields) {
-        fields.set(field.name, core::to_text(field.mode));
+        fields.set(field.name, to_value(field));
     }
     std::vector<Value> examples;
     examples.reserve(type.examples.size());
@@ -280,6 +311,7 @@ Value to_value(const core::NodeType& type) {
     builder.set("data_schema", type.data_schema).set("default_data", type.default_data);
     builder.set("fields", std::move(fields).build());
     builder.set("examples", Value::array(std::move(examples)));
+    if (!type.credentials.empty()) builder.set("credentials", to_value(type.credentials));
     if (!type.mock_output.is_null()) builder.set("mock_output", type.mock_output);
     return std::move(builder).build();
 }

@@ -124,6 +124,40 @@ TEST(Descriptor, FindsFieldsWithinTheElementsOfArrays) {
                                                "fields.cases[].when can only be deferred"));
 }
 
+TEST(Descriptor, KeepsLocalNamesOfFieldsAndCredentials) {
+    std::string text{echo};
+    const std::string_view plain = R"("when": "expression" })";
+    text.replace(text.find(plain), plain.size(),
+                 R"("when": { "mode": "deferred", "locals": ["item", "index", "acc"] } },
+                    "credentials": ["http.basic", "smtp"])");
+    const auto type = read_descriptor("node.json", text);
+    ASSERT_TRUE(type) << type.error().message();
+    EXPECT_EQ(type->fields[0].mode, core::FieldMode::deferred);
+    EXPECT_THAT(type->fields[0].locals, ElementsAre("item", "index", "acc"));
+    EXPECT_THAT(type->credentials, ElementsAre("http.basic", "smtp"));
+    const core::Value written = to_value(*type);
+    const auto again = read_descriptor("node.json", core::to_json(written));
+    ASSERT_TRUE(again) << again.error().message();
+    EXPECT_EQ(to_value(*again), written);
+    EXPECT_THAT(mistakes_of(*type), ElementsAre("only an effect takes credentials"));
+}
+
+TEST(Descriptor, GivesLocalNamesOnlyToDeferredFields) {
+    core::NodeType type = valid_type();
+    type.fields = {{"when", core::FieldMode::expression, {"item"}}};
+    EXPECT_THAT(mistakes_of(type),
+                ElementsAre("fields.when has locals, which only a deferred field can have"));
+    type.fields = {{"when", core::FieldMode::deferred, {"item", "row", "item"}}};
+    EXPECT_THAT(mistakes_of(type),
+                ElementsAre("fields.when has a local \"row\"; there are item, index and acc",
+                            "fields.when has the local item twice"));
+    type = valid_type();
+    type.role = core::NodeRole::effect;
+    type.credentials = {"http.basic", "Basic"};
+    EXPECT_THAT(mistakes_of(type), ElementsAre("the credential type \"Basic\" must be lower-case "
+                                               "words, such as http.basic"));
+}
+
 struct Mistake {
     const char* from;
     const char* to;
@@ -154,6 +188,10 @@ INSTANTIATE_TEST_SUITE_P(
                               "inputs[0].meny is no key of a descriptor; "
                               "did you mean many"},
                       Mistake{"\"expression\"", "\"literally\"", "fields.when must be one of"},
+                      Mistake{"\"expression\"", "{\"locals\": []}",
+                              "fields.when.mode must be a string"},
+                      Mistake{"\"expression\"", "{\"mode\": \"deferred\", \"locals\": [1]}",
+                              "fields.when.locals must be an array of strings"},
                       Mistake{"\"Just one.\"", "1", "examples[0].description must be a string"}));
 
 }  // namespace

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <array>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -130,6 +131,34 @@ void check_role(const core::NodeType& type, std::vector<std::string>& mistakes) 
     if (many > 1) mistakes.emplace_back("at most one input can be `many`");
 }
 
+void check_locals(const core::DataField& field, std::vector<std::string>& mistakes) {
+    constexpr std::array<std::string_view, 3> names{"item", "index", "acc"};
+    const std::string named = "fields." + field.name;
+    if (!field.locals.empty() && field.mode != core::FieldMode::deferred) {
+        mistakes.emplace_back(named + " has locals, which only a deferred field can have");
+    }
+    for (auto local = field.locals.begin(); local != field.locals.end(); ++local) {
+        if (std::ranges::find(names, *local) == names.end()) {
+            mistakes.emplace_back(named + " has a local \"" + *local +
+                                  "\"; there are item, index and acc");
+        } else if (std::find(field.locals.begin(), local, *local) != local) {
+            mistakes.emplace_back(named + " has the local " + *local + " twice");
+        }
+    }
+}
+
+void check_credentials(const core::NodeType& type, std::vector<std::string>& mistakes) {
+    if (!type.credentials.empty() && type.role != core::NodeRole::effect) {
+        mistakes.emplace_back("only an effect takes credentials");
+    }
+    for (const std::string& credential : type.credentials) {
+        if (!is_lower_word(credential) && !is_type_name(credential)) {
+            mistakes.emplace_back("the credential type \"" + credential +
+                                  "\" must be lower-case words, such as http.basic");
+        }
+    }
+}
+
 void check_schema(const core::NodeType& type, std::vector<std::string>& mistakes) {
     if (!type.data_schema.is_object()) {
         mistakes.emplace_back("data_schema must be a JSON Schema of an object");
@@ -137,6 +166,7 @@ void check_schema(const core::NodeType& type, std::vector<std::string>& mistakes
     }
     if (!type.default_data.is_object()) mistakes.emplace_back("default_data must be an object");
     for (const core::DataField& field : type.fields) {
+        check_locals(field, mistakes);
         if (property_of(type.data_schema, field.name) == nullptr) {
             mistakes.emplace_back("fields." + field.name + " is no property of data_schema");
         } else if (field.name.contains("[].") && field.mode != core::FieldMode::deferred) {
@@ -161,6 +191,7 @@ std::vector<std::string> mistakes_of(const core::NodeType& type) {
     check_ports(type.inputs, "input", mistakes);
     check_ports(type.outputs, "output", mistakes);
     check_role(type, mistakes);
+    check_credentials(type, mistakes);
     check_schema(type, mistakes);
     return mistakes;
 }
