@@ -13,7 +13,6 @@ namespace millrace::expr {
 namespace {
 
 constexpr std::size_t quoted_source_max = 80;
-constexpr std::uint64_t literal_mark = std::uint64_t{1} << 63;
 
 /// Adds members to a literal; of equal keys the last one's value counts, at the first one's place.
 class MemberWriter {

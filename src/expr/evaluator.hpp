@@ -13,6 +13,7 @@
 #include "millrace/core/failure.hpp"
 #include "millrace/expr/expression.hpp"
 #include "program.hpp"
+#include "scratch.hpp"
 
 namespace millrace::expr {
 
@@ -33,7 +34,54 @@ public:
 
     core::Failure take_failure() { return *std::move(failure_); }
 
+    // What builtins and the operators are made of. A failed cell in gives a failed cell out.
+
+    /// Calls a function; gives its result. Charges for the call and what it does. Fails for what
+    /// is no function.
+    Cell call(const Cell& function, std::span<const Cell> arguments, const Node& node);
+
+    Cell to_primitive(const Cell& cell, const Node& node);
+    /// A number or a BigInt.
+    Cell to_numeric(const Cell& cell, const Node& node);
+    /// A number; a BigInt fails.
+    Cell to_number(const Cell& cell, const Node& node);
+    Cell to_text(const Cell& cell, const Node& node);
+    /// What `.name` and `[name]` give; the failure of a nullish object is the caller's.
+    Cell property(const Cell& object, std::string_view name, const Node& node);
+    /// Nothing when the object has no property of its own of that name.
+    std::optional<Cell> own_property(const Cell& object, std::string_view name);
+    bool strictly_equal(const Cell& left, const Cell& right);
+    /// As strictly_equal, but NaN equals NaN.
+    bool same_value_zero(const Cell& left, const Cell& right);
+
+    /// False when the fuel has run out.
+    bool charge(std::uint64_t units);
+    /// For what is only looked at: much cheaper than what is produced.
+    bool charge_scan(std::uint64_t units) { return charge(units / 64); }
+    std::uint64_t fuel_left() const { return fuel_.left; }
+
+    /// Charges for the text and copies it.
+    Cell text_cell(std::string_view text);
+    /// Copies what has been charged for.
+    std::string_view keep_text(std::string_view text) { return scratch_.copy(text); }
+    /// Takes a value over and gives it as a cell, with an identity of its own. The caller charges.
+    Cell keep_value(core::Value value);
+    Scratch& scratch() { return scratch_; }
+    std::uint64_t new_identity() { return literal_mark | literal_count_++; }
+    const Program& program() const { return program_; }
+
+    // Failures. Each gives a failed cell; `what` follows the source of the node.
+    static Cell failed() { return Cell::bare(Cell::Kind::failed); }
+    Cell fail(std::string_view code, core::ErrorClass error_class, std::string message);
+    Cell fail_type(const Node& node, std::string_view what);
+    Cell fail_range(const Node& node, std::string_view what);
+    Cell fail_not_native(const Node& node, std::string_view what);
+    Cell fail_depth(const Node& node, std::string_view what);
+    std::string source_of(const Node& node) const;
+
 private:
+    static constexpr std::uint64_t literal_mark = std::uint64_t{1} << 63;
+
     // evaluator.cpp
     Cell eval(NodeIndex index);
     Cell conditional(const Node& node);
@@ -53,13 +101,9 @@ private:
     std::partial_ordering compare(const Cell& left, const Cell& right);
     bool charge_comparison(const Cell& left, const Cell& right);
     Cell equality(const Cell& left, const Cell& right, const Node& node);
-    bool strictly_equal(const Cell& left, const Cell& right);
     std::optional<bool> loosely_equal(Cell left, Cell right, const Node& node);
 
-    // conversions.cpp: a failed cell in gives a failed cell out.
-    Cell to_primitive(const Cell& cell, const Node& node);
-    Cell to_numeric(const Cell& cell, const Node& node);
-    Cell to_text(const Cell& cell, const Node& node);
+    // conversions.cpp
     Cell concatenate(const Cell& left, const Cell& right, const Node& node);
     bool append_charged(std::string& out, std::string_view piece);
     /// Charges for what it appends, as does append_joined.
@@ -70,23 +114,12 @@ private:
     // properties.cpp
     Cell member(const Node& node);
     Cell element(const Node& node);
-    Cell property(const Cell& object, std::string_view name, const Node& node);
-    std::optional<Cell> own_property(const Cell& object, std::string_view name);
     Cell includes(const Node& node);
     Cell text_includes(std::string_view text, std::span<const Cell> arguments, const Node& node);
     Cell array_includes(const Cell& array, std::span<const Cell> arguments, const Node& node);
     Cell nullish_access(const Cell& object, std::string_view name, const Node& node);
 
-    // Cost and failure. Each fail… gives a failed cell.
-    bool charge(std::uint64_t units);
-    /// For what is only looked at: much cheaper than what is produced.
-    bool charge_scan(std::uint64_t units) { return charge(units / 64); }
-    Cell fail(std::string_view code, core::ErrorClass error_class, std::string message);
-    Cell fail_type(const Node& node, std::string_view what);
-    std::string source_of(const Node& node) const;
-
     std::string& scratch_string() { return strings_.emplace_front(); }
-    static Cell failed() { return Cell::bare(Cell::Kind::failed); }
 
     const Program& program_;
     std::span<const Operand> operands_;
@@ -95,6 +128,8 @@ private:
     // Lists that need no allocation while they are empty, and that never move an element.
     std::forward_list<std::string> strings_;
     std::forward_list<Literal> literals_;
+    std::forward_list<core::Value> values_;
+    Scratch scratch_;
     std::uint64_t literal_count_ = 0;
 };
 

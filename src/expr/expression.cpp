@@ -29,8 +29,10 @@ std::string placed_message(std::string_view source, const CompileError& error) {
     return "line " + std::to_string(place.line) + ", " + text;
 }
 
-core::Result<Expression> Expression::compile(std::string_view source, const RootSet& allowed) {
+core::Result<Expression> Expression::compile(std::string_view source, const RootSet& allowed,
+                                             const Host* host) {
     auto program = std::make_shared<Program>();
+    program->host = host;
     if (auto ok = compile_field(*program, source, allowed); !ok) {
         return core::fail(ok.error().code, placed_message(source, ok.error()));
     }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "cell.hpp"
+#include "millrace/expr/host.hpp"
 #include "millrace/expr/reference.hpp"
 
 namespace millrace::expr {
@@ -61,6 +62,7 @@ struct Node {
 
 /// Compiled expressions as one arena of nodes. Immutable once it is built.
 struct Program {
+    const Host* host = nullptr;  ///< outlives the program
     std::string source;  ///< as it was given, when the program is that of one Expression
     std::string text;    ///< the expressions, one after the other
     std::vector<Node> nodes;

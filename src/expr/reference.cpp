@@ -11,7 +11,8 @@ namespace {
 // In the order of Root.
 constexpr std::array<std::string_view, root_count> names{
     "input", "ports", "inputs", "trigger", "nodes", "vars",  "execution", "item",
-    "index", "acc",   "value",  "from",    "to",    "error", "secrets",   "now"};
+    "index", "acc",   "value",  "from",    "to",    "error", "secrets",   "now",
+    "$uuid"};
 
 }  // namespace
 
@@ -27,7 +28,7 @@ std::optional<Root> parse_root(std::string_view name) {
 
 std::string to_text(const Reference& reference) {
     std::string text{to_text(reference.root)};
-    if (reference.root == Root::now) return text + "()";
+    if (reference.root == Root::now || reference.root == Root::uuid) return text + "()";
     if (!reference.first.empty()) text.append(".").append(reference.first);
     if (!reference.second.empty()) text.append(".").append(reference.second);
     return text;

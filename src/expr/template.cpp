@@ -263,8 +263,10 @@ struct Template::Plan {
 };
 
 std::expected<Template, std::vector<TemplateError>> Template::compile(
-    const core::Value& tree, const RootSet& allowed, std::span<const core::DataField> fields) {
+    const core::Value& tree, const RootSet& allowed, std::span<const core::DataField> fields,
+    const Host* host) {
     auto plan = std::make_shared<Plan>();
+    plan->program.host = host;
     Compiler compiler{plan->program, allowed};
     plan->root = compiler.compile_root(tree, fields);
     plan->program.by_identity = {};

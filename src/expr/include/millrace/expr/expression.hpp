@@ -38,6 +38,7 @@ struct Fuel {
     std::uint64_t left = 1'000'000;
 };
 
+class Host;
 struct Program;
 
 /// One compiled JavaScript expression of the native subset. Immutable and shared: cheap to copy,
@@ -45,8 +46,10 @@ struct Program;
 class Expression {
 public:
     /// Accepts a bare expression, or the same as one whole `{{ … }}`. Fails with an `ExprErrc`;
-    /// the message gives the column in `source`, what is wrong there and the remedy.
-    static core::Result<Expression> compile(std::string_view source, const RootSet& allowed);
+    /// the message gives the column in `source`, what is wrong there and the remedy. The host
+    /// outlives the expression; without one, what needs it is `not_native`.
+    static core::Result<Expression> compile(std::string_view source, const RootSet& allowed,
+                                            const Host* host = nullptr);
 
     /// Distinct, in order of first appearance.
     std::span<const Reference> references() const;

@@ -4,6 +4,7 @@
 namespace millrace::expr {
 
 class Expression;
+class Host;
 class JsonPath;
 class RootSet;
 class Template;

@@ -27,9 +27,10 @@ enum class Root : std::uint8_t {
     error,
     secrets,
     now,
+    uuid,  ///< a text that stands for the step, from which `$uuid()` is made
 };
 
-inline constexpr std::size_t root_count = 16;
+inline constexpr std::size_t root_count = 17;
 
 /// As it is written in an expression.
 std::string_view to_text(Root root);
@@ -65,7 +66,7 @@ private:
 /// What an expression reads from outside, resolved by the caller before evaluation:
 /// `nodes.charge.out` is {nodes, "charge", "out"}, `ports.right` {ports, "right"},
 /// `vars.threshold` {vars, "threshold"}, bare `vars` {vars} (an object of all of them), `inputs`
-/// {inputs}, `now()` {now}. Access to members of the value happens during evaluation.
+/// {inputs}, `now()` {now}, `$uuid()` {uuid}. Access to members of the value happens during evaluation.
 struct Reference {
     Root root = Root::input;
     std::string first;   ///< node id for `nodes`; name for `ports`, `vars` and `secrets`

@@ -31,10 +31,11 @@ class Template {
 public:
     /// `fields` says how top-level keys are read that are no templates: in an `expression` field
     /// every string is one expression, bare or as one whole `{{ … }}`; a `literal` one is left
-    /// alone. Reports every bad string, in document order.
+    /// alone. Reports every bad string, in document order. The host is that of
+    /// `Expression::compile`.
     static std::expected<Template, std::vector<TemplateError>> compile(
         const core::Value& tree, const RootSet& allowed,
-        std::span<const core::DataField> fields = {});
+        std::span<const core::DataField> fields = {}, const Host* host = nullptr);
 
     /// Distinct, over all strings, in order of first appearance.
     std::span<const Reference> references() const;
