@@ -35,8 +35,8 @@ Binder::Binder(Draft& draft, const CompileGraph& graph) : draft_{draft}, graph_{
 }
 
 expr::RootSet Binder::roots(const ExpressionPlace& place) const {
-    expr::RootSet roots{Root::inputs, Root::trigger,   Root::nodes,
-                        Root::vars,   Root::execution, Root::now};
+    expr::RootSet roots{Root::inputs,    Root::trigger, Root::nodes, Root::vars,
+                        Root::execution, Root::now,     Root::uuid};
     if (draft_.scopes[place.scope].loop != 0) roots.add(Root::item).add(Root::index);
     for (const Root local : {Root::item, Root::index, Root::acc})
         if (place.locals.contains(local)) roots.add(local);
@@ -76,7 +76,8 @@ std::string Binder::explain_root(Root root, const ExpressionPlace& place) const 
         case Root::nodes:
         case Root::vars:
         case Root::execution:
-        case Root::now: break;
+        case Root::now:
+        case Root::uuid: break;
     }
     return name + " does not exist here";
 }
@@ -214,6 +215,7 @@ std::expected<SlotSource, BindingError> Binder::bind(const expr::Reference& refe
         case Root::trigger: return slot(Kind::trigger);
         case Root::execution: return slot(Kind::execution);
         case Root::now: return slot(Kind::now);
+        case Root::uuid: return slot(Kind::step);
         case Root::error: return slot(Kind::error);
         case Root::value: return slot(place.is_loop_condition ? Kind::loop_value : Kind::value);
         case Root::from: return slot(Kind::from);

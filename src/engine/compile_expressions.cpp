@@ -19,6 +19,14 @@ std::size_t column_of(std::string_view source, const expr::Reference& reference)
     return found == std::string_view::npos ? 0 : found + 1;
 }
 
+/// FNV-1a of the place: the same wherever and whenever the document is compiled.
+std::uint32_t place_number(std::string_view pointer) {
+    std::uint32_t hash = 0x811c9dc5;
+    for (const char c : pointer)
+        hash = (hash ^ static_cast<std::uint8_t>(c)) * 0x01000193;
+    return hash;
+}
+
 /// Does the whole work for one document; the error path looks at each string alone, so that every
 /// mistake is reported at its own place, while the good path compiles whole trees.
 class ExpressionCompiler {
@@ -31,9 +39,10 @@ public:
                                               const core::NodeType* type) {
         std::span<const core::DataField> fields;
         if (type != nullptr) fields = type->fields;
-        auto compiled = expr::Template::compile(tree, binder_.roots(place), fields);
+        auto compiled =
+            expr::Template::compile(tree, binder_.roots(place), fields, draft_.library.host());
         if (compiled) {
-            auto slots = binder_.bind_all(compiled->references(), place);
+            auto slots = bound_slots(compiled->references(), pointer, place);
             if (slots) return BoundTemplate{*std::move(compiled), *std::move(slots)};
         }
         if (draft_.is_full()) return refuse_unseen(pointer);
@@ -52,9 +61,10 @@ public:
                                                       const std::string& pointer,
                                                       const ExpressionPlace& place) {
         if (source.empty()) return std::nullopt;
-        auto compiled = expr::Expression::compile(source, binder_.roots(place));
+        auto compiled =
+            expr::Expression::compile(source, binder_.roots(place), draft_.library.host());
         if (compiled) {
-            auto slots = binder_.bind_all(compiled->references(), place);
+            auto slots = bound_slots(compiled->references(), pointer, place);
             if (slots) return BoundExpression{*std::move(compiled), *std::move(slots), {}, {}};
         }
         if (draft_.is_full()) return refuse_unseen(pointer);
@@ -63,6 +73,17 @@ public:
     }
 
 private:
+    std::optional<std::vector<SlotSource>> bound_slots(std::span<const expr::Reference> references,
+                                                       const std::string& pointer,
+                                                       const ExpressionPlace& place) {
+        auto slots = binder_.bind_all(references, place);
+        if (!slots) return slots;
+        // Two expressions of one step do not make the same UUIDs.
+        for (SlotSource& slot : *slots)
+            if (slot.kind == SlotSource::Kind::step) slot.index = place_number(pointer);
+        return slots;
+    }
+
     /// Something is wrong there, but nobody will read what.
     std::nullopt_t refuse_unseen(const std::string& pointer) {
         draft_.problem(core::ProblemCode::bad_expression, pointer, {});
@@ -76,8 +97,9 @@ private:
     /// References of one string's code, or why it does not compile.
     using References = std::expected<std::vector<expr::Reference>, Failed>;
 
-    static References read_expression(const std::string& source, expr::RootSet roots) {
-        const auto compiled = expr::Expression::compile(source, roots);
+    static References read_expression(const std::string& source, expr::RootSet roots,
+                                      const expr::Host* host) {
+        const auto compiled = expr::Expression::compile(source, roots, host);
         if (!compiled) {
             const bool is_place = compiled.error().is(expr::ExprErrc::not_allowed);
             return std::unexpected{
@@ -88,8 +110,9 @@ private:
         return std::vector<expr::Reference>{references.begin(), references.end()};
     }
 
-    static References read_text(const std::string& text, expr::RootSet roots) {
-        const auto compiled = expr::Template::compile(core::Value{text}, roots);
+    static References read_text(const std::string& text, expr::RootSet roots,
+                                const expr::Host* host) {
+        const auto compiled = expr::Template::compile(core::Value{text}, roots, {}, host);
         if (!compiled) {
             const expr::TemplateError& first = compiled.error().front();
             return std::unexpected{Failed{first.code, first.message}};
@@ -101,11 +124,12 @@ private:
     /// `read` is one of the two functions above.
     void explain(const std::string& source, const std::string& pointer,
                  const ExpressionPlace& place,
-                 References (*read)(const std::string&, expr::RootSet)) {
-        References references = read(source, binder_.roots(place));
+                 References (*read)(const std::string&, expr::RootSet, const expr::Host*)) {
+        const expr::Host* const host = draft_.library.host();
+        References references = read(source, binder_.roots(place), host);
         if (!references && references.error().code == expr::ExprErrc::not_allowed) {
             // A name that exists elsewhere: what follows says where, unless more is wrong.
-            References anywhere = read(source, expr::RootSet::all());
+            References anywhere = read(source, expr::RootSet::all(), host);
             if (anywhere) references = std::move(anywhere);
         }
         if (!references) {

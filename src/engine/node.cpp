@@ -35,6 +35,7 @@ LocalExpression::LocalExpression(const DeferredExpression& expression, std::uint
       operands_{expression.operands.begin(), expression.operands.end()} {
     const std::span<const expr::Reference> references = code_.references();
     for (std::size_t i = 0; i < references.size(); ++i) {
+        if (references[i].root == expr::Root::uuid) steps_.emplace_back(i, operands_[i].value);
         if (!expression.locals.contains(references[i].root)) continue;
         if (references[i].root == expr::Root::item) items_.push_back(i);
         if (references[i].root == expr::Root::index) indexes_.push_back(i);
@@ -51,6 +52,10 @@ std::expected<expr::Operand, core::Failure> LocalExpression::evaluate(const core
         operands_[i] = {core::Value{index}, false};
     for (const std::size_t i : accs_)
         operands_[i] = {acc, false};
+    for (const auto& [i, step] : steps_) {  // each item has UUIDs of its own
+        operands_[i] = {core::Value{std::string{step.as_string()} + "/" + std::to_string(index)},
+                        false};
+    }
     expr::Fuel fuel{fuel_each_};
     return expr::evaluate(code_, operands_, fuel);
 }

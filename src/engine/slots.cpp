@@ -70,6 +70,17 @@ Value variable_value(const Turn& turn, std::uint32_t index) {
     return found ? *found : Value{};
 }
 
+/// A text that no other expression of this or another step has, and that stays the same over the
+/// attempts and restarts of the step.
+Value step_value(const Turn& turn, const SlotSource& slot, const SlotOwner& owner) {
+    std::string text = turn.x.id.text();
+    const std::optional<core::NodeIndex> node =
+        owner.connection != nullptr ? owner.connection->from : owner.node;
+    if (node) text = turn.step_key({owner.scope, *node});
+    text.append("/").append(std::to_string(slot.index));
+    return Value{text.append("/").append(std::to_string(owner.index))};
+}
+
 Value read_slot(const Turn& turn, const SlotSource& slot, const SlotOwner& owner) {
     using Kind = SlotSource::Kind;
     switch (slot.kind) {
@@ -88,6 +99,7 @@ Value read_slot(const Turn& turn, const SlotSource& slot, const SlotOwner& owner
         case Kind::value:
         case Kind::loop_value: return owner.item;
         case Kind::loop_index: return Value{owner.index};
+        case Kind::step: return step_value(turn, slot, owner);
         case Kind::local: return {};
         case Kind::item:
         case Kind::index: return iteration_value(turn, owner, slot);

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "key_check.hpp"
+#include "millrace/format/expression_host.hpp"
 #include "millrace/format/schema.hpp"
 #include "millrace/nodes/descriptor.hpp"
 
@@ -176,6 +177,10 @@ std::vector<core::NodeCategory> Registry::categories() const {
     const auto repeated = std::ranges::unique(found);
     found.erase(repeated.begin(), repeated.end());
     return found;
+}
+
+const expr::Host* Registry::host() const {
+    return &format::expression_host();
 }
 
 }  // namespace millrace::nodes

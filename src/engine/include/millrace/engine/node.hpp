@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -17,6 +18,7 @@
 #include "millrace/core/value.hpp"
 #include "millrace/engine/effect.hpp"
 #include "millrace/expr/expression.hpp"
+#include "millrace/expr/host.hpp"
 
 namespace millrace::engine {
 
@@ -48,6 +50,7 @@ private:
     std::vector<std::size_t> items_;
     std::vector<std::size_t> indexes_;
     std::vector<std::size_t> accs_;
+    std::vector<std::pair<std::size_t, core::Value>> steps_;  // what UUIDs are made from
 };
 
 /// All that a node may see when it runs. Valid during the call only.
@@ -151,6 +154,9 @@ public:
                                                        std::uint32_t version) const = 0;
     /// All type names, sorted, for "did you mean".
     virtual std::vector<std::string> names() const = 0;
+    /// What expressions may ask for; null: they do without digests and time zones. It outlives
+    /// all plans.
+    virtual const expr::Host* host() const { return nullptr; }
 };
 
 /// Name of the port that carries `{error, input}` of a failed node; every node but triggers has it.

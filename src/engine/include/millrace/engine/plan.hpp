@@ -41,6 +41,7 @@ struct SlotSource {
         index,        ///< the iteration's number; `index` is the loop's PlanScope
         loop_value,   ///< in a loop's own conditions: the last result
         loop_index,   ///< there: the number of the iteration to begin, or that has ended
+        step,         ///< what `$uuid()` is made from: the step, and `index` for the expression
         local,        ///< given by the node itself, each time it evaluates the expression
     };
     Kind kind = Kind::inputs;

@@ -66,7 +66,8 @@ private:
 /// What an expression reads from outside, resolved by the caller before evaluation:
 /// `nodes.charge.out` is {nodes, "charge", "out"}, `ports.right` {ports, "right"},
 /// `vars.threshold` {vars, "threshold"}, bare `vars` {vars} (an object of all of them), `inputs`
-/// {inputs}, `now()` {now}, `$uuid()` {uuid}. Access to members of the value happens during evaluation.
+/// {inputs}, `now()` {now}, `$uuid()` {uuid}. Access to members of the value happens during
+/// evaluation.
 struct Reference {
     Root root = Root::input;
     std::string first;   ///< node id for `nodes`; name for `ports`, `vars` and `secrets`

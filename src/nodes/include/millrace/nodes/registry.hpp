@@ -41,6 +41,8 @@ public:
     Definition find(std::string_view type, std::uint32_t version) const override;
     /// Of all types, sorted, disabled ones included.
     std::vector<std::string> names() const override;
+    /// Digests and time zones of the `format` room.
+    const expr::Host* host() const override;
 
     /// Also disabled ones; null when unknown.
     Definition get(std::string_view type, std::uint32_t version) const;
