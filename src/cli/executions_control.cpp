@@ -8,6 +8,7 @@
 #include "executions_commands.hpp"
 #include "given_values.hpp"
 #include "outcome.hpp"
+#include "permissions.hpp"
 #include "session.hpp"
 #include "wording.hpp"
 
@@ -24,6 +25,7 @@ struct ControlOptions {
     std::vector<std::string> nodes;
     std::string path;
     EgressOptions egress;
+    PermissionOptions permissions;
 };
 
 /// When the command has done its work, as far as that takes time.
@@ -51,7 +53,10 @@ bool is_at_rest(Until until, ExecutionStatus status) {
 
 core::Result<Exit> control(const Context& context, const ControlOptions& options,
                            const Control& what) {
-    auto session = Session::open(context, options.egress.http());
+    auto files = options.permissions.files();
+    if (!files) return std::unexpected(files.error());
+    auto session = Session::open(context, options.egress.http(), std::move(*files),
+                                 options.permissions.commands());
     if (!session) return std::unexpected(session.error());
     runtime::Runtime& runtime = *(*session)->runtime;
     const auto id = find_execution(runtime.store(), options.id);
@@ -89,6 +94,7 @@ CLI::App* add_control(CLI::App& group, Action& chosen, const std::string& name,
         ->required();
     if (add) add(*command, *options);
     options->egress.add_to(*command);
+    options->permissions.add_to(*command);
     command->callback([options, make = std::move(make), &chosen] {
         chosen = [options, make](const Context& context) {
             const core::Result<Exit> exit = control(context, *options, make(*options));

@@ -5,6 +5,7 @@
 #include "document_file.hpp"
 #include "executions_commands.hpp"
 #include "given_values.hpp"
+#include "permissions.hpp"
 #include "session.hpp"
 #include "wording.hpp"
 
@@ -16,6 +17,7 @@ struct ResumeOptions {
     bool all = false;
     std::vector<std::string> variables;
     EgressOptions egress;
+    PermissionOptions permissions;
 };
 
 core::Result<std::vector<engine::ExecutionRow>> wanted_rows(store::Store& store,
@@ -54,7 +56,10 @@ core::Result<Exit> resume_wanted(const Context& context, const ResumeOptions& op
         if (!given) return std::unexpected(given.error());
         variables = std::move(*given);
     }
-    auto session = Session::open(context, options.egress.http());
+    auto files = options.permissions.files();
+    if (!files) return std::unexpected(files.error());
+    auto session = Session::open(context, options.egress.http(), std::move(*files),
+                                 options.permissions.commands());
     if (!session) return std::unexpected(session.error());
     const auto rows = wanted_rows((*session)->runtime->store(), options);
     if (!rows) return std::unexpected(rows.error());
@@ -87,6 +92,7 @@ void add_executions_resume(CLI::App& group, Action& chosen) {
         ->allow_extra_args(false)
         ->type_name("NAME=VALUE");
     options->egress.add_to(*command);
+    options->permissions.add_to(*command);
     command->footer(
         "Nothing that was recorded runs again. Exit status 1 if one ends without being completed.\n"
         "Ctrl-C leaves what is unfinished for a later resume.\n"

@@ -8,6 +8,7 @@
 #include "executions_commands.hpp"
 #include "given_values.hpp"
 #include "outcome.hpp"
+#include "permissions.hpp"
 #include "session.hpp"
 #include "wording.hpp"
 
@@ -20,6 +21,7 @@ struct RetryOptions {
     std::optional<std::string> input;
     std::optional<std::uint32_t> version;
     EgressOptions egress;
+    PermissionOptions permissions;
 };
 
 core::Result<Exit> follow(const Context& context, Session& session, core::ExecutionId id) {
@@ -50,7 +52,10 @@ core::Result<Exit> retry(const Context& context, const RetryOptions& options) {
         if (!input) return std::unexpected(input.error());
         request.input = std::move(*input);
     }
-    auto session = Session::open(context, options.egress.http());
+    auto files = options.permissions.files();
+    if (!files) return std::unexpected(files.error());
+    auto session = Session::open(context, options.egress.http(), std::move(*files),
+                                 options.permissions.commands());
     if (!session) return std::unexpected(session.error());
     const auto source = find_execution((*session)->runtime->store(), options.id);
     if (!source) return std::unexpected(source.error());
@@ -80,6 +85,7 @@ void add_executions_retry(CLI::App& group, Action& chosen) {
     command->add_option("--version", options->version, "On this version of the workflow")
         ->type_name("N");
     options->egress.add_to(*command);
+    options->permissions.add_to(*command);
     command->footer(
         "Makes a new execution; the old one stays as it is. Without --from what did not complete\n"
         "runs again, all else keeps its results; with --input alone nothing is kept.\n"

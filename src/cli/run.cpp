@@ -15,6 +15,7 @@
 #include "library.hpp"
 #include "millrace/core/json.hpp"
 #include "outcome.hpp"
+#include "permissions.hpp"
 #include "session.hpp"
 #include "wording.hpp"
 
@@ -33,6 +34,7 @@ struct RunOptions {
     bool mock_external = false;
     std::vector<std::string> breakpoints;
     EgressOptions egress;
+    PermissionOptions permissions;
 };
 
 /// The file's document; without it, its problems were said.
@@ -146,7 +148,10 @@ core::Result<Exit> run(const Context& context, const RunOptions& options) {
     if (!document) return std::unexpected(document.error());
     if (!*document) return Exit::failed;
 
-    auto session = Session::open(context, options.egress.http());
+    auto files = options.permissions.files(folder_of(options.file));
+    if (!files) return std::unexpected(files.error());
+    auto session = Session::open(context, options.egress.http(), std::move(*files),
+                                 options.permissions.commands());
     if (!session) return std::unexpected(session.error());
     const auto saved = (*session)->runtime->save_workflow(**document);
     if (!saved) return std::unexpected(saved.error());
@@ -193,6 +198,7 @@ void add_run(CLI::App& program, Action& chosen) {
     command->add_flag("--no-resume", options->no_resume, "Do not finish what a crash left");
     add_trial_options(*command, *options);
     options->egress.add_to(*command);
+    options->permissions.add_to(*command);
     command->footer(
         "Prints the outputs as JSON; with --json the whole execution. First finishes what a crash\n"
         "left of the same workflow. Ctrl-C cancels; SIGTERM leaves the run to be resumed.\n"

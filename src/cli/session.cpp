@@ -18,7 +18,9 @@
 namespace millrace::cli {
 
 core::Result<std::unique_ptr<Session>> Session::open(const Context& context,
-                                                     runtime::HttpOptions http) {
+                                                     runtime::HttpOptions http,
+                                                     runtime::FileOptions files,
+                                                     runtime::CommandOptions commands) {
     auto library = standard_library();
     if (!library) return std::unexpected(library.error());
     auto store = open_chosen(context, store::OpenMode::own);
@@ -28,6 +30,8 @@ core::Result<std::unique_ptr<Session>> Session::open(const Context& context,
     options.store = std::move(*store);
     options.nodes = std::move(*library);
     options.http = std::move(http);
+    options.files = std::move(files);
+    options.commands = std::move(commands);
     options.log = session->mailbox;
     auto runtime = runtime::Runtime::start(std::move(options));
     if (!runtime) return std::unexpected(runtime.error());

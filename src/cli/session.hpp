@@ -20,7 +20,9 @@ struct Session {
 
     /// Owns the data until the session ends.
     static core::Result<std::unique_ptr<Session>> open(const Context& context,
-                                                       runtime::HttpOptions http);
+                                                       runtime::HttpOptions http,
+                                                       runtime::FileOptions files = {},
+                                                       runtime::CommandOptions commands = {});
     ~Session();
 };
 

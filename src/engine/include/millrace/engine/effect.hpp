@@ -47,19 +47,27 @@ struct HttpAnswer {
 struct SqlStatement {
     std::string text;
     core::Value parameters;  ///< array by position, object by name, or null
+    /// `parameters` is an array of such sets; the statement runs once with each of them.
+    bool for_each = false;
 };
 
 /// Statements for one SQLite database file, in their order.
 struct SqlCall {
     std::string database;  ///< path of the file
     std::vector<SqlStatement> statements;
+    bool single = false;      ///< the output is the result of the only statement, not a list
     bool transaction = true;  ///< all or none
     bool read_only = false;
     bool create = false;  ///< make the file when there is none
     /// Remember the run's idempotency key in the same transaction: a repeated attempt gives the
     /// result of the first one again instead of writing twice.
     bool once = true;
-    std::uint32_t max_rows = 10'000;
+    std::uint32_t max_rows = 10'000;  ///< of all statements together
+};
+
+struct MailAddress {
+    std::string name;  ///< shown to people; may be empty
+    std::string address;
 };
 
 struct MailAttachment {
@@ -72,11 +80,11 @@ struct MailAttachment {
 /// A mail to hand over to an SMTP server.
 struct MailCall {
     std::string server;  ///< `smtp://host:port` or `smtps://…`; empty: the credential's
-    std::string from;
-    std::vector<std::string> to;
-    std::vector<std::string> cc;
-    std::vector<std::string> bcc;
-    std::string reply_to;
+    MailAddress from;
+    std::vector<MailAddress> to;
+    std::vector<MailAddress> cc;
+    std::vector<MailAddress> bcc;
+    std::vector<MailAddress> reply_to;
     std::string subject;
     std::string text;
     std::string html;
@@ -88,24 +96,28 @@ struct MailCall {
 /// What to do with a file in one of the allowed folders.
 struct FileCall {
     enum class Action : std::uint8_t { read, write, append, list, remove };
+    /// How contents and values correspond. `automatic`, for writing only: bytes and text as they
+    /// are, anything else as JSON.
+    enum class Form : std::uint8_t { automatic, text, bytes, json, lines, json_lines };
     Action action = Action::read;
     std::string path;
-    std::string pattern;  ///< list: names with `*` and `?`; empty: all
+    Form form = Form::text;
+    core::Value contents;  ///< to write or append
+    std::string pattern;   ///< list: names with `*` and `?`; empty: all
     bool recursive = false;
     bool create_folders = false;
     bool overwrite = true;
-    BodyReading reading = BodyReading::text;
-    std::string contents;
     core::ByteSize max_size{64u << 20};
+    std::uint32_t max_entries = 10'000;  ///< list
 };
 
 /// A program to run; only where the operator has allowed it.
 struct ProcessCall {
     std::vector<std::string> arguments;  ///< the program first; no shell is involved
     HeaderList environment;
-    std::string folder;  ///< to run in; empty: that of the process
+    std::string folder;  ///< an allowed one to run in; empty: that of the process
     std::string input;
-    core::ByteSize max_output{1u << 20};
+    core::ByteSize max_output{1u << 20};  ///< of each of its two outputs
     BodyReading reading = BodyReading::text;
     std::vector<std::int32_t> success{0};  ///< exit statuses that are no failures
 };

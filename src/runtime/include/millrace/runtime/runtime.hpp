@@ -51,6 +51,22 @@ struct HttpOptions {
     std::size_t transfers_max = 256;
 };
 
+/// A folder in which nodes may use files and databases. A relative path of a node is one in the
+/// first folder. Symbolic links below a folder are not followed.
+struct AllowedFolder {
+    std::string path;
+    bool read_only = false;
+};
+struct FileOptions {
+    std::vector<AllowedFolder> folders;  ///< empty: nodes use no files
+};
+
+/// Programs that `command.run` may start: absolute paths, or names that are looked up in PATH when
+/// the runtime starts.
+struct CommandOptions {
+    std::vector<std::string> programs;  ///< empty: none
+};
+
 struct RuntimeLimits {
     engine::ShardLimits shard;
     std::size_t commands_queued_max = 65'536;
@@ -69,6 +85,8 @@ struct RuntimeOptions {
     std::unique_ptr<store::Store> store;
     std::shared_ptr<const engine::NodeLibrary> nodes;
     HttpOptions http;
+    FileOptions files;
+    CommandOptions commands;
     std::size_t pool_threads = 0;  ///< 0: as many as processors, at least 2
     RuntimeLimits limits;
     std::shared_ptr<Clock> clock;  ///< null: the system's
