@@ -68,6 +68,8 @@ struct NodeCall {
     expr::Fuel* fuel = nullptr;  ///< shared by all expressions of the call
     /// What each evaluation of a `LocalExpression` may burn.
     std::uint64_t fuel_each = 1'000'000;
+    /// What its outputs may weigh together; nodes that collect many results stop there.
+    std::size_t weight_max = std::size_t{64} << 20;
 
     std::size_t deferred_count() const { return deferred.size(); }
     /// The deferred expression at this place of `data`, if the document has one there.
