@@ -13,6 +13,7 @@
 #include "millrace/engine/plan.hpp"
 #include "millrace/format/canonical.hpp"
 #include "millrace/format/schema.hpp"
+#include "suspicion.hpp"
 
 namespace millrace::cli {
 namespace {
@@ -98,6 +99,11 @@ CheckedDocument check_document(const format::SourceText& source,
     // A person mends a document in one go when told all at once, but is not told what follows.
     compiled.problems = format::independent(std::move(compiled.problems), checked.problems);
     compiled.warnings = format::independent(std::move(compiled.warnings), checked.problems);
+    if (compiled.plan && checked.problems.empty()) {
+        checked.plan = compiled.plan;
+        std::ranges::move(suspicions(*checked.document, *checked.plan),
+                          std::back_inserter(compiled.warnings));
+    }
     format::locate(source, compiled.problems);
     format::locate(source, compiled.warnings);
     std::ranges::move(compiled.problems, std::back_inserter(checked.problems));
@@ -105,17 +111,6 @@ CheckedDocument check_document(const format::SourceText& source,
     sort_by_place(checked.problems);
     sort_by_place(checked.warnings);
     return checked;
-}
-
-std::string problem_lines(const std::string& name, const CheckedDocument& checked, bool color) {
-    std::string lines;
-    for (const core::Problem& problem : checked.problems)
-        lines += one_line(format::to_text(name, problem)) + "\n";
-    for (const core::Problem& warning : checked.warnings) {
-        lines += painted(Tone::warn, "warning: ", color) +
-                 one_line(format::to_text(name, warning)) + "\n";
-    }
-    return lines;
 }
 
 }  // namespace millrace::cli

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -9,6 +10,7 @@
 #include "millrace/core/problem.hpp"
 #include "millrace/core/result.hpp"
 #include "millrace/engine/node.hpp"
+#include "millrace/engine/plan.hpp"
 #include "millrace/format/document.hpp"
 
 namespace millrace::cli {
@@ -29,11 +31,9 @@ struct CheckedDocument {
     std::optional<core::Document> document;  ///< present when it has the right form
     core::Problems problems;
     core::Problems warnings;
+    std::shared_ptr<const engine::Plan> plan{};  ///< null when there are problems
 };
 CheckedDocument check_document(const format::SourceText& source,
                                const engine::NodeLibrary& library);
-
-/// One line of text for each problem, then for each warning.
-std::string problem_lines(const std::string& name, const CheckedDocument& checked, bool color);
 
 }  // namespace millrace::cli

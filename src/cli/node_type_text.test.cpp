@@ -6,6 +6,7 @@
 #include "document_file.hpp"
 #include "library.hpp"
 #include "millrace/core/json.hpp"
+#include "problem_text.hpp"
 
 namespace millrace::cli {
 namespace {
@@ -68,10 +69,10 @@ TEST(NodeTypeText, SnippetsOfAllTypesAreNodesThatCompile) {
         text += node_snippet(type);
         const std::string id = "my_" + type.type.substr(type.type.find('.') + 1);
         if (!is_trigger) text += "connections: [start -> " + id + "]\n";
-        const CheckedDocument checked =
-            check_document({"snippet", text, format::Syntax::yaml}, **library);
-        EXPECT_EQ(problem_lines(type.type, {checked.document, checked.problems, {}}, false), "")
-            << text;
+        const format::SourceText source{type.type, text, format::Syntax::yaml};
+        CheckedDocument checked = check_document(source, **library);
+        checked.warnings.clear();
+        EXPECT_EQ(problem_text(source, checked, {}), "") << text;
     }
 }
 

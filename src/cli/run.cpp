@@ -16,6 +16,7 @@
 #include "millrace/core/json.hpp"
 #include "outcome.hpp"
 #include "permissions.hpp"
+#include "problem_text.hpp"
 #include "session.hpp"
 #include "wording.hpp"
 
@@ -44,7 +45,7 @@ core::Result<std::optional<core::Document>> load(const Context& context, const s
     const auto source = read_source(context.console, file);
     if (!source) return std::unexpected(source.error());
     CheckedDocument checked = check_document(*source, **library);
-    context.console.err << problem_lines(source->name, checked, context.console.paints_err())
+    context.console.err << problem_text(*source, checked, style_for_err(context.console))
                         << std::flush;
     if (checked.problems.empty()) return std::move(checked.document);
     context.console.say(Tone::bad,

@@ -6,6 +6,7 @@
 
 #include "document_file.hpp"
 #include "library.hpp"
+#include "problem_text.hpp"
 
 namespace millrace::cli {
 namespace {
@@ -25,7 +26,7 @@ TEST(Starter, IsAValidDocumentInBothForms) {
     for (const std::string name : {"a.workflow.yaml", "a.workflow.json"}) {
         const format::SourceText source{name, starter_document(name), format::syntax_of(name)};
         const CheckedDocument checked = check_document(source, **library);
-        EXPECT_EQ(problem_lines(name, checked, false), "");
+        EXPECT_EQ(problem_text(source, checked, {}), "");
         ASSERT_TRUE(checked.document);
         EXPECT_EQ(checked.document->id, "a");
     }
