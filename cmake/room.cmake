@@ -13,7 +13,7 @@ endforeach()
 # millrace_room(<name> [PROGRAM <executable>] [LIBS <target>...])
 #
 # Makes millrace::<name> of all sources in the current folder and its subfolders, <name>_test of
-# *.test.cpp and testing/*.cpp, and in the fuzz preset <stem>_fuzz of each <stem>.fuzz.cpp.
+# *.test.cpp and testing/*.cpp, and in the asan preset <stem>_fuzz of each <stem>.fuzz.cpp.
 # Only include/ is visible to other rooms. With PROGRAM, main.cpp becomes that executable.
 function(millrace_room name)
     cmake_parse_arguments(PARSE_ARGV 1 arg "" "PROGRAM" "LIBS")
@@ -44,14 +44,15 @@ function(millrace_room name)
         endif()
     endforeach()
 
-    if(arg_PROGRAM AND EXISTS ${room}/main.cpp AND NOT MILLRACE_FUZZ)
+    if(arg_PROGRAM AND EXISTS ${room}/main.cpp)
         add_executable(${arg_PROGRAM} ${room}/main.cpp)
         target_include_directories(${arg_PROGRAM} PRIVATE ${room})
         target_link_libraries(${arg_PROGRAM} PRIVATE millrace_build millrace_${name} ${arg_LIBS})
     endif()
     if(MILLRACE_FUZZ)
         millrace_fuzz_targets(${name} "${fuzzers}" "${arg_LIBS}")
-    elseif(tests)
+    endif()
+    if(tests)
         millrace_test(${name}_test SOURCES ${tests} LIBS millrace_${name} ${arg_LIBS})
         target_include_directories(${name}_test PRIVATE ${room})
     endif()
