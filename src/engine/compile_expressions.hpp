@@ -21,6 +21,7 @@ struct BoundCode {
         std::vector<BoundExpression> deferred;
         std::optional<BoundExpression> condition;  ///< of a loop: before each iteration
         std::optional<BoundExpression> leave;      ///< of a loop: after each iteration
+        std::optional<BoundExpression> cache_key;
     };
     std::vector<Node> nodes;  ///< by node
     std::vector<Link> links;  ///< by connection

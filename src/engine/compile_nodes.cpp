@@ -14,10 +14,9 @@ using core::ProblemCode;
 
 /// Types of the document format that may not be in the library yet: a document that names one is
 /// right, this build is behind.
-constexpr std::array<std::string_view, 12> format_types{
-    "trigger.webhook", "trigger.form", "trigger.schedule", "data.map",
-    "data.filter",     "data.reduce",  "json.parse",       "json.stringify",
-    "flow.wait",       "flow.respond", "flow.subworkflow", "function.js"};
+constexpr std::array<std::string_view, 7> format_types{
+    "trigger.webhook", "trigger.form",     "trigger.schedule", "flow.wait",
+    "flow.respond",    "flow.subworkflow", "function.js"};
 
 /// Versions of a type that the library has. Versions count up from 1, so a small bound does.
 std::string existing_versions(const NodeLibrary& library, std::string_view type) {
@@ -125,6 +124,24 @@ void check_idle_options(Draft& draft, core::NodeIndex node) {
     if (spec.on_interrupt) complain("on_interrupt");
 }
 
+/// What is about calls means nothing where none are made.
+void check_calls(Draft& draft, core::NodeIndex node) {
+    const core::NodeSpec& spec = draft.spec(node);
+    const core::NodeType& type = draft[node].definition->type;
+    const auto refuse = [&](std::string_view key) {
+        draft.problem(ProblemCode::bad_value, pointer_of(node, key),
+                      quoted(key) + " can have no effect on " + quoted(spec.id) + ": " +
+                          quoted(spec.type) + " makes no calls; remove it");
+    };
+    if (type.role != NodeRole::effect) {
+        if (spec.cache) refuse("cache");
+        if (spec.circuit_breaker) refuse("circuit_breaker");
+    }
+    if (spec.credential.empty() || !type.credentials.empty()) return;
+    draft.problem(ProblemCode::bad_value, pointer_of(node, "credential"),
+                  quoted(spec.type) + " takes no credential; remove it");
+}
+
 void require_trigger(Draft& draft) {
     const bool is_there = std::ranges::any_of(draft.nodes, [](const NodeDraft& node) {
         // A node of unknown type may be meant as the trigger; that is reported already.
@@ -155,6 +172,7 @@ void resolve_nodes(Draft& draft) {
         entry.inputs.resize(entry.definition->type.inputs.size());
         entry.outputs.resize(entry.definition->type.outputs.size() + 1);
         check_idle_options(draft, node);
+        check_calls(draft, node);
     }
     require_trigger(draft);
 }

@@ -5,11 +5,13 @@
 #include <span>
 #include <utility>
 
+#include "cache_key.hpp"
 #include "compute.hpp"
 #include "container_opening.hpp"
 #include "inputs_of.hpp"
 #include "millrace/engine/pure_job.hpp"
 #include "record_fields.hpp"
+#include "shared_state.hpp"
 #include "size_limits.hpp"
 #include "slots.hpp"
 #include "systems.hpp"
@@ -80,6 +82,24 @@ bool is_mocked(const Turn& turn, const PlanNode& node) {
     return turn.x.control && turn.x.control->mock_external && node.role() == core::NodeRole::effect;
 }
 
+/// Hands the open attempt to the outside, unless its breaker refuses.
+void request(Turn& turn, RunRef run, EffectRequest request) {
+    const PlanNode& node = turn.node(run.node);
+    const std::uint32_t attempt = turn.run(run).attempt;
+    auto cache = cache_request(turn, run, request);
+    if (!cache) {
+        core::Failure failure = std::move(cache.error());
+        failure.node_id = node.id;
+        failure.attempt = attempt;
+        turn.record(AttemptFailed{turn.key(run), attempt, std::move(failure), ""});
+        return;
+    }
+    if (refuse_call(turn, run)) return;
+    turn.frame.effects.push_back({turn.x.id, turn.key(run), attempt, turn.step_key(run),
+                                  std::move(request), node.definition, node.id, node.credential,
+                                  *std::move(cache)});
+}
+
 /// What follows from the outcome of an attempt that has just begun.
 void follow(Turn& turn, RunRef run, NodeOutcome outcome) {
     const RunKey key = turn.key(run);
@@ -104,9 +124,7 @@ void follow(Turn& turn, RunRef run, NodeOutcome outcome) {
         turn.record(RunCompleted{
             key, CompletedBy::mocked, {{node.primary, node.definition->type.mock_output}}});
     } else {
-        turn.frame.effects.push_back({turn.x.id, key, attempt, turn.step_key(run),
-                                      std::move(std::get<EffectRequest>(outcome)), node.definition,
-                                      node.id});
+        request(turn, run, std::move(std::get<EffectRequest>(outcome)));
     }
 }
 

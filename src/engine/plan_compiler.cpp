@@ -100,6 +100,18 @@ private:
         return container;
     }
 
+    static std::optional<PlanCache> cache_of(const core::NodeSpec& spec, BoundCode::Node& code) {
+        if (!spec.cache) return std::nullopt;
+        return PlanCache{spec.cache->ttl, std::move(code.cache_key), spec.cache->tags};
+    }
+    std::optional<PlanBreaker> breaker_of(const core::NodeSpec& spec) const {
+        if (!spec.circuit_breaker) return std::nullopt;
+        const std::string& name = spec.circuit_breaker->name;
+        return PlanBreaker{*spec.circuit_breaker, name.empty()
+                                                      ? "node/" + draft_.document.id + "/" + spec.id
+                                                      : "dependency/" + name};
+    }
+
     void add_nodes(Plan& plan, BoundCode& code) {
         plan.nodes_.reserve(draft_.nodes.size());
         plan.by_id_.reserve(draft_.nodes.size());
@@ -121,6 +133,9 @@ private:
                  .fallback = node.fallback,
                  .fallback_for = node.fallback_for,
                  .on_interrupt = spec.on_interrupt.value_or(core::OnInterrupt::rerun),
+                 .cache = cache_of(spec, code.nodes[i]),
+                 .breaker = breaker_of(spec),
+                 .credential = spec.credential,
                  .scope = node.scope,
                  .local = static_cast<std::uint32_t>(scope.nodes.size()),
                  .primary = primary_output(node.definition->type),

@@ -58,7 +58,7 @@ private:
     void step(const RecordBody& body, std::size_t decided) {
         // As many decisions as the history has before its next input.
         options_.limits.execution_transitions_max = x_.share.transitions + decided;
-        Turn turn{x_, frame_, executions_, applier_, options_, scratch_};
+        Turn turn{x_, frame_, executions_, applier_, options_, scratch_, nullptr};
         take_input(turn, body);
         if (decided > 0) run_systems(turn);
     }

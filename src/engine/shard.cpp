@@ -64,6 +64,8 @@ Frame Shard::Impl::advance(core::Time now, std::deque<Input>& inbox) {
         fire_timers();
         admit();
     }
+    take_refusals();
+    if (shared_.breakers.has_changes()) now_frame_.shared = shared_.breakers.take_changes();
     close();
     if (now_frame_.has_records()) frame_ = now_frame_.number;
     return std::move(now_frame_);
@@ -209,6 +211,18 @@ void Shard::Impl::fire_timers() {
     }
 }
 
+/// All in the frame that refused them, whatever its size: nothing else remembers them. What follows
+/// may be refused in turn, until each execution has used up its share.
+void Shard::Impl::take_refusals() {
+    while (!shared_.refused.empty()) {
+        std::vector<Completion> refused;
+        refused.swap(shared_.refused);
+        for (Completion& completion : refused)
+            if (ExecutionState* x = executions_.find(completion.id))
+                turn(*x, [&](Turn& t) { return take_completion(t, std::move(completion)); });
+    }
+}
+
 Shard::Shard(ShardOptions options) : impl_{std::make_unique<Impl>(std::move(options))} {}
 Shard::Shard(Shard&&) noexcept = default;
 Shard& Shard::operator=(Shard&&) noexcept = default;
@@ -232,6 +246,10 @@ std::vector<core::ExecutionId> Shard::live() const {
 
 std::size_t Shard::live_count() const {
     return impl_->executions_.size();
+}
+
+void Shard::restore_shared(const SharedRow& row) {
+    impl_->shared_.breakers.restore(row);
 }
 
 core::Result<> Shard::restore(const StoredExecution& stored) {

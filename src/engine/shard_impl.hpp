@@ -11,6 +11,7 @@
 #include "executions.hpp"
 #include "limiter.hpp"
 #include "millrace/engine/shard.hpp"
+#include "shared_state.hpp"
 #include "systems.hpp"
 #include "timers.hpp"
 #include "turn.hpp"
@@ -38,6 +39,7 @@ public:
     Executions executions_;
     TimerQueue timers_;
     Limiter limiter_;
+    SharedState shared_;
     std::uint64_t frame_ = 0;  // of the last frame with records
     core::Time last_frame_;
 
@@ -50,6 +52,7 @@ private:
     void create(CreateExecution& create);
     bool may_create(const CreateExecution& create);
     void fire_timers();
+    void take_refusals();
     void close();
     void close(ExecutionState& x);
     bool park(ExecutionState& x);
@@ -104,7 +107,7 @@ void Shard::Impl::turn(ExecutionState& x, Give give) {
     const std::size_t transitions_before = x.share.transitions;
     const std::size_t bytes_before = x.share.row->bytes().size();
 
-    Turn turn{x, now_frame_, executions_, applier_, options_, scratch_};
+    Turn turn{x, now_frame_, executions_, applier_, options_, scratch_, &shared_};
     if (!give(turn)) {
         if (opened) {
             rows_.pop_back();

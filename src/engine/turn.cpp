@@ -5,15 +5,17 @@
 #include <utility>
 
 #include "millrace/core/check.hpp"
+#include "shared_state.hpp"
 
 namespace millrace::engine {
 
 void Turn::write(Origin origin, RecordBody body) {
     x.share.row->append(origin, frame.now, body);
-    const core::Result<> applied =
-        applier_.apply(x, Record{x.next_seq, frame.now, origin, std::move(body)});
+    const Record record{x.next_seq, frame.now, origin, std::move(body)};
+    const core::Result<> applied = applier_.apply(x, record);
     // A decision that does not fit the state it was made from is a bug of the engine.
     MR_CHECK(applied.has_value());
+    note_record(*this, record.body);
     if (origin == Origin::derived) ++x.share.transitions;
 }
 

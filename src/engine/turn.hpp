@@ -27,16 +27,20 @@ struct Scratch {
 /// the frame at its end.
 inline constexpr std::uint32_t taken_back = 0;
 
+struct SharedState;
+
 /// One execution's turn in a frame: what the systems see, and where their decisions go.
 class Turn {
 public:
+    /// `shared_state` is null in a replay.
     Turn(ExecutionState& execution, Frame& output, Executions& executions, Applier& applier,
-         const ShardOptions& options, Scratch& scratch_buffers)
+         const ShardOptions& options, Scratch& scratch_buffers, SharedState* shared_state)
         : x{execution},
           frame{output},
           all{executions},
           limits{options.limits},
           scratch{scratch_buffers},
+          shared{shared_state},
           applier_{applier},
           options_{options} {}
 
@@ -66,12 +70,14 @@ public:
     bool abort(RunRef run);
     /// `execution.step_key` in expressions and the Idempotency-Key outside.
     std::string step_key(RunRef run) const;
+    std::string digest(std::string_view text) const { return options_.digest(text); }
 
     ExecutionState& x;
     Frame& frame;
     Executions& all;
     const ShardLimits& limits;
     Scratch& scratch;
+    SharedState* const shared;
 
 private:
     void write(Origin origin, RecordBody body);

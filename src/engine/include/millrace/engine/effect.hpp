@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -133,6 +134,9 @@ class PureJob;
 /// What the outside must do for a node. Closed: the runtime has a performer for each.
 using EffectRequest = std::variant<HttpCall, FunctionCall, std::shared_ptr<const PureJob>, SqlCall,
                                    MailCall, FileCall, ProcessCall>;
+
+/// `Completion::executor` of a result that was kept from an earlier call.
+inline constexpr std::string_view cached_executor = "cache";
 
 /// A result that may be given again instead of performing the effect, and is kept when it is.
 struct CacheRequest {
