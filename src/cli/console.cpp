@@ -57,6 +57,21 @@ bool speaks_utf8() {
 
 }  // namespace
 
+Console Console::with_err(std::ostream& other) const {
+    return {.in = in,
+            .out = out,
+            .err = other,
+            .in_is_terminal = in_is_terminal,
+            .out_is_terminal = out_is_terminal,
+            .err_is_terminal = false,
+            .color = color,
+            .unicode = unicode,
+            .environment = environment,
+            .size = size,
+            .now = now,
+            .local = local};
+}
+
 void Console::say(const Line& line) const {
     std::string text;
     // A terminal would break lines within words.

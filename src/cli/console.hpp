@@ -37,6 +37,8 @@ struct Console {
 
     bool paints_out() const { return color && out_is_terminal; }
     bool paints_err() const { return color && err_is_terminal; }
+    /// The same world, but for what goes to `err`, which is no terminal then.
+    Console with_err(std::ostream& other) const;
     /// A line to `err`.
     void say(const Line& line) const;
     void say(Tone tone, std::string_view text) const { say(Line{{tone, std::string{text}}}); }

@@ -11,6 +11,7 @@
 #include "millrace/core/json.hpp"
 #include "outcome.hpp"
 #include "plain_lines.hpp"
+#include "timeline.hpp"
 #include "wording.hpp"
 
 namespace millrace::cli {
@@ -22,7 +23,7 @@ core::Result<History> history_of(const Context& context, const std::string& id) 
     return read_history(**store, id);
 }
 
-core::Result<Exit> show(const Context& context, const std::string& id) {
+core::Result<Exit> show(const Context& context, const std::string& id, bool with_timeline) {
     const auto history = history_of(context, id);
     if (!history) return std::unexpected(history.error());
     const Console& console = context.console;
@@ -32,7 +33,18 @@ core::Result<Exit> show(const Context& context, const std::string& id) {
     }
     const std::size_t width =
         console.out_is_terminal ? console.size().columns : std::numeric_limits<std::size_t>::max();
-    console.out << execution_text(console, *history, width) << std::flush;
+    console.out << execution_text(console, *history, width);
+    if (with_timeline) {
+        InnerRuns inner;
+        for (const core::Event& event : history->events)
+            inner.take(event);
+        const TimelineStyle style{console.out_is_terminal ? console.size().columns : 100,
+                                  console.unicode, console.now()};
+        console.out << "\n";
+        for (const Line& line : timeline(history->follower.view(), inner, style))
+            console.out << rendered(line, console.paints_out()) << "\n";
+    }
+    console.out << std::flush;
     if (!history->follower.has_ended())
         console.say(Tone::plain, rest_words(history->follower.view()));
     return Exit::done;
@@ -71,32 +83,39 @@ core::Result<Exit> events(const Context& context, const std::string& id) {
     return Exit::done;
 }
 
-using Shower = core::Result<Exit> (*)(const Context&, const std::string&);
-
-void add_shower(CLI::App& command, Action& chosen, Shower shower) {
-    const auto id = std::make_shared<std::string>();
-    command.add_option("ID", *id, "The execution; a beginning or an end of its id will do")
+void add_id(CLI::App& command, std::string& id) {
+    command.add_option("ID", id, "The execution; a beginning or an end of its id will do")
         ->required();
-    command.callback([id, shower, &chosen] {
-        chosen = [id, shower](const Context& context) {
-            const core::Result<Exit> exit = shower(context, *id);
-            return exit ? *exit : failed_with(context, exit.error());
-        };
-    });
 }
 
 }  // namespace
 
 void add_executions_show(CLI::App& group, Action& chosen) {
     CLI::App* const command = group.add_subcommand("show", "One execution with its nodes");
-    add_shower(*command, chosen, show);
-    command->footer("Example: millrace executions show 5f1c --json");
+    const auto id = std::make_shared<std::string>();
+    const auto with_timeline = std::make_shared<bool>(false);
+    add_id(*command, *id);
+    command->add_flag("--timeline", *with_timeline, "A bar per node, and the critical path");
+    command->footer("Example: millrace executions show 5f1c --timeline");
+    command->callback([id, with_timeline, &chosen] {
+        chosen = [id, with_timeline](const Context& context) {
+            const core::Result<Exit> exit = show(context, *id, *with_timeline);
+            return exit ? *exit : failed_with(context, exit.error());
+        };
+    });
 }
 
 void add_executions_events(CLI::App& group, Action& chosen) {
     CLI::App* const command = group.add_subcommand("events", "Its events in order");
-    add_shower(*command, chosen, events);
+    const auto id = std::make_shared<std::string>();
+    add_id(*command, *id);
     command->footer("Example: millrace executions events 5f1c --json");
+    command->callback([id, &chosen] {
+        chosen = [id](const Context& context) {
+            const core::Result<Exit> exit = events(context, *id);
+            return exit ? *exit : failed_with(context, exit.error());
+        };
+    });
 }
 
 }  // namespace millrace::cli

@@ -32,9 +32,12 @@ public:
         const TerminalSize size = console_.size();
         write(area_.draw(view_.picture(console_.now(), size), size));
     }
+    void leave_out_nodes() override { shows_nodes_ = false; }
     void finish() override {
         const TerminalSize size = console_.size();
-        write(area_.draw(view_.last_picture(console_.now(), size), size));
+        const RunView::LastNodes nodes =
+            shows_nodes_ ? RunView::LastNodes::shown : RunView::LastNodes::left_out;
+        write(area_.draw(view_.last_picture(console_.now(), size, nodes), size));
     }
 
 private:
@@ -45,6 +48,17 @@ private:
     const Console& console_;
     RunView view_;
     LiveArea area_;
+    bool shows_nodes_ = true;
+};
+
+class SilentProgress final : public Progress {
+public:
+    void feed(const core::Event&) override {}
+    void recall(const core::Event&) override {}
+    void count(const std::string&, const engine::IterationCounts&) override {}
+    void say(Line) override {}
+    void tick() override {}
+    void finish() override {}
 };
 
 class PlainProgress final : public Progress {
@@ -90,6 +104,10 @@ std::unique_ptr<Progress> make_progress(const Console& console, RunFacts facts, 
     if (console.err_is_terminal)
         return std::make_unique<LiveProgress>(console, std::move(facts), std::move(hint));
     return std::make_unique<PlainProgress>(console, std::move(facts));
+}
+
+std::unique_ptr<Progress> make_silent_progress() {
+    return std::make_unique<SilentProgress>();
 }
 
 std::unique_ptr<Progress> make_quiet_progress(const Console& console) {

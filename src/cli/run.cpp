@@ -18,6 +18,7 @@
 #include "permissions.hpp"
 #include "problem_text.hpp"
 #include "session.hpp"
+#include "timeline.hpp"
 #include "wording.hpp"
 
 namespace millrace::cli {
@@ -34,6 +35,9 @@ struct RunOptions {
     std::optional<std::int32_t> priority;
     bool mock_external = false;
     std::vector<std::string> breakpoints;
+    bool quiet = false;
+    bool timeline = false;
+    bool no_timeline = false;
     EgressOptions egress;
     PermissionOptions permissions;
 };
@@ -86,12 +90,28 @@ core::Result<std::optional<Exit>> resume_own(const Context& context, Session& se
     return std::nullopt;
 }
 
-core::Result<Exit> start_and_follow(const Context& context, Session& session,
-                                    runtime::StartRequest request) {
+/// What is shown while a run goes on, and at its end.
+struct Display {
+    const Context& context;  ///< where progress and remarks go; nowhere when it is quiet
+    bool is_quiet = false;
+    bool has_timeline = false;
+};
+
+void print_timeline(const Console& console, const Follower& follower, const InnerRuns& inner) {
+    const TimelineStyle style{console.err_is_terminal ? console.size().columns : 100,
+                              console.unicode, console.now()};
+    for (const Line& line : timeline(follower.view(), inner, style))
+        console.err << rendered(line, console.paints_err()) << "\n";
+    console.err << std::flush;
+}
+
+core::Result<Exit> start_and_follow(const Context& context, const Display& display,
+                                    Session& session, runtime::StartRequest request) {
     const std::shared_ptr<const engine::Plan> plan = request.plan;
-    const std::unique_ptr<Progress> progress =
-        make_progress(context.console, facts_of(*plan), "Ctrl-C cancels");
-    Watch watch{*session.runtime, session.mailbox, session.signals, *progress, OnInterrupt::cancel};
+    CountingProgress progress{
+        display.is_quiet ? make_silent_progress()
+                         : make_progress(context.console, facts_of(*plan), "Ctrl-C cancels")};
+    Watch watch{*session.runtime, session.mailbox, session.signals, progress, OnInterrupt::cancel};
     watch.expect(plan);
     session.runtime->execute(std::move(request),
                              [mailbox = session.mailbox](core::Result<core::ExecutionId> id) {
@@ -99,12 +119,20 @@ core::Result<Exit> start_and_follow(const Context& context, Session& session,
                              },
                              {});
     const core::Result<WatchEnd> end = watch.until_all_ended();
-    progress->finish();
+    const auto& followers = watch.followers();
+    const bool has_ended = !followers.empty() && followers.begin()->second.has_ended();
+    if (has_ended && display.has_timeline) progress.leave_out_nodes();
+    progress.finish();
     if (!end) return std::unexpected(end.error());
-    if (watch.followers().empty()) return left_unfinished(context, *end);
-    const Follower& follower = watch.followers().begin()->second;
-    const bool is_over = follower.has_ended() || *end == WatchEnd::finished;
-    return is_over ? conclude(context, follower) : left_unfinished(context, *end);
+    if (followers.empty()) return left_unfinished(context, *end);
+    const Follower& follower = followers.begin()->second;
+    if (has_ended && display.has_timeline)
+        print_timeline(context.console, follower, progress.inner());
+    if (!has_ended && *end != WatchEnd::finished) return left_unfinished(context, *end);
+    const Exit exit = conclude(display.context, follower);
+    // Why it failed is no remark, but an error.
+    if (display.is_quiet && exit == Exit::failed) explain_failure(context, follower);
+    return exit;
 }
 
 /// What the command line asks of the execution beside its input.
@@ -126,7 +154,7 @@ core::Result<engine::ExecutionOptions> asked_for(const RunOptions& options) {
     return asked;
 }
 
-core::Result<Exit> run(const Context& context, const RunOptions& options) {
+core::Result<runtime::StartRequest> request_of(const Context& context, const RunOptions& options) {
     runtime::StartRequest request;
     request.trigger = options.trigger;
     auto asked = asked_for(options);
@@ -145,24 +173,43 @@ core::Result<Exit> run(const Context& context, const RunOptions& options) {
         if (!input) return std::unexpected(input.error());
         request.input = std::move(*input);
     }
-    const auto document = load(context, options.file);
-    if (!document) return std::unexpected(document.error());
-    if (!*document) return Exit::failed;
+    return request;
+}
 
+/// `shown`: where remarks go; errors are returned.
+core::Result<Exit> run_document(const Context& context, const Context& shown,
+                                const RunOptions& options, const core::Document& document,
+                                runtime::StartRequest request) {
     auto files = options.permissions.files(folder_of(options.file));
     if (!files) return std::unexpected(files.error());
-    auto session = Session::open(context, options.egress.http(), std::move(*files),
+    auto session = Session::open(shown, options.egress.http(), std::move(*files),
                                  options.permissions.commands());
     if (!session) return std::unexpected(session.error());
-    const auto saved = (*session)->runtime->save_workflow(**document);
+    const auto saved = (*session)->runtime->save_workflow(document);
     if (!saved) return std::unexpected(saved.error());
-    const auto resumed = resume_own(context, **session, (*document)->id, options.no_resume);
+    const auto resumed = resume_own(shown, **session, document.id, options.no_resume);
     if (!resumed) return std::unexpected(resumed.error());
     if (*resumed) return **resumed;
     request.plan = saved->plan;
-    context.console.say({{Tone::strong, one_line(saved->version.workflow_id)},
-                         {Tone::dim, fmt::format(" version {}", saved->version.number)}});
-    return start_and_follow(context, **session, std::move(request));
+    shown.console.say({{Tone::strong, one_line(saved->version.workflow_id)},
+                       {Tone::dim, fmt::format(" version {}", saved->version.number)}});
+    const bool is_watched = context.console.err_is_terminal && !options.quiet;
+    const Display display{shown, options.quiet,
+                          options.timeline || (is_watched && !options.no_timeline)};
+    return start_and_follow(context, display, **session, std::move(request));
+}
+
+core::Result<Exit> run(const Context& context, const RunOptions& options) {
+    auto request = request_of(context, options);
+    if (!request) return std::unexpected(request.error());
+    const auto document = load(context, options.file);
+    if (!document) return std::unexpected(document.error());
+    if (!*document) return Exit::failed;
+    std::ostream nowhere{nullptr};
+    const Console silent = context.console.with_err(nowhere);
+    const Context quiet{silent, context.global};
+    return run_document(context, options.quiet ? quiet : context, options, **document,
+                        std::move(*request));
 }
 
 /// Options for trying a workflow out.
@@ -198,6 +245,10 @@ void add_run(CLI::App& program, Action& chosen) {
         ->type_name("NAME=VALUE");
     command->add_flag("--no-resume", options->no_resume, "Do not finish what a crash left");
     add_trial_options(*command, *options);
+    command->add_flag("--quiet,-q", options->quiet, "Print the outputs and errors only");
+    CLI::Option* const timeline = command->add_flag(
+        "--timeline", options->timeline, "Print a bar per node at the end, as on a terminal");
+    command->add_flag("--no-timeline", options->no_timeline, "Print none")->excludes(timeline);
     options->egress.add_to(*command);
     options->permissions.add_to(*command);
     command->footer(

@@ -211,12 +211,14 @@ Picture RunView::picture(core::Time now, TerminalSize size) {
     return picture;
 }
 
-Picture RunView::last_picture(core::Time now, TerminalSize size) {
+Picture RunView::last_picture(core::Time now, TerminalSize size, LastNodes nodes) {
     Picture picture;
     for (const Line& line : std::exchange(said_, {}))
         std::ranges::move(wrapped(line, size.columns), std::back_inserter(picture.settled));
-    for (const Row& row : std::exchange(rows_, {}))
+    for (const Row& row : std::exchange(rows_, {})) {
+        if (nodes == LastNodes::left_out) break;
         picture.settled.push_back(clipped(line_of(row, now), size.columns));
+    }
     return picture;
 }
 

@@ -40,8 +40,9 @@ public:
     /// Lines that fit the terminal. When there are more nodes than rows, those that have ended are
     /// settled, oldest first.
     Picture picture(core::Time now, TerminalSize size);
-    /// Everything is settled.
-    Picture last_picture(core::Time now, TerminalSize size);
+    /// Everything is settled; what is not settled yet of the nodes may be left out.
+    enum class LastNodes { shown, left_out };
+    Picture last_picture(core::Time now, TerminalSize size, LastNodes nodes = LastNodes::shown);
 
 private:
     enum class State {
