@@ -23,8 +23,11 @@ PartitionSet touched_partitions(const engine::Frame& frame) {
     touch(frame.finished);
     touch(frame.snapshots);
     touch(frame.parked);
+    touch(frame.dead_letters);
     for (const core::ExecutionId id : frame.unparked)
         touched.set(core::partition_of(id));
+    // What is shared belongs to no execution; it nearly always comes with rows of one.
+    if (touched.none() && !frame.shared.empty()) touched.set(0);
     return touched;
 }
 

@@ -16,6 +16,7 @@ std::string_view code_text(StoreErrc code) {
         case StoreErrc::timed_out: return "timed_out";
         case StoreErrc::outcome_unknown: return "outcome_unknown";
         case StoreErrc::not_found: return "not_found";
+        case StoreErrc::conflict: return "conflict";
         case StoreErrc::bad_argument: return "bad_argument";
     }
     return "unknown";

@@ -5,6 +5,8 @@
 #include <set>
 #include <utility>
 
+#include "memory/library.hpp"
+#include "memory/parts.hpp"
 #include "millrace/store/open.hpp"
 #include "rows.hpp"
 
@@ -53,11 +55,14 @@ public:
     core::Result<std::optional<core::Time>> next_wake(core::Time from) override;
     core::Result<std::vector<ParkedExecution>> limited_parked(std::size_t limit,
                                                               core::ExecutionId after) override;
+    core::Result<std::vector<engine::SharedRow>> shared() override;
     core::Result<StoreStatus> status() override;
+    Library& library() override { return library_; }
+    DeadLetters& dead_letters() override { return dead_letters_; }
+    ResultCache& result_cache() override { return result_cache_; }
+    Secrets& secrets() override { return secrets_; }
 
 private:
-    using Versions = std::vector<WorkflowVersion>;  // number n at n - 1
-
     Ownership ownership() const;
     core::Result<> check(const engine::Frame& frame, Epoch epoch) const;
     core::Result<> check_executions(const engine::Frame& frame) const;
@@ -74,11 +79,16 @@ private:
         mutex_;  // not a shared one: readers that never pause would keep the writer out
     Epoch epoch_;
     std::array<Position, partitions_count> positions_{};
-    std::map<std::string, Versions, std::less<>> workflows_;
     std::map<core::ExecutionId, Entry> executions_;
     std::set<core::ExecutionId> unparked_;  // neither finished nor parked
     std::set<core::ExecutionId> limited_;   // parked, and counted
     std::set<WakePosition> wakes_;
+    std::map<std::pair<std::string, std::string>, std::string> shared_;  // by kind and key
+
+    memory::MemoryLibrary library_;
+    memory::MemoryDeadLetters dead_letters_;
+    memory::MemoryResultCache result_cache_;
+    memory::MemorySecrets secrets_;
 };
 
 Ownership MemoryStore::ownership() const {
@@ -103,13 +113,10 @@ core::Result<Ownership> MemoryStore::reopen(Epoch epoch) {
 }
 
 core::Result<> MemoryStore::check_version(const engine::ExecutionRow& row) const {
-    const auto found = workflows_.find(row.workflow_id);
-    if (found == workflows_.end() || row.workflow_version == 0 ||
-        row.workflow_version > found->second.size()) {
-        return std::unexpected(version_not_found(row.workflow_id, row.workflow_version));
-    }
-    const std::string& hash = found->second[row.workflow_version - 1].hash;
-    if (hash != row.workflow_hash) return std::unexpected(hash_differs(row, hash));
+    const auto version = library_.version(row.workflow_id, row.workflow_version);
+    if (!version) return std::unexpected(version.error());
+    if (version->hash != row.workflow_hash)
+        return std::unexpected(hash_differs(row, version->hash));
     return {};
 }
 
@@ -181,6 +188,15 @@ core::Result<> MemoryStore::commit(const engine::Frame& frame, Epoch epoch) {
         park(row);
     for (const engine::ExecutionRow& row : frame.finished)
         finish(row);
+    for (const engine::DeadLetterRow& row : frame.dead_letters)
+        dead_letters_.write(row);
+    for (const engine::SharedRow& row : frame.shared) {
+        if (row.bytes.empty()) {
+            shared_.erase({row.kind, row.key});
+        } else {
+            shared_[{row.kind, row.key}] = row.bytes;
+        }
+    }
     return {};
 }
 
@@ -228,21 +244,12 @@ core::Result<WorkflowVersion> MemoryStore::save_version(const std::string& workf
                                                         const std::string& hash,
                                                         const std::string& document,
                                                         core::Time now) {
-    const std::scoped_lock lock{mutex_};
-    Versions& versions = workflows_[workflow_id];
-    for (const WorkflowVersion& saved : versions)
-        if (saved.hash == hash) return saved;
-    const auto number = static_cast<std::uint32_t>(versions.size() + 1);
-    return versions.emplace_back(workflow_id, number, hash, document, now);
+    return library_.save_version(workflow_id, hash, document, now);
 }
 
 core::Result<WorkflowVersion> MemoryStore::version(const std::string& workflow_id,
                                                    std::uint32_t number) {
-    const std::scoped_lock lock{mutex_};
-    const auto found = workflows_.find(workflow_id);
-    if (found == workflows_.end() || number == 0 || number > found->second.size())
-        return std::unexpected(version_not_found(workflow_id, number));
-    return found->second[number - 1];
+    return library_.version(workflow_id, number);
 }
 
 core::Result<engine::ExecutionRow> MemoryStore::execution(core::ExecutionId id) {
@@ -352,6 +359,14 @@ core::Result<std::vector<ParkedExecution>> MemoryStore::limited_parked(std::size
     std::vector<ParkedExecution> rows;
     for (auto at = limited_.upper_bound(after); at != limited_.end() && rows.size() < limit; ++at)
         rows.push_back(*executions_.at(*at).parked);
+    return rows;
+}
+
+core::Result<std::vector<engine::SharedRow>> MemoryStore::shared() {
+    const std::scoped_lock lock{mutex_};
+    std::vector<engine::SharedRow> rows;
+    for (const auto& [name, bytes] : shared_)
+        rows.push_back({name.first, name.second, bytes});
     return rows;
 }
 

@@ -50,9 +50,9 @@ TEST_F(Migrations, StatusListsWhatWasApplied) {
     fill().reset();
     const auto status = migration_status(options_);
     ASSERT_TRUE(status) << status.error().message();
-    EXPECT_EQ(status->version, 3u);
-    EXPECT_EQ(status->newest, 3u);
-    ASSERT_EQ(status->migrations.size(), 3u);
+    EXPECT_EQ(status->version, 4u);
+    EXPECT_EQ(status->newest, 4u);
+    ASSERT_EQ(status->migrations.size(), 4u);
     EXPECT_EQ(status->migrations[0].name, "base");
     EXPECT_GT(status->migrations[1].applied_at.value().ms, 1'600'000'000'000);
 }
@@ -75,7 +75,7 @@ TEST_F(Migrations, StatusCountsWhatIsLiveAndParkedUnlessTheSchemaIsOlder) {
 
 TEST_F(Migrations, StatusWorksBesideAnOwner) {
     const auto owner = fill();
-    EXPECT_EQ(migration_status(options_)->version, 3u);
+    EXPECT_EQ(migration_status(options_)->version, 4u);
 }
 
 TEST_F(Migrations, RollbackKeepsTheDataAndAnOwnerMigratesAgain) {
@@ -91,7 +91,7 @@ TEST_F(Migrations, RollbackKeepsTheDataAndAnOwnerMigratesAgain) {
     const auto store = open_store(options_);
     ASSERT_TRUE(store) << store.error().message();
     EXPECT_TRUE((*store)->execution(testing::execution_id(1)));
-    EXPECT_EQ((*store)->status()->schema_version, 3u);
+    EXPECT_EQ((*store)->status()->schema_version, 4u);
 }
 
 TEST_F(Migrations, WhatWasParkedIsRunningAfterGoingBackAndForward) {
@@ -127,7 +127,7 @@ TEST_F(Migrations, MigrateBringsAnOlderSchemaForward) {
     ASSERT_TRUE(rollback(options_, 1));
     const auto forward = migrate(options_);
     ASSERT_TRUE(forward) << forward.error().message();
-    EXPECT_EQ(forward->version, 3u);
+    EXPECT_EQ(forward->version, 4u);
     EXPECT_TRUE(open_store(reading_));
 }
 
@@ -136,14 +136,14 @@ TEST_F(Migrations, RollbackRefusesToDeleteExecutionsUnlessAllowed) {
     const auto refused = rollback(options_, 0);
     ASSERT_THAT(refused, FailsWith(StoreErrc::bad_argument));
     EXPECT_THAT(refused.error().message(), HasSubstr("would delete 2 stored"));
-    EXPECT_EQ(migration_status(options_)->version, 3u);
+    EXPECT_EQ(migration_status(options_)->version, 4u);
     EXPECT_EQ(rollback(options_, 0, true)->version, 0u);
     EXPECT_EQ((*open_store(options_))->status()->executions, 0u);
 }
 
 TEST_F(Migrations, RollbackAheadIsABadArgument) {
     fill().reset();
-    EXPECT_THAT(rollback(options_, 4), FailsWith(StoreErrc::bad_argument));
+    EXPECT_THAT(rollback(options_, 5), FailsWith(StoreErrc::bad_argument));
 }
 
 TEST_F(Migrations, ANewerSchemaIsRefusedBeforeAnythingIsTouched) {

@@ -81,7 +81,8 @@ std::string_view remedy(StoreErrc code) {
         case StoreErrc::older_schema:
         case StoreErrc::stale_epoch:
         case StoreErrc::outcome_unknown:
-        case StoreErrc::not_found: break;
+        case StoreErrc::not_found:
+        case StoreErrc::conflict: break;
     }
     return {};
 }

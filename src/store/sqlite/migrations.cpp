@@ -7,6 +7,7 @@
 #include <string>
 
 #include "millrace/store/store.hpp"
+#include "sqlite/schema_4.hpp"
 
 namespace millrace::store::sqlite {
 
@@ -142,14 +143,16 @@ ALTER TABLE executions DROP COLUMN priority;
 )";
 
 constexpr std::array all_migrations{
-    Migration{
-        1, "base", base_forward, base_backward,
-        "SELECT (SELECT count(*) FROM executions) + (SELECT count(*) FROM workflow_versions)"},
+    Migration{1, "base", base_forward, base_backward,
+              "SELECT (SELECT count(*) FROM executions) + (SELECT count(*) FROM workflow_versions)",
+              "stored executions and workflow versions"},
     // Pages of one workflow's executions without reading those of all others.
     Migration{2, "executions_by_workflow",
               "CREATE INDEX executions_by_workflow ON executions (tenant, workflow, execution)",
-              "DROP INDEX executions_by_workflow", ""},
-    Migration{3, "parking", parking_forward, parking_backward, ""},
+              "DROP INDEX executions_by_workflow"},
+    Migration{3, "parking", parking_forward, parking_backward},
+    Migration{4, "parts", parts_forward, parts_backward, parts_rows_lost,
+              "dead letters, secrets and activations"},
 };
 
 constexpr const char* bookkeeping = R"(
@@ -198,9 +201,8 @@ core::Result<> refuse_loss(Connection& connection, const Migration& migration) {
     if (*rows == 0) return {};
     return core::fail(StoreErrc::bad_argument,
                       connection.path().string() + ": going back behind schema " +
-                          text(migration.version) + " would delete " + std::to_string(*rows) +
-                          " stored executions and workflow versions; make a backup first and then "
-                          "allow the loss");
+                          text(migration.version) + " would delete " + std::to_string(*rows) + " " +
+                          migration.rows_are + "; make a backup first and then allow the loss");
 }
 
 }  // namespace

@@ -18,6 +18,7 @@ struct Migration {
     const char* backward = "";
     /// Counts the rows that `backward` would delete and nothing could bring back; may be empty.
     const char* rows_lost = "";
+    const char* rows_are = "";  ///< what those are, for people
 };
 
 /// In order, from version 1. A released migration never changes.

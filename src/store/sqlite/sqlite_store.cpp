@@ -31,6 +31,14 @@ ReadOptions read_options(const SqliteOptions& options) {
             .vfs = options.vfs};
 }
 
+core::Result<> in_transaction(Connection& connection, std::string_view action,
+                              const PartAccess::Work& work) {
+    auto transaction = Transaction::begin(connection, action);
+    if (!transaction) return std::unexpected(transaction.error());
+    if (auto done = work(connection); !done) return done;
+    return transaction->commit(action);
+}
+
 }  // namespace
 
 SqliteStore::SqliteStore(SqliteOptions options, std::optional<FolderLock> lock)
@@ -125,7 +133,27 @@ core::Result<WorkflowVersion> SqliteStore::save_version(const std::string& workf
                                                         core::Time now) {
     auto to = writer();
     if (!to) return std::unexpected(to.error());
-    return settled((*to)->save_version(workflow_id, hash, document, now));
+    return settled(sqlite::save_version((*to)->connection(), workflow_id, hash, document, now));
+}
+
+core::Result<> SqliteStore::write(std::string_view action, const Work& work) {
+    auto to = writer();
+    if (!to) return std::unexpected(to.error());
+    return settled(in_transaction((*to)->connection(), action, work));
+}
+
+core::Result<> SqliteStore::write_soon(std::string_view action, const Work& work) {
+    auto to = writer();
+    if (!to) return std::unexpected(to.error());
+    Connection& connection = (*to)->connection();
+    if (auto set = connection.execute("PRAGMA synchronous = NORMAL"); !set) return set;
+    auto done = in_transaction(connection, action, work);
+    // A frame must never be committed without waiting for the disk.
+    if (const auto set = connection.execute("PRAGMA synchronous = FULL"); !set) {
+        done = core::fail(StoreErrc::outcome_unknown,
+                          set.error().message() + "; the database must be opened again");
+    }
+    return settled(std::move(done));
 }
 
 template <class Row, class Query>
@@ -216,6 +244,10 @@ core::Result<std::vector<ParkedExecution>> SqliteStore::limited_parked(std::size
         limit, [&](Connection& connection, std::size_t part, const ParkedExecution* last) {
             return list_limited(connection, part, last == nullptr ? after : last->id);
         });
+}
+
+core::Result<std::vector<engine::SharedRow>> SqliteStore::shared() {
+    return readers_.read([](Connection& connection) { return read_shared(connection); });
 }
 
 core::Result<StoreStatus> SqliteStore::status() {

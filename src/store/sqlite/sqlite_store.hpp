@@ -12,8 +12,13 @@
 #include "millrace/core/time.hpp"
 #include "millrace/store/open.hpp"
 #include "millrace/store/store.hpp"
+#include "sqlite/dead_letters.hpp"
+#include "sqlite/library.hpp"
+#include "sqlite/part_access.hpp"
 #include "sqlite/read_pool.hpp"
 #include "sqlite/reading.hpp"
+#include "sqlite/result_cache.hpp"
+#include "sqlite/secrets.hpp"
 #include "sqlite/writer.hpp"
 
 namespace millrace::store::sqlite {
@@ -31,7 +36,7 @@ struct SqliteOptions {
 };
 
 /// One writing connection, used by the writing thread, and readers of their own beside it.
-class SqliteStore final : public Store {
+class SqliteStore final : public Store, private PartAccess {
 public:
     static core::Result<std::unique_ptr<SqliteStore>> open(const SqliteOptions& options);
 
@@ -59,10 +64,18 @@ public:
     core::Result<std::optional<core::Time>> next_wake(core::Time from) override;
     core::Result<std::vector<ParkedExecution>> limited_parked(std::size_t limit,
                                                               core::ExecutionId after) override;
+    core::Result<std::vector<engine::SharedRow>> shared() override;
     core::Result<StoreStatus> status() override;
+    Library& library() override { return library_; }
+    DeadLetters& dead_letters() override { return dead_letters_; }
+    ResultCache& result_cache() override { return result_cache_; }
+    Secrets& secrets() override { return secrets_; }
 
 private:
     SqliteStore(SqliteOptions options, std::optional<FolderLock> lock);
+    ReadPool& readers() override { return readers_; }
+    core::Result<> write(std::string_view action, const Work& work) override;
+    core::Result<> write_soon(std::string_view action, const Work& work) override;
     core::Result<Writer*> writer();
     core::Result<> open_writer();
     /// Lets go of a writer that may not be used again; passes `result` on.
@@ -77,6 +90,11 @@ private:
     ReadPool readers_;
     std::optional<Writer> writer_;  // none: read-only, or it must be reopened
     bool in_doubt_ = false;         // the log may hold what is not on the disk
+
+    SqliteLibrary library_{*this};
+    SqliteDeadLetters dead_letters_{*this};
+    SqliteResultCache result_cache_{*this};
+    SqliteSecrets secrets_{*this};
 };
 
 }  // namespace millrace::store::sqlite

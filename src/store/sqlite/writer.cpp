@@ -6,8 +6,8 @@
 
 #include "folder_lock.hpp"
 #include "rows.hpp"
+#include "sqlite/dead_letters.hpp"
 #include "sqlite/migrations.hpp"
-#include "sqlite/reading.hpp"
 
 namespace millrace::store::sqlite {
 
@@ -184,6 +184,10 @@ core::Result<> Writer::write(const engine::Frame& frame, Epoch epoch) {
     if (auto done = put_snapshots(frame); !done) return done;
     if (auto done = move_parked(frame); !done) return done;
     if (auto done = finish_executions(frame); !done) return done;
+    for (const engine::DeadLetterRow& row : frame.dead_letters)
+        if (auto done = write_dead_letter(*connection_, row); !done) return done;
+    for (const engine::SharedRow& row : frame.shared)
+        if (auto done = write_shared(*connection_, row); !done) return done;
     return live_.sweep();
 }
 
@@ -326,40 +330,6 @@ core::Result<const Writer::SavedVersion*> Writer::saved_version(const std::strin
     if (code != SQLITE_ROW) return std::unexpected(connection_->error("read a workflow version"));
     const SavedVersion saved{(*statement)->integer(0), std::string{(*statement)->text(1)}};
     return &versions_.emplace(std::pair{workflow_id, number}, saved).first->second;
-}
-
-core::Result<WorkflowVersion> Writer::save_version(const std::string& workflow_id,
-                                                   const std::string& hash,
-                                                   const std::string& document, core::Time now) {
-    auto saved = find_version_by_hash(*connection_, workflow_id, hash);
-    if (saved || !saved.error().is(StoreErrc::not_found)) return saved;
-    auto transaction = Transaction::begin(*connection_, "save a workflow version");
-    if (!transaction) return std::unexpected(transaction.error());
-    saved = insert_version(workflow_id, hash, document, now);
-    if (!saved) return saved;
-    if (auto done = transaction->commit("save a workflow version"); !done)
-        return std::unexpected(done.error());
-    return saved;
-}
-
-core::Result<WorkflowVersion> Writer::insert_version(const std::string& workflow_id,
-                                                     const std::string& hash,
-                                                     const std::string& document, core::Time now) {
-    auto workflow = connection_->cached(
-        "INSERT INTO workflows (tenant, workflow_id) VALUES (0, ?1) ON CONFLICT DO NOTHING");
-    if (!workflow) return std::unexpected(workflow.error());
-    if (!(*workflow)->bind_text(1, workflow_id).run())
-        return std::unexpected(connection_->error(**workflow, "save a workflow"));
-    auto version = connection_->cached(
-        "INSERT INTO workflow_versions (tenant, workflow, number, hash, document, created_ms) "
-        "SELECT 0, workflow, 1 + (SELECT coalesce(max(number), 0) FROM workflow_versions v "
-        "WHERE v.tenant = 0 AND v.workflow = w.workflow), ?2, ?3, ?4 "
-        "FROM workflows w WHERE tenant = 0 AND workflow_id = ?1");
-    if (!version) return std::unexpected(version.error());
-    (*version)->bind_text(1, workflow_id).bind_text(2, hash).bind_text(3, document);
-    if (!(*version)->bind(4, now.ms).run())
-        return std::unexpected(connection_->error(**version, "save a workflow version"));
-    return find_version_by_hash(*connection_, workflow_id, hash);
 }
 
 core::Result<> Writer::settle_log() {

@@ -48,9 +48,8 @@ public:
     core::Result<> settle_log();
     /// False: a failed call could not be rolled back, and only a new writer helps.
     bool is_usable() const { return sqlite3_get_autocommit(connection_->raw()) != 0; }
-    core::Result<WorkflowVersion> save_version(const std::string& workflow_id,
-                                               const std::string& hash, const std::string& document,
-                                               core::Time now);
+    /// For what is no frame: one transaction at a time, by the writing thread.
+    Connection& connection() { return *connection_; }
 
 private:
     struct SavedVersion {
@@ -82,9 +81,6 @@ private:
     core::Error explain_row(const Statement& failed, std::string_view what, core::ExecutionId id);
     core::Result<const SavedVersion*> saved_version(const std::string& workflow_id,
                                                     std::uint32_t number);
-    core::Result<WorkflowVersion> insert_version(const std::string& workflow_id,
-                                                 const std::string& hash,
-                                                 const std::string& document, core::Time now);
 
     // Behind a pointer: the database's hook holds its address.
     struct Log {

@@ -3,6 +3,10 @@
 
 namespace millrace::store {
 
+class DeadLetters;
+class Library;
+class ResultCache;
+class Secrets;
 class Store;
 
 struct BackupReport;

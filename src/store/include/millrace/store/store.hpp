@@ -30,6 +30,7 @@ enum class StoreErrc {
     timed_out,        ///< a reading call took longer than a reader may hold the log
     outcome_unknown,  ///< the commit may or may not have happened; reopen and read the position
     not_found,
+    conflict,  ///< what is stored is in a state that does not allow it, or was changed meanwhile
     bad_argument,
 };
 std::string_view code_text(StoreErrc code);
@@ -105,6 +106,11 @@ struct StoreStatus {
     std::uint64_t bytes = 0;  ///< on disk, with the write-ahead log
 };
 
+class DeadLetters;
+class Library;
+class ResultCache;
+class Secrets;
+
 /// The truth. Writing calls are made by one thread; reading ones may come from any thread and see
 /// committed state only. A failed call keeps nothing, except that `outcome_unknown` may have: after
 /// it every writing call fails with `io` until `reopen`. After any other error the store may be
@@ -117,8 +123,9 @@ public:
     /// called again.
     virtual core::Result<Ownership> take_ownership() = 0;
 
-    /// Writes journal, execution, snapshot and parked rows of `frame` and the position of its
-    /// partitions in one durable transaction; a frame without such rows is not written.
+    /// Writes journal, execution, snapshot, parked, dead-letter and shared rows of `frame` and the
+    /// position of its partitions in one durable transaction; a frame without such rows is not
+    /// written.
     /// `stale_epoch` once another owner has taken over. `bad_argument` when the frame's number is
     /// not above the position of its partitions, a journal row or an execution exists already, or
     /// an execution to finish or to park is not live; `not_found` when the workflow version of a
@@ -137,7 +144,8 @@ public:
     /// position that counts is the returned one.
     virtual core::Result<Ownership> reopen(Epoch epoch) = 0;
 
-    /// Saves a version of a workflow; an equal hash gives the existing one.
+    /// Saves a version of a workflow; an equal hash gives the existing one. It becomes the head of
+    /// a workflow that is only run from files; see `Library`.
     virtual core::Result<WorkflowVersion> save_version(const std::string& workflow_id,
                                                        const std::string& hash,
                                                        const std::string& document,
@@ -178,7 +186,19 @@ public:
     virtual core::Result<std::vector<ParkedExecution>> limited_parked(std::size_t limit,
                                                                       core::ExecutionId after) = 0;
 
+    /// What executions share, as frames have left it: the last row of each key that was not
+    /// forgotten since, in order of kind and key.
+    virtual core::Result<std::vector<engine::SharedRow>> shared() = 0;
+
     virtual core::Result<StoreStatus> status() = 0;
+
+    // What frames do not wait for. The parts end with the store, and their writing calls are among
+    // those that one thread makes at a time.
+
+    virtual Library& library() = 0;
+    virtual DeadLetters& dead_letters() = 0;
+    virtual ResultCache& result_cache() = 0;
+    virtual Secrets& secrets() = 0;
 };
 
 }  // namespace millrace::store

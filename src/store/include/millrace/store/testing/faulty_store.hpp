@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "millrace/store/result_cache.hpp"
 #include "millrace/store/store.hpp"
 
 namespace millrace::store::testing {
@@ -36,7 +37,9 @@ public:
         checkpoint,
         reopen,
         save_version,
-        read
+        read,
+        cache_find,
+        cache_put,
     };
     /// Asked at each call, counted from 1.
     using Choice = std::function<StoreFault(Call call, std::uint64_t count)>;
@@ -138,11 +141,45 @@ public:
         return read<std::vector<ParkedExecution>>(
             Call::read, [&] { return inner_->limited_parked(limit, after); });
     }
+    core::Result<std::vector<engine::SharedRow>> shared() override {
+        return read<std::vector<engine::SharedRow>>(Call::read, [&] { return inner_->shared(); });
+    }
     core::Result<StoreStatus> status() override {
         return read<StoreStatus>(Call::read, [&] { return inner_->status(); });
     }
+    // Of the parts only the cache fails: it is the only one that executions use while they run.
+    Library& library() override { return inner_->library(); }
+    DeadLetters& dead_letters() override { return inner_->dead_letters(); }
+    ResultCache& result_cache() override { return cache_; }
+    Secrets& secrets() override { return inner_->secrets(); }
 
 private:
+    class Cache final : public ResultCache {
+    public:
+        explicit Cache(FaultyStore& store) : store_{store} {}
+        core::Result<std::optional<CachedResult>> find(const std::string& key) override {
+            return store_.read<std::optional<CachedResult>>(Call::cache_find,
+                                                            [&] { return inner().find(key); });
+        }
+        core::Result<> put(std::span<const CachedResult> results, std::uint64_t bytes_max,
+                           core::Time now) override {
+            return store_.write<void>(Call::cache_put,
+                                      [&] { return inner().put(results, bytes_max, now); });
+        }
+        core::Result<std::uint64_t> clear(const CacheFilter& filter) override {
+            return inner().clear(filter);
+        }
+        core::Result<CachePage> list(const CacheFilter& filter, std::size_t limit,
+                                     const std::string& cursor) override {
+            return inner().list(filter, limit, cursor);
+        }
+        core::Result<CacheTotals> totals() override { return inner().totals(); }
+
+    private:
+        ResultCache& inner() { return store_.inner_->result_cache(); }
+        FaultyStore& store_;
+    };
+
     std::optional<core::Error> hidden(core::ExecutionId id) const {
         return hides_ ? hides_(id) : std::nullopt;
     }
@@ -176,6 +213,7 @@ private:
     }
 
     std::unique_ptr<Store> inner_;
+    Cache cache_{*this};
     Choice choice_;
     std::function<bool(const engine::Frame&)> refuses_;
     std::function<std::optional<core::Error>(core::ExecutionId)> hides_;
