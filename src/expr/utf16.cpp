@@ -40,22 +40,6 @@ std::size_t sequence_size(std::uint8_t lead) {
     return lead < 0xF0 ? 3 : 4;
 }
 
-std::u16string to_utf16(std::string_view text) {
-    std::u16string units;
-    units.reserve(text.size());
-    while (!text.empty()) {
-        const auto [code_point, size] = decode_first(text);
-        if (code_point < 0x10000) {
-            units.push_back(static_cast<char16_t>(code_point));
-        } else {
-            units.push_back(high_of(code_point));
-            units.push_back(low_of(code_point));
-        }
-        text.remove_prefix(size);
-    }
-    return units;
-}
-
 // The library's plain search takes time in proportion to the product of the sizes on hostile
 // texts; Boyer and Moore's does not when it only looks for the first occurrence.
 template <class Text>
@@ -202,6 +186,37 @@ void append_wtf8(std::string& out, std::string_view tail) {
     out.append(tail);
 }
 
+std::u16string to_utf16(std::string_view text) {
+    std::u16string units;
+    units.reserve(text.size());
+    while (!text.empty()) {
+        const auto [code_point, size] = decode_first(text);
+        if (code_point < 0x10000) {
+            units.push_back(static_cast<char16_t>(code_point));
+        } else {
+            units.push_back(high_of(code_point));
+            units.push_back(low_of(code_point));
+        }
+        text.remove_prefix(size);
+    }
+    return units;
+}
+
+void append_utf16(std::string& out, std::u16string_view units) {
+    for (std::size_t i = 0; i < units.size(); ++i) {
+        char32_t code_point = units[i];
+        const bool pair = is_high(code_point) && i + 1 < units.size() && is_low(units[i + 1]);
+        if (pair) code_point = join(code_point, units[++i]);
+        std::string piece;
+        append_code_point(piece, code_point);
+        append_wtf8(out, piece);
+    }
+}
+
+bool is_ascii(std::string_view text) {
+    return std::ranges::none_of(text, [](char c) { return static_cast<std::uint8_t>(c) >= 0x80; });
+}
+
 bool has_lone_surrogate(std::string_view text) {
     for (std::size_t at = text.find('\xED'); at != std::string_view::npos;
          at = text.find('\xED', at + 1)) {
@@ -225,12 +240,16 @@ bool is_js_space(char32_t c) {
            c == 0x205F || c == 0x3000 || c == 0xFEFF;
 }
 
-std::string_view trim_js_space(std::string_view text) {
+std::string_view trim_js_space_start(std::string_view text) {
     while (!text.empty()) {
         const auto [code_point, size] = decode_first(text);
         if (!is_js_space(code_point)) break;
         text.remove_prefix(size);
     }
+    return text;
+}
+
+std::string_view trim_js_space_end(std::string_view text) {
     while (!text.empty()) {
         std::size_t last = text.size() - 1;
         while (last > 0 && is_continuation(byte_at(text, last)))
@@ -239,6 +258,10 @@ std::string_view trim_js_space(std::string_view text) {
         text.remove_suffix(text.size() - last);
     }
     return text;
+}
+
+std::string_view trim_js_space(std::string_view text) {
+    return trim_js_space_end(trim_js_space_start(text));
 }
 
 }  // namespace millrace::expr

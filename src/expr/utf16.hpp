@@ -42,6 +42,12 @@ bool contains_utf16(std::string_view text, std::string_view needle, std::size_t 
 /// Appends, and makes one code point of surrogates that meet.
 void append_wtf8(std::string& out, std::string_view tail);
 
+/// As JavaScript sees it, unit by unit.
+std::u16string to_utf16(std::string_view text);
+/// Back again, after what `out` holds.
+void append_utf16(std::string& out, std::u16string_view units);
+
+bool is_ascii(std::string_view text);
 bool has_lone_surrogate(std::string_view text);
 /// U+FFFD in place of each lone surrogate.
 std::string replace_lone_surrogates(std::string_view text);
@@ -49,5 +55,7 @@ std::string replace_lone_surrogates(std::string_view text);
 /// WhiteSpace or LineTerminator of ECMAScript.
 bool is_js_space(char32_t code_point);
 std::string_view trim_js_space(std::string_view text);
+std::string_view trim_js_space_start(std::string_view text);
+std::string_view trim_js_space_end(std::string_view text);
 
 }  // namespace millrace::expr
