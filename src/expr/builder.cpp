@@ -2,7 +2,10 @@
 #include "builder.hpp"
 
 #include <algorithm>
+#include <new>
+#include <utility>
 
+#include "builtins.hpp"
 #include "evaluator.hpp"
 
 namespace millrace::expr {
@@ -20,6 +23,18 @@ std::uint64_t identity_of(const Reference& reference) {
     if (!reference.first.empty()) identity = child_identity(identity, reference.first);
     if (!reference.second.empty()) identity = child_identity(identity, reference.second);
     return identity;
+}
+
+bool is_kept(const Cell& cell) {
+    return cell.identity >= constant_mark;
+}
+
+// Is anything in the container compared by identity?
+bool contains_identity(const Cell& container) {
+    const bool made =
+        container.kind == Cell::Kind::literal_array || container.kind == Cell::Kind::literal_object;
+    // What stands in a Value gets its identity from the container's.
+    return made && std::ranges::any_of(container.literal->cells, &Cell::has_identity);
 }
 
 }  // namespace
@@ -76,7 +91,7 @@ NodeIndex Builder::reference(Reference reference, std::size_t begin, std::size_t
 }
 
 NodeIndex Builder::member(NodeIndex object, std::string_view name, bool optional, std::size_t end) {
-    program_.names.emplace_back(name);
+    program_.names.push_back(program_.scratch.copy(name));
     return add({.op = Op::member,
                 .optional = optional,
                 .a = object,
@@ -87,7 +102,7 @@ NodeIndex Builder::member(NodeIndex object, std::string_view name, bool optional
 
 NodeIndex Builder::add(Node node) {
     std::uint16_t deepest = 0;
-    bool constant = true;
+    bool constant = node.op != Op::spread;
     const auto child = [&](NodeIndex index) {
         deepest = std::max(deepest, at(index).depth);
         constant = constant && is_constant(index);
@@ -104,19 +119,46 @@ NodeIndex Builder::add(Node node) {
 NodeIndex Builder::add_list(Node node, std::span<const NodeIndex> list) {
     std::uint16_t deepest = 0;
     bool constant = true;
-    for (const NodeIndex index : list) {
+    const auto child = [&](NodeIndex index) {
         deepest = std::max(deepest, at(index).depth);
         constant = constant && is_constant(index);
+        node.spreads = node.spreads || at(index).op == Op::spread;
+    };
+    for (const NodeIndex index : list) {
+        if (index != no_node) child(index);
     }
-    if (node.op == Op::includes) {
-        deepest = std::max(deepest, at(node.a).depth);
-        constant = constant && is_constant(node.a);
-    }
+    if (node.op == Op::method || node.op == Op::call || node.op == Op::rest) child(node.a);
     node.depth = static_cast<std::uint16_t>(deepest + 1);
     node.b = static_cast<NodeIndex>(program_.lists.size());
     node.c = static_cast<NodeIndex>(list.size());
     program_.lists.insert(program_.lists.end(), list.begin(), list.end());
     return fold(place(node), constant);
+}
+
+NodeIndex Builder::method(Node node, std::string_view name, std::span<const NodeIndex> list) {
+    const auto known = std::ranges::find(program_.methods, name, &Method::name);
+    node.d = static_cast<NodeIndex>(known - program_.methods.begin());
+    if (known == program_.methods.end()) {
+        Method& method = program_.methods.emplace_back();
+        method.name = program_.scratch.copy(name);
+        for (std::size_t kind = 0; kind < kind_count; ++kind) {
+            const std::string_view owner = owner_of(static_cast<Cell::Kind>(kind));
+            method.by_kind[kind] = owner.empty() ? nullptr : find_builtin(owner, name);
+        }
+    }
+    return add_list(node, list);
+}
+
+NodeIndex Builder::function(Function code, Node node) {
+    code.depth = at(code.body).depth;
+    for (const Function::Binding& binding : code.bindings) {
+        code.depth = std::max(code.depth, at(binding.node).depth);
+    }
+    Function& kept = program_.functions.emplace_back(std::move(code));
+    kept.plain.code = &kept;
+    node.op = Op::function;
+    node.a = static_cast<NodeIndex>(program_.functions.size() - 1);
+    return place(node);
 }
 
 NodeIndex Builder::fold(NodeIndex index, bool constant) {
@@ -126,9 +168,12 @@ NodeIndex Builder::fold(NodeIndex index, bool constant) {
     const Cell cell = evaluator.run(index);
     // What fails must fail at each evaluation, and only there: `false && null.x` is fine.
     if (!cell.has_result()) return index;
+    // In a function a container is another one in each call, and so is what it contains.
+    const bool fresh = functions_ > 0 && cell.is_container();
+    if (fresh && contains_identity(cell)) return index;
     program_.constants.push_back(keep(cell));
     Node& node = program_.nodes[index];
-    node.op = Op::constant;
+    node.op = fresh ? Op::fresh : Op::constant;
     node.depth = 1;
     node.a = static_cast<NodeIndex>(program_.constants.size() - 1);
     return index;
@@ -136,26 +181,35 @@ NodeIndex Builder::fold(NodeIndex index, bool constant) {
 
 // Copies what the cell points to from the evaluation's scratch into the program.
 Cell Builder::keep(const Cell& cell) {
-    if (cell.is_string()) {
-        return Cell::of(std::string_view{program_.strings.emplace_back(cell.text())});
+    if (cell.is_string()) return Cell::of(program_.scratch.copy(cell.text()));
+    if (!cell.is_container() || is_kept(cell)) return cell;
+    const std::uint64_t identity = constant_mark | program_.constant_count++;
+    if (cell.kind != Cell::Kind::literal_array && cell.kind != Cell::Kind::literal_object) {
+        Cell kept = cell;
+        kept.value = &program_.values.emplace_back(*cell.value);
+        kept.identity = identity;
+        return kept;
     }
-    if (!cell.is_container() || cell.identity >= constant_mark) return cell;
-    Literal kept = *cell.literal;  // without references there are no other containers
-    for (Cell& child : kept.cells) {
-        child = keep(child);
+    const Literal& from = *cell.literal;
+    Cell* cells = program_.scratch.take<Cell>(from.cells.size());
+    std::ranges::transform(from.cells, cells, [&](const Cell& child) { return keep(child); });
+    auto* literal = new (program_.scratch.take<Literal>(1)) Literal{from};
+    literal->cells = {cells, from.cells.size()};
+    auto* keys = program_.scratch.take<std::string_view>(from.keys.size());
+    std::ranges::transform(from.keys, keys,
+                           [&](std::string_view key) { return program_.scratch.copy(key); });
+    literal->keys = {keys, from.keys.size()};
+    if (from.index != nullptr) {
+        auto* index = program_.scratch.take<std::uint32_t>(from.index_mask + std::size_t{1});
+        std::copy_n(from.index, from.index_mask + std::size_t{1}, index);
+        literal->index = index;
     }
-    for (std::string_view& key : kept.keys) {
-        key = program_.strings.emplace_back(key);
-    }
-    kept.identity = constant_mark | program_.literals.size();
-    Literal& literal = program_.literals.emplace_back(std::move(kept));
     Fuel fuel{std::uint64_t{1} << 32};  // the source's size bounds the work
     Evaluator evaluator{program_, {}, fuel};
-    if (auto value = evaluator.to_value(Cell::of(&literal))) {
-        literal.value = *std::move(value);
-        literal.has_value = true;
+    if (auto value = evaluator.to_value(Cell::of(literal, identity))) {
+        literal->value = &program_.values.emplace_back(*std::move(value));
     }
-    return Cell::of(&literal);
+    return Cell::of(literal, identity);
 }
 
 }  // namespace millrace::expr

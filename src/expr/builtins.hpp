@@ -113,6 +113,8 @@ public:
 private:
     void grow(std::size_t capacity);
     std::uint32_t* place_of(std::string_view key);
+    void rebuild_index();
+    void order();
 
     Evaluator& evaluator_;
     std::string_view* keys_ = nullptr;
@@ -120,6 +122,8 @@ private:
     std::size_t size_ = 0;
     std::size_t capacity_ = 0;
     std::uint32_t* index_ = nullptr;  // open addressing, of places + 1; only for larger objects
+    std::uint32_t index_mask_ = 0;
+    bool has_indices_ = false;  // among the keys
 };
 
 /// A property of an object.
@@ -137,6 +141,20 @@ Cell iterated(Evaluator& evaluator, const Cell& cell, const Node& node);
 
 // The tables, one per file.
 std::span<const Builtin> array_builtins();
+std::span<const Builtin> array_call_builtins();
 std::span<const Builtin> object_builtins();
+std::span<const Builtin> text_search_builtins();
+std::span<const Builtin> text_part_builtins();
+std::span<const Builtin> text_replace_builtins();
+std::span<const Builtin> text_case_builtins();
+std::span<const Builtin> number_builtins();
+std::span<const BuiltinConstant> number_constants();
+std::span<const Builtin> math_builtins();
+std::span<const BuiltinConstant> math_constants();
+std::span<const Builtin> conversion_builtins();
+std::span<const Builtin> json_builtins();
+std::span<const Builtin> uri_builtins();
+std::span<const Builtin> date_builtins();
+std::span<const Builtin> hash_builtins();
 
 }  // namespace millrace::expr

@@ -17,14 +17,35 @@ std::uint64_t mix(std::uint64_t x) {
     return (x ^ (x >> 31)) & path_mask;
 }
 
-}  // namespace
-
-std::uint64_t child_identity(std::uint64_t parent, std::string_view key) {
-    std::uint64_t hash = 0xcbf29ce484222325;  // FNV-1a
+std::uint64_t fnv1a(std::string_view key) {
+    std::uint64_t hash = 0xcbf29ce484222325;
     for (const char c : key) {
         hash = (hash ^ static_cast<std::uint8_t>(c)) * 0x100000001b3;
     }
-    return mix(parent + 0x9e3779b97f4a7c15 * hash);
+    return hash;
+}
+
+}  // namespace
+
+std::uint32_t hash_of(std::string_view key) {
+    return static_cast<std::uint32_t>(mix(fnv1a(key)) >> 20);
+}
+
+const Cell* Literal::find(std::string_view key) const {
+    if (index == nullptr) {
+        for (std::size_t i = keys.size(); i-- > 0;) {
+            if (keys[i] == key) return &cells[i];
+        }
+        return nullptr;
+    }
+    for (std::uint32_t slot = hash_of(key) & index_mask;; slot = (slot + 1) & index_mask) {
+        if (index[slot] == 0) return nullptr;
+        if (keys[index[slot] - 1] == key) return &cells[index[slot] - 1];
+    }
+}
+
+std::uint64_t child_identity(std::uint64_t parent, std::string_view key) {
+    return mix(parent + 0x9e3779b97f4a7c15 * fnv1a(key));
 }
 
 std::uint64_t child_identity(std::uint64_t parent, std::size_t index) {

@@ -3,13 +3,15 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string_view>
-#include <vector>
 
 #include "millrace/core/value.hpp"
 
 namespace millrace::expr {
 
+struct Builtin;
+struct Closure;
 struct Literal;
 
 /// A JavaScript value during evaluation. Trivially copyable: what it points to belongs to the
@@ -25,8 +27,10 @@ struct Cell {
         bytes,           ///< a Uint8Array
         array,           ///< of the operands
         object,          ///< of the operands
-        literal_array,   ///< written in the expression
-        literal_object,  ///< written in the expression
+        literal_array,   ///< made by the expression
+        literal_object,  ///< made by the expression
+        function,        ///< an arrow function
+        builtin,         ///< a function that is there by its name, such as Math.max
         failed,          ///< no value: the evaluator's failure says why
         cut,             ///< no value: `?.` met null or undefined, the rest of the chain is off
     };
@@ -39,10 +43,12 @@ struct Cell {
         const char* characters;
         const core::Value* value;
         const Literal* literal;
+        const Closure* closure;
+        const Builtin* callee;
     };
     union {
         std::size_t size = 0;    ///< of a string
-        std::uint64_t identity;  ///< of bytes, arrays and objects: equal for one and the same
+        std::uint64_t identity;  ///< of containers and functions: equal for one and the same
     };
 
     static Cell of(bool boolean) {
@@ -76,42 +82,72 @@ struct Cell {
         cell.kind = kind;
         return cell;
     }
-    static Cell of(const Literal* literal);
+    static Cell of(const Literal* literal, std::uint64_t identity);
+    static Cell of(const Closure* closure, std::uint64_t identity) {
+        Cell cell;
+        cell.kind = Kind::function;
+        cell.closure = closure;
+        cell.identity = identity;
+        return cell;
+    }
+    /// `place` is that of its row in the table.
+    static Cell of(const Builtin* builtin, std::uint64_t place) {
+        Cell cell;
+        cell.kind = Kind::builtin;
+        cell.callee = builtin;
+        cell.identity = place;
+        return cell;
+    }
 
     std::string_view text() const { return {characters, size}; }
     bool has_result() const { return kind < Kind::failed; }
+    /// Does it mean anything outside of the expression? As in JSON.stringify, what does not is null
+    /// in an array, left out of an object, and undefined when it is the whole result.
+    bool leaves() const { return kind != Kind::undefined && !is_function(); }
     bool is_nullish() const { return kind == Kind::undefined || kind == Kind::null; }
     bool is_string() const { return kind == Kind::string; }
     bool is_container() const { return kind >= Kind::bytes && kind <= Kind::literal_object; }
-};
-
-/// An array or object written in the expression. It keeps cells, since a Value has no undefined
-/// and no identity.
-struct Literal {
-    std::vector<Cell> cells;
-    std::vector<std::string_view> keys;  ///< of an object, one for each cell; the last of equals
-                                         ///< counts
-    bool is_object = false;
-    std::uint64_t identity = 0;
-    /// Of a constant: made once, then shared by all results.
-    bool has_value = false;
-    core::Value value;
-
-    const Cell* find(std::string_view key) const {
-        for (std::size_t i = keys.size(); i-- > 0;) {
-            if (keys[i] == key) return &cells[i];
-        }
-        return nullptr;
+    bool is_array() const {
+        return kind == Kind::array || kind == Kind::literal_array || kind == Kind::bytes;
     }
+    bool is_object() const { return kind == Kind::object || kind == Kind::literal_object; }
+    bool is_function() const { return kind == Kind::function || kind == Kind::builtin; }
+    /// Compared by identity.
+    bool has_identity() const { return kind >= Kind::bytes && kind <= Kind::builtin; }
 };
 
-inline Cell Cell::of(const Literal* literal) {
+/// An array or object that the expression made. It keeps cells, since a Value has no undefined and
+/// no identity. Lives in a Scratch, as all that it points to.
+struct Literal {
+    std::span<const Cell> cells;
+    std::span<const std::string_view> keys;  ///< of an object, one for each cell, in
+                                             ///< JavaScript's order
+    bool is_object = false;
+    const std::uint32_t* index = nullptr;  ///< of a large object: places in it, plus one, by hash
+    std::uint32_t index_mask = 0;
+    /// Of a constant: made once, then shared by all results.
+    const core::Value* value = nullptr;
+
+    const Cell* find(std::string_view key) const;
+};
+
+/// An arrow function with what it took along from around it, which can't change anymore.
+struct Function;
+struct Closure {
+    const Function* code = nullptr;
+    const Cell* captured = nullptr;
+};
+
+inline Cell Cell::of(const Literal* literal, std::uint64_t identity) {
     Cell cell;
     cell.kind = literal->is_object ? Kind::literal_object : Kind::literal_array;
     cell.literal = literal;
-    cell.identity = literal->identity;
+    cell.identity = identity;
     return cell;
 }
+
+/// For places in `Literal::index`.
+std::uint32_t hash_of(std::string_view key);
 
 /// Integers beyond 2^53-1 become BigInts.
 Cell to_cell(const core::Value& value, std::uint64_t identity);

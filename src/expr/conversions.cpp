@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <limits>
-#include <tuple>
 
 #include "evaluator.hpp"
 #include "millrace/core/json.hpp"
@@ -16,25 +15,10 @@ namespace {
 
 using Kind = Cell::Kind;
 
-// Data nested deeper than this would be a threat to the stack.
-constexpr std::size_t join_depth_max = 1000;
-
 /// An object with a property of that name, which can't be a function, has lost the inherited one.
 bool has_own(const Cell& object, std::string_view name) {
     return object.kind == Kind::object ? object.value->find(name) != nullptr
                                        : object.literal->find(name) != nullptr;
-}
-
-// JavaScript puts keys that are array indices first, in ascending order.
-void order_keys(std::vector<core::Member>& members) {
-    const auto is_index = [](const core::Member& member) {
-        return parse_index(member.key).has_value();
-    };
-    if (std::ranges::none_of(members, is_index)) return;
-    std::ranges::stable_sort(members, {}, [](const core::Member& member) {
-        const auto index = parse_index(member.key);
-        return std::tuple{!index.has_value(), index.value_or(0)};
-    });
 }
 
 /// By how many bytes append_wtf8 would lengthen `out`: less than the tail where surrogates meet.
@@ -89,11 +73,13 @@ Cell Evaluator::to_primitive(const Cell& cell, const Node& node) {
         case Kind::array:
         case Kind::object:
         case Kind::literal_array:
-        case Kind::literal_object: break;
+        case Kind::literal_object:
+        case Kind::function:
+        case Kind::builtin: break;
     }
     std::string text;
     if (!append_text(text, cell, node, 0)) return failed();
-    return Cell::of(std::string_view{scratch_string() = std::move(text)});
+    return Cell::of(keep_text(text));
 }
 
 Cell Evaluator::to_numeric(const Cell& cell, const Node& node) {
@@ -113,16 +99,24 @@ Cell Evaluator::to_numeric(const Cell& cell, const Node& node) {
         case Kind::object:
         case Kind::literal_array:
         case Kind::literal_object:
+        case Kind::function:
+        case Kind::builtin:
         case Kind::cut: break;
     }
     return Cell::of(std::numeric_limits<double>::quiet_NaN());
+}
+
+Cell Evaluator::to_number(const Cell& cell, const Node& node) {
+    const Cell numeric = to_numeric(cell, node);
+    if (numeric.kind != Kind::bigint) return numeric;
+    return fail_type(node, "a BigInt does not become a number here; write Number(…)");
 }
 
 Cell Evaluator::to_text(const Cell& cell, const Node& node) {
     if (cell.is_string() || !cell.has_result()) return cell;
     std::string text;
     if (!append_text(text, cell, node, 0)) return failed();
-    return Cell::of(std::string_view{scratch_string() = std::move(text)});
+    return Cell::of(keep_text(text));
 }
 
 // Of two primitives.
@@ -132,11 +126,14 @@ Cell Evaluator::concatenate(const Cell& left, const Cell& right, const Node& nod
     const Cell b = to_text(right, node);
     if (!b.has_result()) return b;
     if (!charge(a.size + b.size)) return failed();
-    std::string text;
-    text.reserve(a.size + b.size);
-    text.append(a.text());
-    append_wtf8(text, b.text());
-    return Cell::of(std::string_view{scratch_string() = std::move(text)});
+    if (b.size != 0 && b.characters[0] == '\xED') {  // maybe surrogates that meet
+        std::string text{a.text()};
+        append_wtf8(text, b.text());
+        return Cell::of(keep_text(text));
+    }
+    char* to = scratch_.take<char>(a.size + b.size);
+    std::ranges::copy(b.text(), std::ranges::copy(a.text(), to).out);
+    return Cell::of(std::string_view{to, a.size + b.size});
 }
 
 /// The text is paid for before it is produced, so that the fuel bounds the memory too.
@@ -166,6 +163,8 @@ bool Evaluator::append_text(std::string& out, const Cell& cell, const Node& node
                 return false;
             }
             return append_charged(out, "[object Object]");
+        case Kind::function:
+        case Kind::builtin: fail_not_native(node, "the text of a function"); return false;
         case Kind::failed:
         case Kind::cut: return false;
     }
@@ -174,9 +173,8 @@ bool Evaluator::append_text(std::string& out, const Cell& cell, const Node& node
 
 bool Evaluator::append_joined(std::string& out, const Cell& cell, const Node& node,
                               std::size_t depth) {
-    if (depth >= join_depth_max) {
-        fail("depth", core::ErrorClass::limit,
-             "`" + source_of(node) + "`: the array is nested too deeply to become text");
+    if (depth >= data_depth_max) {
+        fail_depth(node, "the array is nested too deeply to become text");
         return false;
     }
     const std::size_t size = array_size(cell);
@@ -190,9 +188,15 @@ bool Evaluator::append_joined(std::string& out, const Cell& cell, const Node& no
 }
 
 std::optional<core::Value> Evaluator::to_value(const Cell& cell) {
+    return to_value(cell, 0);
+}
+
+std::optional<core::Value> Evaluator::to_value(const Cell& cell, std::size_t depth) {
     switch (cell.kind) {
         case Kind::undefined:
-        case Kind::null: return core::Value{};
+        case Kind::null:
+        case Kind::function:
+        case Kind::builtin: return core::Value{};
         case Kind::boolean: return core::Value{cell.boolean};
         case Kind::number: return core::Value{cell.number};
         case Kind::bigint: return core::Value{cell.integer};
@@ -204,22 +208,31 @@ std::optional<core::Value> Evaluator::to_value(const Cell& cell) {
         case Kind::array:
         case Kind::object: return *cell.value;
         case Kind::literal_array:
-        case Kind::literal_object: return literal_value(*cell.literal);
+        case Kind::literal_object: return literal_value(*cell.literal, depth);
         case Kind::failed:
         case Kind::cut: return std::nullopt;
     }
     return std::nullopt;
 }
 
-std::optional<core::Value> Evaluator::literal_value(const Literal& literal) {
-    if (literal.has_value) return literal.value;
+std::optional<core::Value> Evaluator::literal_value(const Literal& literal, std::size_t depth) {
+    if (literal.value != nullptr) return *literal.value;
+    if (depth >= data_depth_max) {
+        fail("depth", core::ErrorClass::limit, "the expression's result is nested too deeply");
+        return std::nullopt;
+    }
     if (!charge(literal.cells.size())) return std::nullopt;
     std::vector<core::Value> elements;
     std::vector<core::Member> members;
+    if (literal.is_object) {
+        members.reserve(literal.cells.size());
+    } else {
+        elements.reserve(literal.cells.size());
+    }
     for (std::size_t i = 0; i < literal.cells.size(); ++i) {
         const Cell& cell = literal.cells[i];
-        if (literal.is_object && cell.kind == Kind::undefined) continue;
-        std::optional<core::Value> value = to_value(cell);
+        if (literal.is_object && !cell.leaves()) continue;
+        std::optional<core::Value> value = to_value(cell, depth + 1);
         if (!value) return std::nullopt;
         if (literal.is_object) {
             members.push_back({replace_lone_surrogates(literal.keys[i]), *std::move(value)});
@@ -228,12 +241,11 @@ std::optional<core::Value> Evaluator::literal_value(const Literal& literal) {
         }
     }
     if (!literal.is_object) return core::Value::array(std::move(elements));
-    order_keys(members);
     return core::Value::object(std::move(members));
 }
 
 bool Evaluator::append_template_text(std::string& out, const Cell& cell) {
-    if (cell.is_nullish()) return true;
+    if (cell.is_nullish() || !cell.leaves()) return true;
     if (!cell.is_container()) return append_text(out, cell, Node{}, 0);
     const std::optional<core::Value> value = to_value(cell);
     if (!value) return false;

@@ -3,43 +3,15 @@
 
 #include <algorithm>
 #include <cmath>
-#include <unordered_map>
 #include <utility>
 
-#include "utf16.hpp"
+#include "builtins.hpp"
 
 namespace millrace::expr {
 
 namespace {
 
 constexpr std::size_t quoted_source_max = 80;
-
-/// Adds members to a literal; of equal keys the last one's value counts, at the first one's place.
-class MemberWriter {
-public:
-    MemberWriter(Literal& literal, std::size_t count) : literal_{literal}, hashed_{count > 16} {}
-
-    void set(std::string_view key, const Cell& cell) {
-        if (Cell* known = find(key)) {
-            *known = cell;
-            return;
-        }
-        if (hashed_) places_.emplace(key, literal_.cells.size());
-        literal_.keys.push_back(key);
-        literal_.cells.push_back(cell);
-    }
-
-private:
-    Cell* find(std::string_view key) {
-        if (!hashed_) return const_cast<Cell*>(std::as_const(literal_).find(key));
-        const auto place = places_.find(key);
-        return place == places_.end() ? nullptr : &literal_.cells[place->second];
-    }
-
-    Literal& literal_;
-    bool hashed_;
-    std::unordered_map<std::string_view, std::size_t> places_;
-};
 
 Cell numbers(Op op, double left, double right) {
     // NOLINTNEXTLINE(bugprone-branch-clone): the clones differ in meaning
@@ -72,7 +44,9 @@ bool is_truthy(const Cell& cell) {
         case Cell::Kind::array:
         case Cell::Kind::object:
         case Cell::Kind::literal_array:
-        case Cell::Kind::literal_object: return true;
+        case Cell::Kind::literal_object:
+        case Cell::Kind::function:
+        case Cell::Kind::builtin: return true;
     }
     return false;
 }
@@ -82,20 +56,33 @@ Cell Evaluator::eval(NodeIndex index) {
     if (!charge(1)) return failed();
     switch (node.op) {
         case Op::constant: return program_.constants[node.a];
+        case Op::fresh: return fresh(node);
         case Op::reference: return operand(node.a);
+        case Op::local: return slots_[frame_ + node.a];
+        case Op::captured: return captured_[node.a];
+        case Op::function: return function(node);
         case Op::member: return member(node);
         case Op::element: return element(node);
-        case Op::includes: return includes(node);
-        case Op::chain: {
-            const Cell cell = eval(node.a);
-            return cell.kind == Cell::Kind::cut ? Cell{} : cell;
-        }
+        case Op::method: return call_method(node);
+        case Op::call: return call_value(node);
+        case Op::builtin: return call_builtin(node);
+        case Op::chain: return chain(node);
         case Op::negate:
         case Op::plus:
+        case Op::bit_not:
         case Op::logical_not: return unary(node);
+        case Op::type_of: return type_of(node);
+        case Op::discard: return discard(node);
+        case Op::spread: return eval(node.a);
+        case Op::iterate: return iterate(node);
+        case Op::item: return item(node);
+        case Op::tail: return tail(node);
+        case Op::rest: return rest(node);
+        case Op::in: return in(node);
         case Op::logical_and:
         case Op::logical_or:
         case Op::coalesce:
+        case Op::default_to:
         case Op::conditional: return conditional(node);
         case Op::add:
         case Op::subtract:
@@ -103,6 +90,12 @@ Cell Evaluator::eval(NodeIndex index) {
         case Op::divide:
         case Op::remainder:
         case Op::power:
+        case Op::bit_and:
+        case Op::bit_or:
+        case Op::bit_xor:
+        case Op::shift_left:
+        case Op::shift_right:
+        case Op::shift_right_unsigned:
         case Op::less:
         case Op::less_equal:
         case Op::greater:
@@ -118,6 +111,22 @@ Cell Evaluator::eval(NodeIndex index) {
     return failed();
 }
 
+Cell Evaluator::fresh(const Node& node) {
+    Cell cell = program_.constants[node.a];
+    cell.identity = new_identity();
+    return cell;
+}
+
+Cell Evaluator::chain(const Node& node) {
+    const Cell cell = eval(node.a);
+    return cell.kind == Cell::Kind::cut ? Cell{} : cell;
+}
+
+Cell Evaluator::discard(const Node& node) {
+    const Cell cell = eval(node.a);
+    return cell.has_result() ? Cell{} : cell;
+}
+
 Cell Evaluator::operand(NodeIndex index) const {
     const Operand& operand = operands_[index];
     return operand.undefined ? Cell{} : to_cell(operand.value, program_.identities[index]);
@@ -129,6 +138,7 @@ Cell Evaluator::conditional(const Node& node) {
     if (node.op == Op::conditional) return eval(is_truthy(first) ? node.b : node.c);
     const bool first_counts = node.op == Op::logical_and  ? !is_truthy(first)
                               : node.op == Op::logical_or ? is_truthy(first)
+                              : node.op == Op::default_to ? first.kind != Cell::Kind::undefined
                                                           : !first.is_nullish();
     return first_counts ? first : eval(node.b);
 }
@@ -137,6 +147,12 @@ Cell Evaluator::unary(const Node& node) {
     const Cell cell = eval(node.a);
     if (!cell.has_result()) return cell;
     if (node.op == Op::logical_not) return Cell::of(!is_truthy(cell));
+    if (node.op == Op::bit_not) {  // as with all bits set
+        const Cell number = to_numeric(cell, node);
+        if (!number.has_result()) return number;
+        const Cell ones = number.kind == Cell::Kind::bigint ? Cell::big(-1) : Cell::of(-1.0);
+        return bits(number, ones, {.op = Op::bit_xor, .begin = node.begin, .end = node.end});
+    }
     const Cell numeric = to_numeric(cell, node);
     if (!numeric.has_result()) return numeric;
     if (numeric.kind == Cell::Kind::bigint) {
@@ -158,38 +174,39 @@ Cell Evaluator::binary(const Node& node) {
     }
     if (node.op >= Op::equal) return equality(left, right, node);
     if (node.op >= Op::less) return relation(left, right, node);
+    if (node.op >= Op::bit_and) return bits(left, right, node);
     return node.op == Op::add ? add(left, right, node) : arithmetic(left, right, node);
 }
 
 Cell Evaluator::array(const Node& node) {
-    if (!charge(node.c)) return failed();
-    Literal literal;
-    literal.cells.reserve(node.c);
+    ArrayMaker maker{*this, node.c};
     for (NodeIndex i = 0; i < node.c; ++i) {
-        const Cell cell = eval(program_.lists[node.b + i]);
-        if (!cell.has_result()) return cell;
-        literal.cells.push_back(cell);
+        const NodeIndex element = program_.lists[node.b + i];
+        if (node.spreads && program_.nodes[element].op == Op::spread) {
+            if (!push_spread(maker, program_.nodes[element])) return failed();
+            continue;
+        }
+        const Cell cell = eval(element);
+        if (!cell.has_result() || !maker.push(cell)) return failed();
     }
-    literal.identity = literal_mark | literal_count_++;
-    return Cell::of(&literals_.emplace_front(std::move(literal)));
+    return maker.finish();
 }
 
 Cell Evaluator::object(const Node& node) {
-    if (!charge(node.c)) return failed();
-    Literal literal;
-    literal.is_object = true;
-    MemberWriter writer{literal, node.c / 2};
+    ObjectMaker maker{*this, node.c / 2};
     for (NodeIndex i = 0; i < node.c; i += 2) {
-        const Cell computed = eval(program_.lists[node.b + i]);
-        if (!computed.has_result()) return computed;
-        const Cell key = to_text(computed, node);
+        const NodeIndex name = program_.lists[node.b + i];
+        const NodeIndex value = program_.lists[node.b + i + 1];
+        if (name == no_node) {
+            if (!copy_members(maker, value)) return failed();
+            continue;
+        }
+        const Cell key = to_text(eval(name), node);
         if (!key.has_result()) return key;
-        const Cell cell = eval(program_.lists[node.b + i + 1]);
-        if (!cell.has_result()) return cell;
-        writer.set(key.text(), cell);
+        const Cell cell = eval(value);
+        if (!cell.has_result() || !maker.set(key.text(), cell)) return failed();
     }
-    literal.identity = literal_mark | literal_count_++;
-    return Cell::of(&literals_.emplace_front(std::move(literal)));
+    return maker.finish();
 }
 
 Cell Evaluator::text(const Node& node) {
@@ -199,7 +216,37 @@ Cell Evaluator::text(const Node& node) {
         if (!cell.has_result()) return cell;
         if (!append_text(out, cell, node, 0)) return failed();
     }
-    return Cell::of(std::string_view{scratch_string() = std::move(out)});
+    return Cell::of(keep_text(out));
+}
+
+Cell Evaluator::type_of(const Node& node) {
+    const Cell cell = eval(node.a);
+    switch (cell.kind) {
+        case Cell::Kind::undefined: return Cell::of(std::string_view{"undefined"});
+        case Cell::Kind::boolean: return Cell::of(std::string_view{"boolean"});
+        case Cell::Kind::number: return Cell::of(std::string_view{"number"});
+        case Cell::Kind::bigint: return Cell::of(std::string_view{"bigint"});
+        case Cell::Kind::string: return Cell::of(std::string_view{"string"});
+        case Cell::Kind::null:
+        case Cell::Kind::bytes:
+        case Cell::Kind::array:
+        case Cell::Kind::object:
+        case Cell::Kind::literal_array:
+        case Cell::Kind::literal_object: return Cell::of(std::string_view{"object"});
+        case Cell::Kind::function:
+        case Cell::Kind::builtin: return Cell::of(std::string_view{"function"});
+        case Cell::Kind::failed:
+        case Cell::Kind::cut: break;
+    }
+    return cell;
+}
+
+Cell Evaluator::text_cell(std::string_view text) {
+    return charge(text.size()) ? Cell::of(keep_text(text)) : failed();
+}
+
+Cell Evaluator::keep_value(core::Value value) {
+    return to_cell(values_.emplace_front(std::move(value)), new_identity());
 }
 
 bool Evaluator::charge(std::uint64_t units) {
@@ -226,6 +273,22 @@ Cell Evaluator::fail(std::string_view code, core::ErrorClass error_class, std::s
 
 Cell Evaluator::fail_type(const Node& node, std::string_view what) {
     return fail("type_error", core::ErrorClass::expression,
+                "`" + source_of(node) + "`: " + std::string{what});
+}
+
+Cell Evaluator::fail_range(const Node& node, std::string_view what) {
+    return fail("range_error", core::ErrorClass::expression,
+                "`" + source_of(node) + "`: " + std::string{what});
+}
+
+Cell Evaluator::fail_not_native(const Node& node, std::string_view what) {
+    return fail("not_native", core::ErrorClass::expression,
+                "`" + source_of(node) + "`: " + std::string{what} +
+                    " needs the sandbox, which this version does not have");
+}
+
+Cell Evaluator::fail_depth(const Node& node, std::string_view what) {
+    return fail("depth", core::ErrorClass::limit,
                 "`" + source_of(node) + "`: " + std::string{what});
 }
 

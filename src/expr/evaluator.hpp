@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "cell.hpp"
 #include "millrace/core/failure.hpp"
@@ -16,6 +17,16 @@
 #include "scratch.hpp"
 
 namespace millrace::expr {
+
+class JsonPath;
+
+class ArrayMaker;
+class ObjectMaker;
+
+/// Deepest sum of the trees of functions that call each other, with some for each call.
+inline constexpr std::uint32_t call_depth_max = 2000;
+/// Data that the expression made, nested deeper than this, would be a threat to the stack.
+inline constexpr std::size_t data_depth_max = 1000;
 
 /// One evaluation of a program's expressions over the same operands. Whatever the cells it gives
 /// point to lives as long as the evaluator, the program and the operands. A cell of kind `failed`
@@ -33,6 +44,11 @@ public:
     bool append_template_text(std::string& out, const Cell& cell);
 
     core::Failure take_failure() { return *std::move(failure_); }
+
+    /// What tells the UUIDs of one evaluation apart; it may go on where another one ended.
+    std::uint64_t next_uuid() { return uuid_count_++; }
+    std::uint64_t uuid_count() const { return uuid_count_; }
+    void continue_uuids(std::uint64_t count) { uuid_count_ = count; }
 
     // What builtins and the operators are made of. A failed cell in gives a failed cell out.
 
@@ -69,6 +85,8 @@ public:
     Scratch& scratch() { return scratch_; }
     std::uint64_t new_identity() { return literal_mark | literal_count_++; }
     const Program& program() const { return program_; }
+    /// What a JSONPath query selects. Nothing after a failure.
+    std::optional<std::vector<core::Value>> select(const JsonPath& path, const core::Value& value);
 
     // Failures. Each gives a failed cell; `what` follows the source of the node.
     static Cell failed() { return Cell::bare(Cell::Kind::failed); }
@@ -84,17 +102,41 @@ private:
 
     // evaluator.cpp
     Cell eval(NodeIndex index);
+    Cell fresh(const Node& node);
+    Cell chain(const Node& node);
+    Cell discard(const Node& node);
     Cell conditional(const Node& node);
     Cell unary(const Node& node);
     Cell binary(const Node& node);
     Cell array(const Node& node);
     Cell object(const Node& node);
     Cell text(const Node& node);
+    Cell type_of(const Node& node);
     Cell operand(NodeIndex index) const;
+
+    // calls.cpp
+    struct Arguments;
+    bool collect(Arguments& arguments, const Node& node);
+    Cell function(const Node& node);
+    Cell call_value(const Node& node);
+    Cell call_method(const Node& node);
+    Cell call_property(const Cell& receiver, const Method& method, const Node& node);
+    Cell call_builtin(const Node& node);
+    Cell invoke(const Closure& closure, std::span<const Cell> arguments, const Node& node);
+    bool bind(const Function& code, std::span<const Cell> arguments, std::size_t base);
+    // patterns.cpp
+    Cell iterate(const Node& node);
+    Cell item(const Node& node);
+    Cell tail(const Node& node);
+    Cell rest(const Node& node);
+    bool push_spread(ArrayMaker& maker, const Node& spread);
+    bool copy_members(ObjectMaker& maker, NodeIndex source);
 
     // operators.cpp: `left` and `right` are results.
     Cell add(const Cell& left, const Cell& right, const Node& node);
     Cell arithmetic(const Cell& left, const Cell& right, const Node& node);
+    Cell bits(const Cell& left, const Cell& right, const Node& node);
+    Cell big_bits(std::int64_t left, std::int64_t right, const Node& node);
     Cell big_arithmetic(std::int64_t left, std::int64_t right, const Node& node);
     Cell big_power(std::int64_t base, std::int64_t exponent, const Node& node);
     Cell relation(const Cell& left, const Cell& right, const Node& node);
@@ -109,28 +151,27 @@ private:
     /// Charges for what it appends, as does append_joined.
     bool append_text(std::string& out, const Cell& cell, const Node& node, std::size_t depth);
     bool append_joined(std::string& out, const Cell& cell, const Node& node, std::size_t depth);
-    std::optional<core::Value> literal_value(const Literal& literal);
+    std::optional<core::Value> to_value(const Cell& cell, std::size_t depth);
+    std::optional<core::Value> literal_value(const Literal& literal, std::size_t depth);
 
     // properties.cpp
     Cell member(const Node& node);
     Cell element(const Node& node);
-    Cell includes(const Node& node);
-    Cell text_includes(std::string_view text, std::span<const Cell> arguments, const Node& node);
-    Cell array_includes(const Cell& array, std::span<const Cell> arguments, const Node& node);
+    Cell in(const Node& node);
     Cell nullish_access(const Cell& object, std::string_view name, const Node& node);
-
-    std::string& scratch_string() { return strings_.emplace_front(); }
 
     const Program& program_;
     std::span<const Operand> operands_;
     Fuel& fuel_;
     std::optional<core::Failure> failure_;
-    // Lists that need no allocation while they are empty, and that never move an element.
-    std::forward_list<std::string> strings_;
-    std::forward_list<Literal> literals_;
-    std::forward_list<core::Value> values_;
+    std::forward_list<core::Value> values_;  // never moves an element
     Scratch scratch_;
+    std::vector<Cell> slots_;  // the frames of all functions being called
+    std::size_t frame_ = 0;    // where the current one begins
+    const Cell* captured_ = nullptr;
+    std::uint32_t depth_ = 0;  // of the trees of those functions
     std::uint64_t literal_count_ = 0;
+    std::uint64_t uuid_count_ = 0;
 };
 
 /// JavaScript's Boolean(cell).

@@ -55,7 +55,7 @@ std::expected<Operand, core::Failure> evaluate(const Expression& expression,
     MR_CHECK(values.size() == program.references.size());
     Evaluator evaluator{program, values, fuel};
     const Cell cell = evaluator.run(program.roots.front());
-    if (cell.kind == Cell::Kind::undefined) return Operand{{}, true};
+    if (cell.has_result() && !cell.leaves()) return Operand{{}, true};
     std::optional<core::Value> value;
     if (cell.has_result()) value = evaluator.to_value(cell);
     if (!value) return std::unexpected{evaluator.take_failure()};

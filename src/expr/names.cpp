@@ -241,6 +241,8 @@ bool is_inherited(Cell::Kind kind, std::string_view name) {
         case Cell::Kind::bigint:
         case Cell::Kind::object:
         case Cell::Kind::literal_object:
+        case Cell::Kind::function:
+        case Cell::Kind::builtin:
         case Cell::Kind::failed:
         case Cell::Kind::cut: return false;
     }

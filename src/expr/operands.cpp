@@ -2,6 +2,7 @@
 #include <array>
 #include <limits>
 
+#include "builtins.hpp"
 #include "millrace/core/number_text.hpp"
 #include "names.hpp"
 #include "recursive_descent.hpp"
@@ -49,7 +50,10 @@ Parsed Parser::primary() {
     if (token.is("[")) return array();
     if (token.is("{")) return object();
     if (!token.is("(")) return std::unexpected{unexpected()};
-    if (reader_.is_arrow_function()) return needs_sandbox(begin, "an arrow function");
+    if (reader_.is_arrow_function()) {
+        return refuse(ExprErrc::syntax, begin,
+                      "a function can't begin here; put parentheses around it");
+    }
     reader_.skip();
     Parsed inner = expression();
     if (!inner) return inner;
@@ -60,7 +64,11 @@ Parsed Parser::primary() {
 Parsed Parser::name() {
     const Token& token = reader_.next();
     const std::size_t begin = token.begin;
-    if (reader_.peek().is("=>")) return needs_sandbox(begin, "an arrow function");
+    if (const auto place = scopes_.find(token.text)) {
+        Node node = at_places(place->captured ? Op::captured : Op::local, begin);
+        node.a = place->index;
+        return builder_.leaf(node);
+    }
     const auto literal = [&](const Cell& cell) {
         return builder_.constant(cell, begin, token.end);
     };
@@ -70,6 +78,9 @@ Parsed Parser::name() {
     if (token.text == "undefined") return literal(Cell{});
     if (token.text == "NaN") return literal(Cell::of(std::numeric_limits<double>::quiet_NaN()));
     if (token.text == "Infinity") return literal(Cell::of(std::numeric_limits<double>::infinity()));
+    if (is_namespace(token.text) || find_builtin("", token.text) != nullptr) {
+        return global(token.text, begin);
+    }
     const std::optional<Root> root = parse_root(token.text);
     if (!root || !allowed_.contains(*root)) {
         return std::unexpected{explain_name(token.text, begin, allowed_)};
@@ -145,10 +156,8 @@ Parsed Parser::array() {
     const std::size_t begin = reader_.next().begin;
     std::vector<NodeIndex> list;
     while (!reader_.take("]")) {
-        if (reader_.peek().is(",")) {  // a hole, which reads as undefined
-            list.push_back(builder_.constant(Cell{}, reader_.peek().begin, reader_.peek().end));
-            reader_.skip();
-            continue;
+        if (reader_.peek().is(",")) {
+            return needs_sandbox(reader_.peek().begin, "an array with a hole");
         }
         const Parsed element = element_of_list();
         if (!element) return element;
@@ -164,6 +173,16 @@ Parsed Parser::object() {
     std::vector<NodeIndex> list;
     while (!reader_.take("}")) {
         const Token& first = reader_.peek();
+        if (reader_.take("...")) {
+            const Parsed source = expression();
+            if (!source) return source;
+            list.push_back(no_node);
+            list.push_back(*source);
+            if (!reader_.take(",") && !reader_.peek().is("}")) {
+                return std::unexpected{expect("}").error()};
+            }
+            continue;
+        }
         bool shorthand = false;
         const Parsed key = object_key(shorthand);
         if (!key) return key;
@@ -192,7 +211,6 @@ Parsed Parser::object_key(bool& shorthand) {
         if (auto ok = expect("]"); !ok) return std::unexpected{ok.error()};
         return key;
     }
-    if (token.is("...")) return needs_sandbox(begin, "spread `...`");
     if (token.is("*")) return needs_sandbox(begin, "a method");
     const bool is_name = token.kind == Kind::identifier;
     const Token& after = reader_.peek();

@@ -52,6 +52,8 @@ double number_of(const Cell& cell) {
         case Kind::object:
         case Kind::literal_array:
         case Kind::literal_object:
+        case Kind::function:
+        case Kind::builtin:
         case Kind::failed:
         case Kind::cut: break;
     }
@@ -117,6 +119,51 @@ Cell Evaluator::big_arithmetic(std::int64_t left, std::int64_t right, const Node
                 "`" + source_of(node) + "`: the BigInt does not fit into 64 bits");
 }
 
+Cell Evaluator::bits(const Cell& left, const Cell& right, const Node& node) {
+    const Cell a = to_numeric(left, node);
+    if (!a.has_result()) return a;
+    const Cell b = to_numeric(right, node);
+    if (!b.has_result()) return b;
+    if (a.kind != b.kind) return fail_type(node, mixed_numbers);
+    if (a.kind == Kind::bigint) return big_bits(a.integer, b.integer, node);
+    const std::uint32_t x = to_uint32(a.number);
+    const std::uint32_t y = to_uint32(b.number);
+    const auto as_signed = [](std::uint32_t bits) {
+        return Cell::of(static_cast<double>(static_cast<std::int32_t>(bits)));
+    };
+    switch (node.op) {
+        case Op::bit_and: return as_signed(x & y);
+        case Op::bit_or: return as_signed(x | y);
+        case Op::bit_xor: return as_signed(x ^ y);
+        case Op::shift_left: return as_signed(x << (y & 31));
+        case Op::shift_right:
+            return Cell::of(static_cast<double>(static_cast<std::int32_t>(x) >> (y & 31)));
+        default: return Cell::of(static_cast<double>(x >> (y & 31)));  // shift_right_unsigned
+    }
+}
+
+Cell Evaluator::big_bits(std::int64_t left, std::int64_t right, const Node& node) {
+    if (node.op == Op::bit_and) return Cell::big(left & right);
+    if (node.op == Op::bit_or) return Cell::big(left | right);
+    if (node.op == Op::bit_xor) return Cell::big(left ^ right);
+    if (node.op == Op::shift_right_unsigned) {
+        return fail_type(node, "a BigInt has no `>>>`; write `>>`");
+    }
+    const bool to_left = (node.op == Op::shift_left) == (right >= 0);
+    // Beyond 64 places it is all the same.
+    const int places =
+        right >= 64 || right <= -64 ? 64 : static_cast<int>(right < 0 ? -right : right);
+    if (!to_left) return Cell::big(left >> std::min(places, 63));
+    if (left == 0) return Cell::big(0);
+    if (places < 63) {
+        return big_arithmetic(left, std::int64_t{1} << places,
+                              {.op = Op::multiply, .begin = node.begin, .end = node.end});
+    }
+    if (places == 63 && left == -1) return Cell::big(std::numeric_limits<std::int64_t>::min());
+    return fail("bigint_overflow", core::ErrorClass::limit,
+                "`" + source_of(node) + "`: the BigInt does not fit into 64 bits");
+}
+
 Cell Evaluator::big_power(std::int64_t base, std::int64_t exponent, const Node& node) {
     if (exponent < 0) {
         return fail("range_error", core::ErrorClass::expression,
@@ -177,7 +224,7 @@ Cell Evaluator::equality(const Cell& left, const Cell& right, const Node& node) 
 }
 
 bool Evaluator::strictly_equal(const Cell& left, const Cell& right) {
-    if (left.is_container() && right.is_container()) return left.identity == right.identity;
+    if (left.has_identity() && right.has_identity()) return left.identity == right.identity;
     if (left.kind != right.kind) return false;
     switch (left.kind) {
         case Kind::undefined:
@@ -191,17 +238,25 @@ bool Evaluator::strictly_equal(const Cell& left, const Cell& right) {
         case Kind::object:
         case Kind::literal_array:
         case Kind::literal_object:
+        case Kind::function:
+        case Kind::builtin:
         case Kind::failed:
         case Kind::cut: break;
     }
     return false;
 }
 
+bool Evaluator::same_value_zero(const Cell& left, const Cell& right) {
+    const bool numbers = left.kind == Kind::number && right.kind == Kind::number;
+    if (numbers && std::isnan(left.number) && std::isnan(right.number)) return true;
+    return strictly_equal(left, right);
+}
+
 std::optional<bool> Evaluator::loosely_equal(Cell left, Cell right, const Node& node) {
     if (left.is_nullish() || right.is_nullish()) return left.is_nullish() && right.is_nullish();
-    if (left.is_container() && right.is_container()) return strictly_equal(left, right);
-    if (left.is_container()) left = to_primitive(left, node);
-    if (right.is_container()) right = to_primitive(right, node);
+    if (left.has_identity() && right.has_identity()) return strictly_equal(left, right);
+    if (left.has_identity()) left = to_primitive(left, node);
+    if (right.has_identity()) right = to_primitive(right, node);
     if (!left.has_result() || !right.has_result()) return std::nullopt;
     if (left.kind == right.kind) return strictly_equal(left, right);
     // Primitives of different types compare as numbers, exactly.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "parser.hpp"
 
+#include <algorithm>
 #include <array>
 #include <optional>
 #include <vector>
@@ -24,20 +25,50 @@ struct BinaryOperator {
 
 constexpr int precedence_or = 1;
 constexpr int precedence_and = 2;
-constexpr int precedence_equality = 3;  // the lowest an operand of `??` may have
+constexpr int precedence_bits = 3;  // the lowest an operand of `??` may have
 constexpr std::array binary_operators{
-    BinaryOperator{"||", 1, Op::logical_or}, BinaryOperator{"&&", 2, Op::logical_and},
-    BinaryOperator{"===", 3, Op::same},      BinaryOperator{"!==", 3, Op::not_same},
-    BinaryOperator{"==", 3, Op::equal},      BinaryOperator{"!=", 3, Op::not_equal},
-    BinaryOperator{"<", 4, Op::less},        BinaryOperator{"<=", 4, Op::less_equal},
-    BinaryOperator{">", 4, Op::greater},     BinaryOperator{">=", 4, Op::greater_equal},
-    BinaryOperator{"+", 5, Op::add},         BinaryOperator{"-", 5, Op::subtract},
-    BinaryOperator{"*", 6, Op::multiply},    BinaryOperator{"/", 6, Op::divide},
-    BinaryOperator{"%", 6, Op::remainder},
+    BinaryOperator{"||", 1, Op::logical_or},
+    BinaryOperator{"&&", 2, Op::logical_and},
+    BinaryOperator{"|", 3, Op::bit_or},
+    BinaryOperator{"^", 4, Op::bit_xor},
+    BinaryOperator{"&", 5, Op::bit_and},
+    BinaryOperator{"===", 6, Op::same},
+    BinaryOperator{"!==", 6, Op::not_same},
+    BinaryOperator{"==", 6, Op::equal},
+    BinaryOperator{"!=", 6, Op::not_equal},
+    BinaryOperator{"<", 7, Op::less},
+    BinaryOperator{"<=", 7, Op::less_equal},
+    BinaryOperator{">", 7, Op::greater},
+    BinaryOperator{">=", 7, Op::greater_equal},
+    BinaryOperator{"in", 7, Op::in},
+    BinaryOperator{"<<", 8, Op::shift_left},
+    BinaryOperator{">>", 8, Op::shift_right},
+    BinaryOperator{">>>", 8, Op::shift_right_unsigned},
+    BinaryOperator{"+", 9, Op::add},
+    BinaryOperator{"-", 9, Op::subtract},
+    BinaryOperator{"*", 10, Op::multiply},
+    BinaryOperator{"/", 10, Op::divide},
+    BinaryOperator{"%", 10, Op::remainder},
 };
 
+struct UnaryOperator {
+    std::string_view text;
+    Op op;
+};
+constexpr std::array unary_operators{
+    UnaryOperator{"-", Op::negate},       UnaryOperator{"+", Op::plus},
+    UnaryOperator{"!", Op::logical_not},  UnaryOperator{"~", Op::bit_not},
+    UnaryOperator{"typeof", Op::type_of}, UnaryOperator{"void", Op::discard},
+};
+
+const UnaryOperator* find_unary(const Token& token) {
+    if (token.kind != Kind::punctuator && token.kind != Kind::identifier) return nullptr;
+    const auto* found = std::ranges::find(unary_operators, token.text, &UnaryOperator::text);
+    return found == unary_operators.end() ? nullptr : found;
+}
+
 const BinaryOperator* find_binary(const Token& token) {
-    if (token.kind != Kind::punctuator) return nullptr;
+    if (token.kind != Kind::punctuator && token.kind != Kind::identifier) return nullptr;
     for (const BinaryOperator& candidate : binary_operators) {
         if (candidate.text == token.text) return &candidate;
     }
@@ -59,6 +90,10 @@ std::expected<void, CompileError> Parser::run(std::string_view source, std::size
                       "the expression has more than 1,000 steps in a row; "
                       "split it over several nodes");
     }
+    if (!iterators_.empty()) {
+        return needs_sandbox(builder_.begin_of(iterators_.front()),
+                             "an iterator other than in `[...list.entries()]`");
+    }
     program_.roots.push_back(*root);
     return {};
 }
@@ -78,7 +113,7 @@ Parsed Parser::expression() {
                       "more than 200 levels of nesting; split the expression over several nodes");
     }
     ++nesting_;
-    Parsed result = conditional();
+    Parsed result = arrow_follows() ? arrow_function() : conditional();
     --nesting_;
     return result;
 }
@@ -115,7 +150,7 @@ Parsed Parser::coalesce() {
     if (!left) return left;
     if (logical_ && reader_.peek().is("??")) return mixed();
     while (reader_.take("??")) {
-        const Parsed right = binary(precedence_equality);
+        const Parsed right = binary(precedence_bits);
         if (!right) return right;
         if (reader_.peek().is("||") || reader_.peek().is("&&")) return mixed();
         left = binary_node(Op::coalesce, *left, *right);
@@ -140,26 +175,23 @@ Parsed Parser::binary(int precedence_min) {
 }
 
 Parsed Parser::unary() {
-    const Token& token = reader_.peek();
-    const std::size_t begin = token.begin;
-    const bool negate = token.is("-");
-    if (!negate && !token.is("+") && !token.is("!")) return power();
-    const Op op = negate ? Op::negate : token.is("+") ? Op::plus : Op::logical_not;
+    const UnaryOperator* found = find_unary(reader_.peek());
+    if (found == nullptr) return power();
+    const std::size_t begin = reader_.peek().begin;
     if (nesting_ >= nesting_max) {
         return refuse(ExprErrc::limit, begin, "more than 200 levels of nesting; simplify");
     }
     reader_.skip();
     ++nesting_;
-    const Token& after = reader_.peek();
-    const bool sign_follows = after.is("-") || after.is("+") || after.is("!");
-    const Parsed operand = sign_follows ? unary() : postfix();
+    const Parsed operand = find_unary(reader_.peek()) != nullptr ? unary() : postfix();
     --nesting_;
     if (!operand) return operand;
     if (reader_.peek().is("**")) {
         return refuse(ExprErrc::syntax, begin,
-                      "a sign before the base of `**` is ambiguous; write (-a) ** b or -(a ** b)");
+                      "an operator before the base of `**` is ambiguous; "
+                      "write (-a) ** b or -(a ** b)");
     }
-    Node node = at_places(op, begin);
+    Node node = at_places(found->op, begin);
     node.a = *operand;
     return builder_.add(node);
 }
@@ -186,7 +218,7 @@ Parsed Parser::postfix() {
         if (token.is(".") || token.is("?.") || token.is("[")) {
             object = member_step(*object, in_chain);
         } else if (token.is("(")) {
-            return needs_sandbox(token.begin, "a call other than includes()");
+            object = call(*object, false);
         } else {
             break;
         }
@@ -197,40 +229,40 @@ Parsed Parser::postfix() {
     return builder_.add(node);
 }
 
-// One `.name`, `?.name`, `[key]`, `?.[key]` or `.includes(…)`.
+// One `.name`, `?.name`, `[key]`, `?.[key]`, `?.(…)`, or a call of a method by its name.
 Parsed Parser::member_step(NodeIndex object, bool& in_chain) {
     const bool optional = reader_.take("?.");
     in_chain = in_chain || optional;
     const bool dot = !optional && reader_.take(".");
-    if (!dot && reader_.peek().is("(")) {
-        return needs_sandbox(reader_.peek().begin, "a call other than includes()");
-    }
-    const std::size_t begin = reader_.peek().begin;
-    if (!dot && reader_.take("[")) {
-        std::optional<std::string> name = static_key();
-        if (!name) {
-            const Parsed key = expression();
-            if (!key) return key;
-            if (auto ok = expect("]"); !ok) return std::unexpected{ok.error()};
-            Node node = at_places(Op::element, builder_.begin_of(object));
-            node.optional = optional;
-            node.a = object;
-            node.b = *key;
-            return builder_.add(node);
-        }
-        if (is_inherited_by_all(*name) && *name != "__proto__") {
-            return needs_sandbox(begin, "the inherited property `" + *name + "`");
-        }
-        return builder_.member(object, *name, optional, reader_.last_end());
-    }
+    if (!dot && reader_.peek().is("(")) return call(object, true);
+    if (!dot && reader_.take("[")) return element_step(object, optional, in_chain);
     if (reader_.peek().kind != Kind::identifier) return std::unexpected{unexpected()};
     const std::string name = reader_.next().text;
+    return named_step(object, name, optional, in_chain);
+}
+
+Parsed Parser::element_step(NodeIndex object, bool optional, bool& in_chain) {
+    if (const std::optional<std::string> name = static_key()) {
+        return named_step(object, *name, optional, in_chain);
+    }
+    const Parsed key = expression();
+    if (!key) return key;
+    if (auto ok = expect("]"); !ok) return std::unexpected{ok.error()};
+    Node node = at_places(Op::element, builder_.begin_of(object));
+    node.optional = optional;
+    node.a = object;
+    node.b = *key;
+    return builder_.add(node);
+}
+
+Parsed Parser::named_step(NodeIndex object, const std::string& name, bool optional,
+                          bool& in_chain) {
+    const std::size_t begin = reader_.last_begin();
     const bool optional_call = reader_.peek().is("?.") && reader_.peek(1).is("(");
     if (optional_call || reader_.peek().is("(")) {
-        if (name != "includes") return needs_sandbox(begin, "`" + name + "`");
         if (optional_call) reader_.skip();
         in_chain = in_chain || optional_call;
-        return call_includes(object, optional, optional_call);
+        return method(object, name, optional, optional_call);
     }
     if (is_inherited_by_all(name) && name != "__proto__") {
         return needs_sandbox(begin, "the inherited property `" + name + "`");
@@ -238,19 +270,15 @@ Parsed Parser::member_step(NodeIndex object, bool& in_chain) {
     return builder_.member(object, name, optional, reader_.last_end());
 }
 
-Parsed Parser::call_includes(NodeIndex receiver, bool optional, bool optional_call) {
-    const List list = arguments();
-    if (!list) return std::unexpected{list.error()};
-    Node node = at_places(Op::includes, builder_.begin_of(receiver));
-    node.a = receiver;
-    node.optional = optional;
-    node.optional_call = optional_call;
-    return builder_.add_list(node, *list);
-}
-
 Parsed Parser::element_of_list() {
-    if (reader_.peek().is("...")) return needs_sandbox(reader_.peek().begin, "spread `...`");
-    return expression();
+    const std::size_t begin = reader_.peek().begin;
+    if (!reader_.take("...")) return expression();
+    const Parsed list = expression();
+    if (!list) return list;
+    claim_iterator(*list);
+    Node node = at_places(Op::spread, begin);
+    node.a = *list;
+    return builder_.add(node);
 }
 
 std::expected<std::size_t, CompileError> parse(Program& program, std::string_view source,

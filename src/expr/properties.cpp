@@ -14,20 +14,6 @@ namespace {
 
 using Kind = Cell::Kind;
 
-bool is_array(const Cell& cell) {
-    return cell.kind == Kind::array || cell.kind == Kind::literal_array || cell.kind == Kind::bytes;
-}
-
-/// SameValueZero, which `includes` uses, differs from `===` for NaN alone.
-bool is_nan(const Cell& cell) {
-    return cell.kind == Kind::number && std::isnan(cell.number);
-}
-
-/// ToIntegerOrInfinity.
-double to_integer(double number) {
-    return std::isnan(number) ? 0 : std::trunc(number);
-}
-
 }  // namespace
 
 std::optional<std::size_t> parse_index(std::string_view key) {
@@ -60,7 +46,7 @@ Cell Evaluator::nullish_access(const Cell& object, std::string_view name, const 
     if (node.optional) return Cell::bare(Kind::cut);
     const std::string_view what = object.kind == Kind::null ? "null" : "undefined";
     const std::string path = source_of(program_.nodes[node.a]);
-    const bool plain = node.op == Op::member;
+    const bool plain = !name.empty();
     std::string message = "can't read ";
     message.append(name.empty() ? "a property" : "`" + std::string{name} + "`");
     message.append(" of ").append(what).append(": `").append(path).append("` is ").append(what);
@@ -83,7 +69,7 @@ Cell Evaluator::element(const Node& node) {
     if (object.is_nullish()) return nullish_access(object, {}, node);
     const Cell key = eval(node.b);
     if (!key.has_result()) return key;
-    if (key.kind == Kind::number && is_array(object)) {
+    if (key.kind == Kind::number && object.is_array()) {
         const double index = key.number;
         const auto size = static_cast<double>(array_size(object));
         if (index >= 0 && index < size && std::trunc(index) == index) {
@@ -104,7 +90,8 @@ std::optional<Cell> Evaluator::own_property(const Cell& object, std::string_view
         return cell;
     }
     if (object.kind == Kind::literal_object) {
-        if (!charge(object.literal->keys.size() / 8)) return failed();
+        const bool indexed = object.literal->index != nullptr;
+        if (!indexed && !charge(object.literal->keys.size() / 8)) return failed();
         const Cell* cell = object.literal->find(name);
         return cell == nullptr ? std::nullopt : std::optional{*cell};
     }
@@ -115,11 +102,11 @@ std::optional<Cell> Evaluator::own_property(const Cell& object, std::string_view
         const std::optional<Utf16Unit> unit = utf16_unit(object.text(), *parse_index(name));
         if (!unit) return std::nullopt;
         if (unit->size != 0) return Cell::of(object.text().substr(unit->offset, unit->size));
-        std::string& half = scratch_string();
+        std::string half;
         append_code_point(half, unit->unit);
-        return Cell::of(std::string_view{half});
+        return Cell::of(keep_text(half));
     }
-    if (!is_array(object)) return std::nullopt;
+    if (!object.is_array()) return std::nullopt;
     if (name == "length") return Cell::of(static_cast<double>(array_size(object)));
     const std::optional<std::size_t> index = parse_index(name);
     if (!index || *index >= array_size(object)) return std::nullopt;
@@ -128,69 +115,23 @@ std::optional<Cell> Evaluator::own_property(const Cell& object, std::string_view
 
 Cell Evaluator::property(const Cell& object, std::string_view name, const Node& node) {
     if (const std::optional<Cell> own = own_property(object, name)) return *own;
+    if (object.is_function()) return fail_not_native(node, "a property of a function");
     if (!is_inherited(object.kind, name)) return Cell{};
-    return fail("not_native", core::ErrorClass::expression,
-                "`" + source_of(node) + "`: the inherited property `" + std::string{name} +
-                    "` needs the sandbox, which this version does not have");
+    return fail_not_native(node, "the inherited property `" + std::string{name} + "`");
 }
 
-Cell Evaluator::includes(const Node& node) {
-    const Cell receiver = eval(node.a);
-    if (!receiver.has_result()) return receiver;
-    if (receiver.is_nullish()) return nullish_access(receiver, "includes", node);
-    const bool callable = receiver.is_string() || is_array(receiver);
-    if (!callable && node.optional_call) {
-        const Cell found = property(receiver, "includes", node);
-        if (found.is_nullish()) return Cell::bare(Kind::cut);
-    }
-    std::vector<Cell> arguments;
-    for (NodeIndex i = 0; i < node.c; ++i) {
-        arguments.push_back(eval(program_.lists[node.b + i]));
-        if (!arguments.back().has_result()) return failed();
-    }
-    if (!callable) return fail_type(node, "only strings and arrays have includes()");
-    return receiver.is_string() ? text_includes(receiver.text(), arguments, node)
-                                : array_includes(receiver, arguments, node);
-}
-
-Cell Evaluator::text_includes(std::string_view text, std::span<const Cell> arguments,
-                              const Node& node) {
-    const Cell needle = to_text(arguments.empty() ? Cell{} : arguments[0], node);
-    if (!needle.has_result()) return needle;
-    double position = 0;
-    if (arguments.size() > 1) {
-        const Cell numeric = to_numeric(arguments[1], node);
-        if (!numeric.has_result()) return numeric;
-        if (numeric.kind == Kind::bigint) return fail_type(node, "a position is no BigInt");
-        position = std::clamp(to_integer(numeric.number), 0.0, static_cast<double>(text.size()));
-    }
-    if (!charge_scan(text.size() + needle.size)) return failed();
-    return Cell::of(contains_utf16(text, needle.text(), static_cast<std::size_t>(position)));
-}
-
-Cell Evaluator::array_includes(const Cell& array, std::span<const Cell> arguments,
-                               const Node& node) {
-    const Cell wanted = arguments.empty() ? Cell{} : arguments[0];
-    const std::size_t size = array_size(array);
-    if (size == 0) return Cell::of(false);
-    double from = 0;
-    if (arguments.size() > 1) {
-        const Cell numeric = to_numeric(arguments[1], node);
-        if (!numeric.has_result()) return numeric;
-        if (numeric.kind == Kind::bigint) return fail_type(node, "a position is no BigInt");
-        const auto count = static_cast<double>(size);
-        from = to_integer(numeric.number);
-        from = std::clamp(from < 0 ? from + count : from, 0.0, count);
-    }
-    for (auto i = static_cast<std::size_t>(from); i < size; ++i) {
-        const Cell element = array_element(array, i);
-        const bool texts = element.is_string() && wanted.is_string();
-        if (!charge_scan(texts ? 64 + std::min(element.size, wanted.size) : 64)) return failed();
-        if (strictly_equal(element, wanted) || (is_nan(element) && is_nan(wanted))) {
-            return Cell::of(true);
-        }
-    }
-    return Cell::of(false);
+Cell Evaluator::in(const Node& node) {
+    const Cell key = eval(node.a);
+    if (!key.has_result()) return key;
+    const Cell object = eval(node.b);
+    if (!object.has_result()) return object;
+    if (object.is_function()) return fail_not_native(node, "`in` with a function");
+    if (!object.is_container()) return fail_type(node, "what stands after `in` is no object");
+    const Cell name = to_text(key, node);
+    if (!name.has_result()) return name;
+    const std::optional<Cell> own = own_property(object, name.text());
+    if (own && !own->has_result()) return *own;
+    return Cell::of(own.has_value() || is_inherited(object.kind, name.text()));
 }
 
 }  // namespace millrace::expr

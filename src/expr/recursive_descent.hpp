@@ -12,6 +12,7 @@
 #include "builder.hpp"
 #include "compile_error.hpp"
 #include "program.hpp"
+#include "scopes.hpp"
 #include "token_reader.hpp"
 
 namespace millrace::expr {
@@ -37,7 +38,8 @@ private:
     Parsed power();
     Parsed postfix();
     Parsed member_step(NodeIndex object, bool& in_chain);
-    Parsed call_includes(NodeIndex receiver, bool optional, bool optional_call);
+    Parsed element_step(NodeIndex object, bool optional, bool& in_chain);
+    Parsed named_step(NodeIndex object, const std::string& name, bool optional, bool& in_chain);
     // operands.cpp
     Parsed primary();
     Parsed name();
@@ -49,6 +51,28 @@ private:
     Parsed object_key(bool& shorthand);
     List arguments();
     Parsed element_of_list();
+    // call_parser.cpp: what calls mean
+    Parsed call(NodeIndex callee, bool optional);
+    Parsed method(NodeIndex receiver, std::string_view name, bool optional, bool optional_call);
+    Parsed global(const std::string& name, std::size_t begin);
+    std::expected<void, CompileError> check_method(NodeIndex receiver, std::string_view name,
+                                                   std::size_t begin) const;
+    bool is_new(NodeIndex index) const;
+    void claim_iterator(NodeIndex index) { std::erase(iterators_, index); }
+    // functions.cpp
+    enum class Place : std::uint8_t { slot, node };
+    bool arrow_follows() const;
+    Parsed arrow_function();
+    std::expected<void, CompileError> parameter_list();
+    std::expected<void, CompileError> target(std::uint32_t from, Place place);
+    std::expected<void, CompileError> target_within(std::uint32_t from, Place place);
+    std::expected<void, CompileError> object_pattern(std::uint32_t slot);
+    std::expected<void, CompileError> array_pattern(std::uint32_t slot);
+    std::expected<std::string, CompileError> pattern_key();
+    std::expected<void, CompileError> declare(std::string_view name, std::uint32_t slot,
+                                              std::size_t begin);
+    NodeIndex local(std::uint32_t slot, std::size_t begin);
+    void bind(std::uint32_t slot, NodeIndex value);
 
     std::expected<void, CompileError> expect(std::string_view punctuator);
     CompileError unexpected() const { return reader_.unexpected(); }
@@ -63,6 +87,8 @@ private:
     Builder builder_;
     TokenReader& reader_;
     RootSet allowed_;
+    Scopes scopes_;
+    std::vector<NodeIndex> iterators_;  // not yet where they are iterated over at once
     std::size_t nesting_ = 0;
     bool logical_ = false;  // the last binary() ended in an && or || outside of parentheses
 };

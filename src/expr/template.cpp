@@ -189,6 +189,7 @@ private:
     std::span<const Operand> values_;
     Fuel& fuel_;
     std::optional<core::Failure> failure_;
+    std::uint64_t uuids_ = 0;  // made by the parts so far
 };
 
 std::optional<Operand> Renderer::render(const Part& part) {
@@ -210,8 +211,10 @@ std::nullopt_t Renderer::fail_at(const Part& part, Evaluator& evaluator) {
 
 std::optional<Operand> Renderer::render_expression(const Part& part) {
     Evaluator evaluator{program_, values_, fuel_};
+    evaluator.continue_uuids(uuids_);
     const Cell cell = evaluator.run(program_.roots[part.root]);
-    if (cell.kind == Cell::Kind::undefined) return Operand{{}, true};
+    uuids_ = evaluator.uuid_count();
+    if (cell.has_result() && !cell.leaves()) return Operand{{}, true};
     if (!cell.has_result()) return fail_at(part, evaluator);
     std::optional<core::Value> value = evaluator.to_value(cell);
     if (!value) return fail_at(part, evaluator);
@@ -220,6 +223,7 @@ std::optional<Operand> Renderer::render_expression(const Part& part) {
 
 std::optional<Operand> Renderer::render_text(const Part& part) {
     Evaluator evaluator{program_, values_, fuel_};
+    evaluator.continue_uuids(uuids_);
     std::string text;
     for (const Part& piece : part.parts) {
         const Cell cell = piece.step == Step::constant ? Cell::of(piece.value.as_string())
@@ -228,6 +232,7 @@ std::optional<Operand> Renderer::render_text(const Part& part) {
             return fail_at(part, evaluator);
         }
     }
+    uuids_ = evaluator.uuid_count();
     if (has_lone_surrogate(text)) text = replace_lone_surrogates(text);
     return Operand{core::Value{text}, false};
 }

@@ -104,8 +104,4 @@ std::size_t clamped_position(double position, std::size_t size) {
     return static_cast<std::size_t>(std::clamp(position, 0.0, static_cast<double>(size)));
 }
 
-std::size_t relative_position(double position, std::size_t size) {
-    return clamped_position(position < 0 ? position + static_cast<double>(size) : position, size);
-}
-
 }  // namespace millrace::expr

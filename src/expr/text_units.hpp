@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "array_positions.hpp"
 #include "builtins.hpp"
 
 namespace millrace::expr {
@@ -46,8 +47,6 @@ private:
 /// The receiver's units; charges for looking at it. Nothing when the fuel has run out.
 std::optional<TextUnits> receiver_units(const Call& call);
 
-/// A position that counts from the end when it is negative, within 0 and `size`.
-std::size_t relative_position(double position, std::size_t size);
 /// Within 0 and `size`.
 std::size_t clamped_position(double position, std::size_t size);
 

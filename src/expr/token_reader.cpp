@@ -34,15 +34,8 @@ constexpr auto constructs = std::to_array<Construct>({{"=", "an assignment"},
                                                       {"&&=", "an assignment"},
                                                       {"||=", "an assignment"},
                                                       {"?\?=", "an assignment"},
-                                                      {"=>", "an arrow function"},
                                                       {"++", "`++`"},
                                                       {"--", "`--`"},
-                                                      {"&", "`&`"},
-                                                      {"|", "`|`"},
-                                                      {"^", "`^`"},
-                                                      {"<<", "`<<`"},
-                                                      {">>", "`>>`"},
-                                                      {">>>", "`>>>`"},
                                                       {",", "the comma operator"}});
 
 }  // namespace
@@ -67,6 +60,30 @@ std::optional<std::string> TokenReader::static_step() {
     return key.text;
 }
 
+void TokenReader::skip_balanced() {
+    std::size_t depth = 0;
+    do {
+        const Token& token = next();
+        if (token.kind == Kind::end) return;
+        if (token.is("(") || token.is("[") || token.is("{")) ++depth;
+        if (token.is(")") || token.is("]") || token.is("}")) --depth;
+    } while (depth > 0);
+}
+
+std::pair<std::uint32_t, bool> TokenReader::count_parameters() const {
+    TokenReader ahead{*this};
+    ahead.skip();
+    std::uint32_t count = 0;
+    while (!ahead.peek().is(")") && ahead.peek().kind != Kind::end) {
+        if (ahead.peek().is("...")) return {count, true};
+        ++count;
+        while (!ahead.peek().is(",") && !ahead.peek().is(")") && ahead.peek().kind != Kind::end)
+            ahead.skip_balanced();
+        ahead.take(",");
+    }
+    return {count, false};
+}
+
 bool TokenReader::is_arrow_function() const {
     std::size_t depth = 0;
     for (std::size_t i = at_; i < tokens_.size(); ++i) {
@@ -85,8 +102,15 @@ CompileError TokenReader::unexpected() const {
                     tokens_[at_ - 1].is("]") || tokens_[at_ - 1].is("}"));
     const auto* construct = std::ranges::find(constructs, token.text, &Construct::punctuator);
     if (token.kind == Kind::punctuator) {
-        if (token.is("...")) return needs_sandbox(token.begin, "spread `...`").error();
-        if (token.is("~") || token.is("++") || token.is("--")) {
+        if (token.is("...")) {
+            return {ExprErrc::syntax, token.begin,
+                    "`...` spreads within [ ], { } or the arguments of a call; put it there"};
+        }
+        if (token.is("=>")) {
+            return {ExprErrc::syntax, token.begin,
+                    "a function can't begin here; put parentheses around it"};
+        }
+        if (token.is("++") || token.is("--")) {
             return needs_sandbox(token.begin, "`" + token.text + "`").error();
         }
         if (after_operand && construct != constructs.end()) {

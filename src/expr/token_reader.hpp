@@ -2,10 +2,12 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "lexer.hpp"
 
@@ -28,6 +30,10 @@ public:
         if (at_ + 1 < tokens_.size()) ++at_;
     }
     void back() { --at_; }
+    std::size_t place() const { return at_; }
+    void seek(std::size_t place) { at_ = place; }
+    /// Skips one token, or all up to the bracket that closes it.
+    void skip_balanced();
     bool take(std::string_view punctuator) {
         if (!peek().is(punctuator)) return false;
         skip();
@@ -42,6 +48,8 @@ public:
     std::optional<std::string> static_step();
     /// Does a parameter list with `=>` begin here?
     bool is_arrow_function() const;
+    /// Of the list that begins here: how many there are, and whether a rest parameter follows them.
+    std::pair<std::uint32_t, bool> count_parameters() const;
     /// Says what is wrong with the next token, where no expression can continue with it.
     CompileError unexpected() const;
 
