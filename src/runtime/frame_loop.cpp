@@ -30,12 +30,15 @@ void block_signals() {
 
 }  // namespace
 
-FrameLoop::FrameLoop(FrameLoopParts parts, const store::Ownership& owned)
+FrameLoop::FrameLoop(FrameLoopParts parts, const store::Ownership& owned,
+                     std::span<const engine::SharedRow> shared)
     : parts_{std::move(parts)},
       epoch_{owned.epoch},
       pipeline_{parts_.limits},
       shard_{engine::Shard{parts_.shard}} {
     shard_->set_position(owned.frame, owned.last_frame);
+    for (const engine::SharedRow& row : shared)
+        shard_->restore_shared(row);
     frame_clock_.start(owned.last_frame, parts_.clock.wall(), parts_.clock.monotonic());
     shard_thread_ = std::thread{[this] { run_shard(); }};
     committer_thread_ = std::thread{[this] { run_committer(); }};
@@ -286,12 +289,17 @@ void FrameLoop::rebuild_from(Lock& lock, const store::Ownership& position) {
         parts_.sink.set_aside(id, *settled.cause);
     core::Result<std::vector<engine::StoredExecution>> live = parts_.sink.load_live();
     const auto limited = parts_.sink.load_limited();
-    if (!live || !limited) {
+    const auto shared = parts_.store.shared();
+    if (!live || !limited || !shared) {
         lock.lock();
-        return give_up_rebuild(lock, live ? limited.error() : live.error());
+        return give_up_rebuild(lock, !live      ? live.error()
+                                     : !limited ? limited.error()
+                                                : shared.error());
     }
     shard_.emplace(std::move(options));
     shard_->set_position(position.frame, position.last_frame);
+    for (const engine::SharedRow& row : *shared)
+        shard_->restore_shared(row);
     for (const engine::StoredExecution& stored : *live) {
         if (const core::Result<> restored = shard_->restore(stored); !restored)
             parts_.sink.set_aside(stored.id, restored.error());

@@ -87,7 +87,9 @@ struct Restore {
 /// Thread-safe.
 class FrameLoop {
 public:
-    FrameLoop(FrameLoopParts parts, const store::Ownership& owned);
+    /// `shared`: what the store holds of what executions share.
+    FrameLoop(FrameLoopParts parts, const store::Ownership& owned,
+              std::span<const engine::SharedRow> shared);
     ~FrameLoop();
     FrameLoop(const FrameLoop&) = delete;
     FrameLoop& operator=(const FrameLoop&) = delete;

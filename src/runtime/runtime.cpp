@@ -58,13 +58,16 @@ std::string_view code_text(RuntimeErrc code) {
 core::Result<std::unique_ptr<Runtime>> Runtime::start(RuntimeOptions options) {
     if (!options.store || !options.nodes)
         return core::fail(RuntimeErrc::bad_option, "a runtime needs a store and node types");
-    core::Result<EgressPolicy> egress =
-        EgressPolicy::make({options.http.allow, options.http.deny, options.http.only_allowed});
-    if (!egress) return std::unexpected(egress.error());
+    core::Result<Permissions> allowed = Permissions::make(options);
+    if (!allowed) return std::unexpected(allowed.error());
     const core::Result<store::Ownership> owned = options.store->take_ownership();
     if (!owned) return std::unexpected(owned.error());
-    return std::unique_ptr<Runtime>{
-        new Runtime{std::make_unique<Impl>(std::move(options), std::move(*egress), *owned)}};
+    const auto shared = options.store->shared();
+    if (!shared) return std::unexpected(shared.error());
+    std::unique_ptr<Runtime> runtime{new Runtime{
+        std::make_unique<Impl>(std::move(options), std::move(*egress), *owned, *shared)}};
+    runtime->impl_->check_secrets();
+    return runtime;
 }
 
 Runtime::Runtime(std::unique_ptr<Impl> impl) : impl_{std::move(impl)} {}
@@ -127,6 +130,65 @@ core::Result<core::ExecutionId> Runtime::retry(core::ExecutionId id, const Retry
                   [answer](core::Result<core::ExecutionId> done) { answer->give(std::move(done)); },
                   {});
     return answer->take();
+}
+
+core::Result<core::ExecutionId> Runtime::replay_dead_letter(std::uint64_t number,
+                                                            const ReplayRequest& request) {
+    store::DeadLetters& letters = store().dead_letters();
+    const auto letter = letters.find(number);
+    if (!letter) return std::unexpected(letter.error());
+    if (letter->status != store::DeadLetterStatus::open) {
+        return core::fail(store::StoreErrc::conflict,
+                          "dead letter " + std::to_string(number) + " was " +
+                              std::string{to_text(letter->status)} + " already");
+    }
+    const auto id = retry(letter->row.id, {letter->row.path, request.input, request.version});
+    if (!id) return id;
+    const auto marked = impl_->write<void>([&](store::Store& store) {
+        return store.dead_letters().mark_replayed(number, *id, impl_->clock_->wall());
+    });
+    if (!marked) {
+        return std::unexpected(marked.error().during("execution " + id->text() +
+                                                     " was started, but the letter is not marked"));
+    }
+    return id;
+}
+
+core::Result<ReplayReport> Runtime::replay_dead_letters(const store::DeadLetterFilter& filter,
+                                                        const ReplayRequest& request) {
+    constexpr std::size_t page_size = 500;
+    store::DeadLetterFilter open = filter;
+    open.status = store::DeadLetterStatus::open;
+    // All are known before the first is replayed: what fails again is another letter.
+    std::vector<std::uint64_t> numbers;
+    std::string cursor;
+    do {
+        const auto page = store().dead_letters().list(open, page_size, cursor);
+        if (!page) return std::unexpected(page.error());
+        for (const store::DeadLetter& letter : page->items)
+            numbers.push_back(letter.number);
+        cursor = page->next_cursor.value_or("");
+    } while (!cursor.empty());
+    ReplayReport report;
+    for (auto number = numbers.rbegin(); number != numbers.rend(); ++number) {
+        const auto id = replay_dead_letter(*number, request);
+        if (id) {
+            report.replayed.emplace_back(*number, *id);
+        } else {
+            report.failed.emplace_back(*number, id.error());
+        }
+    }
+    return report;
+}
+
+core::Result<> Runtime::discard_dead_letter(std::uint64_t number) {
+    return impl_->write<void>([&](store::Store& store) {
+        return store.dead_letters().discard(number, impl_->clock_->wall());
+    });
+}
+
+core::Result<std::uint64_t> Runtime::clear_cache(const store::CacheFilter& filter) {
+    return impl_->clear_cache(filter);
 }
 
 core::Result<> Runtime::cancel(core::ExecutionId id, std::string reason) {

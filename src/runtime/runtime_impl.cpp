@@ -17,12 +17,24 @@ std::size_t pool_threads(std::size_t wanted) {
     return std::max<std::size_t>(2, std::thread::hardware_concurrency());
 }
 
-ExecutorOptions executor_options(const RuntimeOptions& options, EgressPolicy egress) {
+ExecutorOptions executor_options(const RuntimeOptions& options, Permissions allowed,
+                                 std::shared_ptr<Clock> clock) {
     ExecutorOptions made;
     made.threads = pool_threads(options.pool_threads);
     made.in_flight_max = options.limits.effects_in_flight_max;
     made.http.transfers_max = options.http.transfers_max;
-    made.egress = std::move(egress);
+    made.egress = std::move(allowed.egress);
+    made.folders = std::move(allowed.folders);
+    made.programs = std::move(allowed.programs);
+    made.clock = std::move(clock);
+    return made;
+}
+
+CachedEffectsOptions cache_options(const CacheOptions& options) {
+    CachedEffectsOptions made;
+    made.memory_bytes = options.memory_bytes;
+    made.stored_bytes = options.stored_bytes;
+    made.result_bytes_max = options.result_bytes_max;
     return made;
 }
 
@@ -37,18 +49,27 @@ engine::ShardOptions shard_options(const RuntimeLimits& limits) {
 
 }  // namespace
 
-Runtime::Impl::Impl(RuntimeOptions options, EgressPolicy egress, const store::Ownership& owned)
+Runtime::Impl::Impl(RuntimeOptions options, EgressPolicy egress, const store::Ownership& owned,
+                    std::span<const engine::SharedRow> shared)
     : store_{std::move(options.store)},
       clock_{options.clock ? options.clock : make_system_clock()},
-      log_{options.log ? options.log : make_silent_log()},
+      credentials_{
+          std::make_shared<StoredCredentials>(options.secrets.key_file, store_->secrets())},
+      log_{std::make_shared<MaskingLog>(options.log ? options.log : make_silent_log(),
+                                        credentials_->secrets_mask())},
       limits_{options.limits},
       plans_{*store_, options.nodes},
       notifier_{limits_.observer_rows_max},
-      executor_{executor_options(options, std::move(egress)), functions_,
-                [this](std::span<engine::Completion> done) { loop_.arrive(done); }},
+      executor_{executor_options(options, std::move(allowed), clock_), functions_,
+                [this](std::span<engine::Completion> done) { completed(done); }},
+      cached_{cache_options(options.cache),
+              {store_->result_cache(), writing_, *clock_, *log_, executor_,
+               [this](std::span<engine::Completion> done) { loop_.arrive(done); },
+               [this](const core::Error& error) { loop_.distrust(error); }}},
       loop_{{*store_, writing_, *clock_, *log_, *this, shard_options(limits_),
              pipeline_limits(limits_)},
-            owned},
+            owned,
+            shared},
       waker_{{*store_,
               *clock_,
               *log_,
@@ -69,6 +90,7 @@ void Runtime::Impl::stop() {
         loop_.stop();
         waker_.join();
         executor_.stop();
+        cached_.stop();
         ledger_.close({RuntimeErrc::stopped, "the runtime has been stopped"}).tell();
         notifier_.stop();
     });
@@ -77,17 +99,36 @@ void Runtime::Impl::stop() {
 core::Result<SavedWorkflow> Runtime::Impl::save_workflow(const core::Document& document) {
     if (const core::Result<> checked = plans_.check(document); !checked)
         return std::unexpected(checked.error());
-    core::Result<store::WorkflowVersion> version = [&] {
-        const std::scoped_lock writing{writing_};
-        return store_->save_version(document.id, format::document_hash(document),
-                                    format::write_json(document), clock_->wall());
-    }();
-    if (!version) {
-        // The store takes nothing now, and without a frame to commit nobody else would notice.
-        if (version.error().is(store::StoreErrc::outcome_unknown)) loop_.distrust(version.error());
-        return std::unexpected(version.error());
-    }
+    auto version = write<store::WorkflowVersion>([&](store::Store& store) {
+        return store.save_version(document.id, format::document_hash(document),
+                                  format::write_json(document), clock_->wall());
+    });
+    if (!version) return std::unexpected(version.error());
     return plans_.load(std::move(*version));
+}
+
+core::Result<std::uint64_t> Runtime::Impl::clear_cache(const store::CacheFilter& filter) {
+    auto cleared = cached_.clear(filter);
+    if (!cleared && cleared.error().is(store::StoreErrc::outcome_unknown))
+        loop_.distrust(cleared.error());
+    return cleared;
+}
+
+void Runtime::Impl::check_secrets() {
+    if (const auto checked = credentials_->check(); !checked) {
+        log_->write(
+            LogLevel::error, "stored credentials cannot be opened; nodes that need them fail",
+            {{"code", std::string{checked.error().code()}}, {"error", checked.error().message()}});
+    }
+}
+
+/// What an executor has completed, from its threads.
+void Runtime::Impl::completed(std::span<engine::Completion> done) {
+    for (engine::Completion& completion : done)
+        if (auto* failure = std::get_if<core::Failure>(&completion.outcome))
+            credentials_->mask(*failure);
+    cached_.completed(done);
+    loop_.arrive(done);
 }
 
 // ---- What the frame loop says ---------------------------------------------------------------
@@ -97,8 +138,8 @@ void Runtime::Impl::release(engine::Frame frame) {
     loop_.settled(frame);
     // After that: what a waking found changed before it, it hears of now.
     waker_.settle(frame);
-    executor_.abort(frame.aborts);
-    if (!frame.effects.empty()) executor_.perform(std::move(frame.effects));
+    cached_.abort(frame.aborts);
+    if (!frame.effects.empty()) cached_.perform(std::move(frame.effects), frame.now);
     news.tell();
     notifier_.publish(frame);
 }

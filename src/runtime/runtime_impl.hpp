@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "cached_effects.hpp"
 #include "executor.hpp"
 #include "frame_loop.hpp"
 #include "id_source.hpp"
@@ -16,14 +17,26 @@
 #include "millrace/runtime/runtime.hpp"
 #include "notifier.hpp"
 #include "plan_cache.hpp"
+#include "stored_credentials.hpp"
 #include "waker.hpp"
 
 namespace millrace::runtime {
 
+/// What the operator lets nodes use of the network and the machine.
+struct Permissions {
+    EgressPolicy egress;
+    std::shared_ptr<const AllowedFolders> folders;
+    std::shared_ptr<const AllowedPrograms> programs;
+
+    /// The error names what cannot be allowed.
+    static core::Result<Permissions> make(const RuntimeOptions& options);
+};
+
 /// The parts of a Runtime and how they speak to each other.
 class Runtime::Impl final : public FrameSink {
 public:
-    Impl(RuntimeOptions options, EgressPolicy egress, const store::Ownership& owned);
+    Impl(RuntimeOptions options, EgressPolicy egress, const store::Ownership& owned,
+         std::span<const engine::SharedRow> shared);
     ~Impl() override;
 
     core::Result<SavedWorkflow> save_workflow(const core::Document& document);
@@ -33,6 +46,21 @@ public:
     core::Result<engine::CreateExecution> creation_of_fork(core::ExecutionId id,
                                                            const RetryRequest& request);
     void create(engine::CreateExecution create, Accepted accepted, Finished finished);
+    /// Passes on what a part of the store answers; opens the store again if it must be.
+    template <class T, class Write>
+    core::Result<T> write(Write work) {
+        core::Result<T> done = [&] {
+            const std::scoped_lock writing{writing_};
+            return work(*store_);
+        }();
+        // The store takes nothing now, and without a frame to commit nobody else would notice.
+        if (!done && done.error().is(store::StoreErrc::outcome_unknown))
+            loop_.distrust(done.error());
+        return done;
+    }
+    core::Result<std::uint64_t> clear_cache(const store::CacheFilter& filter);
+    /// Tells operators of secrets that cannot be opened, before a node needs them.
+    void check_secrets();
     void send(Command command, Accepted answered);
     /// Calls `finished` at its end, unless it has ended already: then its status. Nothing is called
     /// after an error.
@@ -54,6 +82,7 @@ public:
 
     const std::unique_ptr<store::Store> store_;
     const std::shared_ptr<Clock> clock_;
+    const std::shared_ptr<StoredCredentials> credentials_;
     const std::shared_ptr<Log> log_;
     const RuntimeLimits limits_;
     Functions functions_;
@@ -62,6 +91,7 @@ public:
     Notifier notifier_;
 
 private:
+    void completed(std::span<engine::Completion> done);
     core::Result<engine::CreateExecution> creation_of(const StartRequest& request);
     void offer(engine::Input&& command, engine::CallToken token);
     /// A command and who waits for its answer, until it has one.
@@ -97,6 +127,7 @@ private:
     std::mutex recovering_;  // histories are read and handed over by one caller at a time
     std::once_flag stopped_;
     Executor executor_;
+    CachedEffects cached_;  // in front of the executor
     std::mutex limited_mutex_;
     std::set<std::string> limited_workflows_;  // whose parked executions count, unless all do
     FrameLoop loop_;                           // its threads use all of the above

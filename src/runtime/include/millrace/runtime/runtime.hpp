@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -27,6 +28,8 @@
 #include "millrace/runtime/functions.hpp"
 #include "millrace/runtime/log.hpp"
 #include "millrace/runtime/observer.hpp"
+#include "millrace/store/dead_letters.hpp"
+#include "millrace/store/result_cache.hpp"
 #include "millrace/store/store.hpp"
 
 namespace millrace::runtime {
@@ -67,6 +70,18 @@ struct CommandOptions {
     std::vector<std::string> programs;  ///< empty: none
 };
 
+/// Where the key of stored secrets and credentials lies.
+struct SecretOptions {
+    std::filesystem::path key_file;  ///< empty: nothing that is stored can be opened
+};
+
+/// How much is kept of the results of nodes that have a `cache`.
+struct CacheOptions {
+    std::size_t memory_bytes = 32u << 20;
+    std::uint64_t stored_bytes = 256u << 20;
+    std::size_t result_bytes_max = 16u << 20;  ///< larger results are not kept
+};
+
 struct RuntimeLimits {
     engine::ShardLimits shard;
     std::size_t commands_queued_max = 65'536;
@@ -87,6 +102,8 @@ struct RuntimeOptions {
     HttpOptions http;
     FileOptions files;
     CommandOptions commands;
+    SecretOptions secrets;
+    CacheOptions cache;
     std::size_t pool_threads = 0;  ///< 0: as many as processors, at least 2
     RuntimeLimits limits;
     std::shared_ptr<Clock> clock;  ///< null: the system's
@@ -117,6 +134,19 @@ struct RetryRequest {
     std::string from;
     std::optional<core::Value> input;
     std::optional<std::uint32_t> version;  ///< of the workflow; none: the same
+};
+
+/// How dead letters are to be replayed.
+struct ReplayRequest {
+    /// What the failed run gets instead of what it got; of a letter of a whole execution its input.
+    std::optional<core::Value> input;
+    std::optional<std::uint32_t> version;  ///< of the workflow; none: the same
+};
+
+struct ReplayReport {
+    std::vector<std::pair<std::uint64_t, core::ExecutionId>> replayed;  ///< number, new execution
+    /// Still open, with the reason; the others were replayed.
+    std::vector<std::pair<std::uint64_t, core::Error>> failed;
 };
 
 struct RecoverReport {
@@ -186,6 +216,21 @@ public:
     /// durable. `engine::CommandErrc` when that one is unfinished or has no such run; the store's
     /// `not_found` when there is no such execution or version.
     core::Result<core::ExecutionId> retry(core::ExecutionId id, const RetryRequest& request);
+
+    // Dead letters are listed by `store().dead_letters()`.
+
+    /// Starts a new execution that goes on from the failed run, or from what did not complete of a
+    /// failed execution, and marks the letter. A crash in between leaves it open. The store's
+    /// `conflict` when it is not open; `retry`'s errors.
+    core::Result<core::ExecutionId> replay_dead_letter(std::uint64_t number,
+                                                       const ReplayRequest& request);
+    /// The same with all open ones that `filter` chooses, oldest first.
+    core::Result<ReplayReport> replay_dead_letters(const store::DeadLetterFilter& filter,
+                                                   const ReplayRequest& request);
+    core::Result<> discard_dead_letter(std::uint64_t number);
+
+    /// Forgets kept results, also those that calls under way will give; how many were stored.
+    core::Result<std::uint64_t> clear_cache(const store::CacheFilter& filter);
 
     /// Waits until the execution has ended, parked or not.
     core::Result<core::ExecutionStatus> wait(core::ExecutionId id);

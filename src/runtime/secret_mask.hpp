@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "millrace/core/failure.hpp"
+#include "millrace/runtime/log.hpp"
+
+namespace millrace::runtime {
+
+/// Knows secrets and puts `***` in their place. Texts that hold none are not copied more than once,
+/// and nothing is searched before the first secret is known. Thread-safe.
+class SecretMask {
+public:
+    /// Shorter ones would be found everywhere; masking them would tell more than it hides.
+    static constexpr std::size_t length_min = 4;
+
+    /// Also knows it as it is written in URLs and JSON from now on.
+    void add(std::string_view secret);
+    std::string masked(std::string_view text) const;
+    void mask(core::Failure& failure) const;
+    bool is_empty() const { return count_.load(std::memory_order_acquire) == 0; }
+
+private:
+    using Secrets = std::vector<std::string>;  // the longest first
+    std::shared_ptr<const Secrets> current() const;
+
+    mutable std::mutex mutex_;
+    std::shared_ptr<const Secrets> secrets_ = std::make_shared<Secrets>();
+    std::atomic<std::size_t> count_ = 0;
+};
+
+/// A Log in front of another that masks all it is told. Both outlive it.
+class MaskingLog final : public Log {
+public:
+    MaskingLog(std::shared_ptr<Log> inner, std::shared_ptr<const SecretMask> mask);
+    void write(LogLevel level, std::string_view message,
+               std::initializer_list<LogField> fields) override;
+
+private:
+    const std::shared_ptr<Log> inner_;
+    const std::shared_ptr<const SecretMask> mask_;
+};
+
+}  // namespace millrace::runtime
