@@ -18,6 +18,12 @@ namespace {
 // Smaller answers are read on the client's thread: cheaper than waking a worker.
 constexpr std::size_t answer_bytes_inline_max = 64u << 10;
 
+/// Whether it needs the processor rather than patience.
+bool computes(const engine::EffectRequest& request) {
+    return std::holds_alternative<engine::FunctionCall>(request) ||
+           std::holds_alternative<std::shared_ptr<const engine::PureJob>>(request);
+}
+
 AttemptKey key_of(const engine::Effect& effect) {
     return {effect.id, effect.run, effect.attempt};
 }
@@ -38,9 +44,18 @@ std::size_t AttemptKeyHash::operator()(const AttemptKey& key) const noexcept {
 }
 
 Executor::Executor(ExecutorOptions options, const Functions& functions, Done done)
-    : options_{std::move(options)}, functions_{functions}, done_{std::move(done)} {
+    : options_{std::move(options)},
+      functions_{functions},
+      done_{std::move(done)},
+      surroundings_{
+          .folders = options_.folders ? options_.folders : std::make_shared<AllowedFolders>(),
+          .programs = options_.programs ? options_.programs : std::make_shared<AllowedPrograms>(),
+          .egress = options_.egress,
+          .clock = options_.clock ? options_.clock : make_system_clock(),
+          .credentials = options_.credentials,
+          .databases = {}} {
     for (std::size_t i = 0; i < options_.threads; ++i)
-        workers_.emplace_back([this] { work(); });
+        workers_.emplace_back([this] { work(computing_); });
 }
 
 Executor::~Executor() {
@@ -77,16 +92,28 @@ void Executor::launch_waiting() {
 void Executor::launch(const AttemptPtr& attempt) {
     ++launched_;
     const engine::Effect& effect = attempt->effect;
-    if (const auto* call = std::get_if<engine::HttpCall>(&effect.request)) {
-        const HttpTicket ticket{++last_ticket_};
-        attempt->state = State::on_http;
-        attempt->ticket = ticket;
-        by_ticket_.emplace(ticket.value, attempt);
-        http().start(ticket, *call, effect.idempotency_key);
-        return;
-    }
+    const bool is_http = std::holds_alternative<engine::HttpCall>(effect.request);
+    if (is_http && effect.credential.empty()) return start_http(attempt, {});
+    enqueue(computes(effect.request) ? computing_ : acting_, attempt);
+}
+
+void Executor::enqueue(Pool& pool, const AttemptPtr& attempt) {
     attempt->state = State::on_pool;
-    pool_queue_.push_back(attempt);
+    pool.queue.push_back(attempt);
+    const bool grows = &pool == &acting_ && pool.queue.size() > pool.idle &&
+                       pool.threads < options_.waiting_threads;
+    if (!grows) return;
+    ++pool.threads;
+    workers_.emplace_back([this, &pool] { work(pool); });
+}
+
+void Executor::start_http(const AttemptPtr& attempt, HttpAuth auth) {
+    const HttpTicket ticket{++last_ticket_};
+    attempt->state = State::on_http;
+    attempt->ticket = ticket;
+    by_ticket_.emplace(ticket.value, attempt);
+    http().start(ticket, std::get<engine::HttpCall>(attempt->effect.request),
+                 attempt->effect.idempotency_key, std::move(auth));
 }
 
 HttpClient& Executor::http() {
@@ -101,9 +128,11 @@ HttpClient& Executor::http() {
 }
 
 void Executor::wake_workers() {
-    const std::size_t woken = std::min(idle_workers_, pool_queue_.size());
-    for (std::size_t i = 0; i < woken; ++i)
-        has_work_.notify_one();
+    for (Pool* const pool : {&computing_, &acting_}) {
+        const std::size_t woken = std::min(pool->idle, pool->queue.size());
+        for (std::size_t i = 0; i < woken; ++i)
+            pool->has_work.notify_one();
+    }
 }
 
 void Executor::forget(const Attempt& attempt) {
@@ -113,36 +142,51 @@ void Executor::forget(const Attempt& attempt) {
     launch_waiting();
 }
 
-void Executor::work() {
+void Executor::work(Pool& pool) {
     // Signals are for the threads that expect them.
     block_signals();
     std::unique_lock lock{mutex_};
     while (true) {
-        while (pool_queue_.empty() && !stopping_) {
-            ++idle_workers_;
-            has_work_.wait(lock);
-            --idle_workers_;
+        while (pool.queue.empty() && !stopping_) {
+            ++pool.idle;
+            pool.has_work.wait(lock);
+            --pool.idle;
         }
         if (stopping_) return;
-        const AttemptPtr attempt = std::move(pool_queue_.front());
-        pool_queue_.pop_front();
+        const AttemptPtr attempt = std::move(pool.queue.front());
+        pool.queue.pop_front();
         if (attempt->state == State::dropped) continue;
         attempt->state = State::running;
         lock.unlock();
-        engine::Completion completion = run(*attempt);
-        done_({&completion, 1});
+        std::optional<engine::Completion> completion = run(attempt);
+        if (completion) tell({&*completion, 1});
         lock.lock();
-        forget(*attempt);
+        if (completion) forget(*attempt);
         wake_workers();
     }
 }
 
-engine::Completion Executor::run(Attempt& attempt) const {
-    const engine::Effect& effect = attempt.effect;
-    if (attempt.answer) return read_answer(effect, *attempt.answer);
-    if (const auto* job = std::get_if<std::shared_ptr<const engine::PureJob>>(&effect.request))
-        return run_job(effect, **job);
-    return call_function(effect, functions_, attempt.stop.get_token());
+void Executor::tell(std::span<engine::Completion> completions) const {
+    if (options_.credentials) {
+        for (engine::Completion& completion : completions) {
+            if (auto* failure = std::get_if<core::Failure>(&completion.outcome)) {
+                options_.credentials->mask(*failure);
+            }
+        }
+    }
+    done_(completions);
+}
+
+bool Executor::renews(const AttemptPtr& attempt, const HttpCompletion& call) {
+    constexpr std::int32_t unauthorized = 401;
+    const bool is_stale = call.result && call.result->status == unauthorized &&
+                          !attempt->token.empty() && !attempt->is_renewed;
+    if (!is_stale || stopping_) return false;
+    // A token may be withdrawn before it expires; a second refusal is about something else.
+    attempt->is_renewed = true;
+    attempt->ticket.reset();
+    enqueue(acting_, attempt);
+    return true;
 }
 
 void Executor::on_http_done(std::vector<HttpCompletion> ended) {
@@ -150,13 +194,15 @@ void Executor::on_http_done(std::vector<HttpCompletion> ended) {
     {
         const std::scoped_lock lock{mutex_};
         for (HttpCompletion& call : ended) {
+            if (answers_.bring(call)) continue;
             const auto at = by_ticket_.find(call.ticket.value);
             if (at == by_ticket_.end()) continue;
-            const AttemptPtr& attempt = at->second;
-            if (call.result && call.result->body.size() > answer_bytes_inline_max) {
+            const AttemptPtr attempt = at->second;
+            if (renews(attempt, call)) {
+                by_ticket_.erase(at);
+            } else if (call.result && call.result->body.size() > answer_bytes_inline_max) {
                 attempt->answer = std::move(*call.result);
-                attempt->state = State::on_pool;
-                pool_queue_.push_back(attempt);
+                enqueue(computing_, attempt);
                 by_ticket_.erase(at);
             } else {
                 known.emplace_back(attempt, &call);
@@ -170,7 +216,7 @@ void Executor::on_http_done(std::vector<HttpCompletion> ended) {
         completions.push_back(call->result ? read_answer(attempt->effect, *call->result)
                                            : failed(attempt->effect, call->result.error()));
     }
-    if (!completions.empty()) done_(completions);
+    if (!completions.empty()) tell(completions);
     const std::scoped_lock lock{mutex_};
     for (const auto& [attempt, call] : known)
         forget(*attempt);
@@ -203,7 +249,7 @@ void Executor::abort(std::span<const engine::Abort> aborts) {
     // Outside the lock: a function may have tied code of its own to the token.
     for (const AttemptPtr& attempt : to_stop)
         attempt->stop.request_stop();
-    if (!dropped.empty()) done_(dropped);
+    if (!dropped.empty()) tell(dropped);
 }
 
 void Executor::stop() {
@@ -215,9 +261,11 @@ void Executor::stop() {
         for (const auto& [key, attempt] : attempts_)
             open.push_back(attempt);
         waiting_.clear();
-        pool_queue_.clear();
+        for (Pool* const pool : {&computing_, &acting_}) {
+            pool->queue.clear();
+            pool->has_work.notify_all();
+        }
     }
-    has_work_.notify_all();
     for (const AttemptPtr& attempt : open)
         attempt->stop.request_stop();
     for (std::thread& worker : workers_)

@@ -5,21 +5,27 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <expected>
 #include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <span>
 #include <stop_token>
+#include <string>
 #include <thread>
 #include <unordered_map>
 #include <vector>
 
 #include "egress.hpp"
+#include "http_auth.hpp"
 #include "http_client.hpp"
+#include "http_waiting.hpp"
 #include "millrace/core/ids.hpp"
 #include "millrace/engine/frame.hpp"
 #include "millrace/runtime/functions.hpp"
+#include "oauth_tokens.hpp"
+#include "surroundings.hpp"
 
 namespace millrace::runtime {
 
@@ -36,14 +42,20 @@ struct AttemptKeyHash {
 };
 
 struct ExecutorOptions {
-    std::size_t threads = 2;
+    std::size_t threads = 2;            ///< that compute
+    std::size_t waiting_threads = 16;   ///< at most, that wait for disks, programs and peers
     std::size_t in_flight_max = 4'096;  ///< further effects wait in a queue
     HttpLimits http;
     EgressPolicy egress;
+    std::shared_ptr<const AllowedFolders> folders;    ///< null: none
+    std::shared_ptr<const AllowedPrograms> programs;  ///< null: none
+    std::shared_ptr<Clock> clock;                     ///< null: the system's
+    std::shared_ptr<Credentials> credentials;         ///< null: there are none
 };
 
-/// Performs effects: HTTP calls through the HTTP client, which starts with the first of them,
-/// functions and large pure nodes on a bounded pool. Thread-safe.
+/// Performs effects: HTTP calls through the HTTP client, which starts with the first of them;
+/// functions and large pure nodes on a pool of threads that compute; databases, files, programs and
+/// mail, and finding the credentials of HTTP calls, on one of threads that wait. Thread-safe.
 class Executor {
 public:
     /// Takes what has ended, from a pool thread or the client's; it may move from the span and
@@ -78,30 +90,58 @@ private:
         State state = State::waiting;
         std::optional<HttpTicket> ticket;
         std::optional<engine::HttpAnswer> answer;  ///< still to be read by the node, on the pool
+        /// Of a call by OAuth 2: the token that was sent, and whether it was a second one.
+        std::string token;
+        bool is_renewed = false;
     };
     using AttemptPtr = std::shared_ptr<Attempt>;
+    /// A pool of threads and what they have to do.
+    struct Pool {
+        std::condition_variable has_work;
+        std::deque<AttemptPtr> queue;
+        std::size_t idle = 0;
+        std::size_t threads = 0;
+    };
 
-    void work();
+    void work(Pool& pool);
+    void enqueue(Pool& pool, const AttemptPtr& attempt);
     void launch(const AttemptPtr& attempt);
     void launch_waiting();
     void forget(const Attempt& attempt);
     HttpClient& http();
+    void start_http(const AttemptPtr& attempt, HttpAuth auth);
     void on_http_done(std::vector<HttpCompletion> ended);
-    engine::Completion run(Attempt& attempt) const;
+    bool renews(const AttemptPtr& attempt, const HttpCompletion& call);
+    /// Nothing when the attempt goes on elsewhere.
+    std::optional<engine::Completion> run(const AttemptPtr& attempt);
+    std::expected<core::Value, core::Failure> act(const engine::Effect& effect,
+                                                  const AttemptFacts& facts);
+    std::expected<std::optional<Credential>, core::Failure> credential_of(
+        const engine::Effect& effect) const;
+    std::expected<HttpAuth, core::Failure> auth_for(Attempt& attempt);
+    std::expected<std::string, core::Failure> token_of(const Credential& credential,
+                                                       Attempt& attempt);
+    std::expected<OauthToken, core::Failure> fetch_token(const Credential& credential,
+                                                         const std::stop_token& stop);
+    std::expected<engine::HttpAnswer, core::Failure> call_and_wait(engine::HttpCall call,
+                                                                   const std::stop_token& stop);
+    void tell(std::span<engine::Completion> completions) const;
     void wake_workers();
 
     const ExecutorOptions options_;
     const Functions& functions_;
     const Done done_;
+    Surroundings surroundings_;
+    OauthTokens tokens_;
+    HttpWaiting answers_;
 
     mutable std::mutex mutex_;  // guards all that follows
-    std::condition_variable has_work_;
     std::unordered_map<AttemptKey, AttemptPtr, AttemptKeyHash> attempts_;
     std::unordered_map<std::uint64_t, AttemptPtr> by_ticket_;
     std::deque<AttemptPtr> waiting_;  // beyond in_flight_max
-    std::deque<AttemptPtr> pool_queue_;
+    Pool computing_;
+    Pool acting_;
     std::size_t launched_ = 0;
-    std::size_t idle_workers_ = 0;
     std::uint64_t last_ticket_ = 0;
     bool stopping_ = false;
 

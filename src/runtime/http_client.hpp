@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "egress.hpp"
+#include "http_exchange.hpp"
 #include "millrace/core/failure.hpp"
 #include "millrace/core/time.hpp"
 #include "millrace/engine/effect.hpp"
@@ -56,7 +57,8 @@ public:
     HttpClient& operator=(const HttpClient&) = delete;
 
     /// Completes exactly once. `idempotency_key` is sent where the call asks for it.
-    void start(HttpTicket ticket, engine::HttpCall call, std::string idempotency_key);
+    void start(HttpTicket ticket, engine::HttpCall call, std::string idempotency_key,
+               HttpAuth auth = {});
 
     /// Ends the call with the failure `canceled`, unless it has ended already. A request that has
     /// left may take effect all the same.

@@ -6,6 +6,7 @@
 #include <charconv>
 #include <utility>
 
+#include "failures.hpp"
 #include "millrace/core/size.hpp"
 
 namespace millrace::runtime {
@@ -84,16 +85,6 @@ ErrorMeaning meaning(TransferError error) {
     std::unreachable();
 }
 
-core::Failure make_failure(core::ErrorClass error_class, std::string_view code, std::string message,
-                           bool recoverable) {
-    core::Failure failure;
-    failure.code = code;
-    failure.error_class = error_class;
-    failure.message = std::move(message);
-    failure.recoverable = recoverable;
-    return failure;
-}
-
 }  // namespace
 
 bool carries_credentials(std::string_view header_name) {
@@ -109,10 +100,13 @@ bool carries_credentials(std::string_view header_name) {
 }
 
 HttpExchange::HttpExchange(engine::HttpCall call, std::string idempotency_key,
-                           const EgressPolicy& policy)
-    : call_{std::move(call)}, idempotency_key_{std::move(idempotency_key)}, policy_{policy} {}
+                           const EgressPolicy& policy, HttpAuth auth)
+    : call_{std::move(call)},
+      idempotency_key_{std::move(idempotency_key)},
+      policy_{policy},
+      auth_{std::move(auth)} {}
 
-HttpExchange::Step HttpExchange::bad(std::string_view code, const std::string& message) const {
+core::Failure HttpExchange::bad(std::string_view code, const std::string& message) const {
     return make_failure(core::ErrorClass::validation, code, message, false);
 }
 
@@ -121,16 +115,25 @@ std::string HttpExchange::what() const {
     return request_->method + " " + request_->url.display();
 }
 
-HttpExchange::Step HttpExchange::begin() {
+std::optional<core::Failure> HttpExchange::mistake() const {
     if (!is_token(call_.method)) return bad("bad_method", "the HTTP method is no word");
-    std::expected<HttpUrl, std::string> url = HttpUrl::parse(call_.url);
-    if (!url) return bad("bad_url", "the URL cannot be called: " + url.error());
-    for (const auto& [name, value] : call_.headers) {
-        if (!is_token(name)) return bad("bad_header", "a header's name is not valid: " + name);
-        if (!is_header_value(value)) {
-            return bad("bad_header", "the value of header " + name + " has control characters");
+    for (const auto* headers : {&call_.headers, &auth_.headers}) {
+        for (const auto& [name, value] : *headers) {
+            if (!is_token(name)) return bad("bad_header", "a header's name is not valid: " + name);
+            if (!is_header_value(value)) {
+                return bad("bad_header", "the value of header " + name + " has control characters");
+            }
         }
     }
+    return std::nullopt;
+}
+
+HttpExchange::Step HttpExchange::begin() {
+    if (std::optional<core::Failure> wrong = mistake()) return *std::move(wrong);
+    std::expected<HttpUrl, std::string> url = HttpUrl::parse(call_.url);
+    for (const auto& [name, value] : auth_.query)
+        url = url ? url->with_parameter(name, value) : std::move(url);
+    if (!url) return bad("bad_url", "the URL cannot be called: " + url.error());
     request_ = HttpRequest{.method = call_.method,
                            .url = *std::move(url),
                            .headers = std::move(call_.headers),
@@ -139,7 +142,17 @@ HttpExchange::Step HttpExchange::begin() {
     if (call_.send_idempotency_key && !idempotency_key_.empty()) {
         request_->headers.emplace_back("Idempotency-Key", idempotency_key_);
     }
+    drop_auth();
+    request_->headers.insert(request_->headers.end(), auth_.headers.begin(), auth_.headers.end());
     return checked_send();
+}
+
+void HttpExchange::drop_auth() {
+    for (const auto& [name, value] : auth_.headers) {
+        const std::string secret = lower(name);
+        std::erase_if(request_->headers,
+                      [&secret](const auto& header) { return lower(header.first) == secret; });
+    }
 }
 
 HttpExchange::Step HttpExchange::checked_send() {
@@ -239,6 +252,7 @@ void HttpExchange::drop_credentials() {
     std::erase_if(request_->headers, [](const auto& header) {
         return carries_credentials(header.first) || lower(header.first) == "host";
     });
+    drop_auth();
 }
 
 HttpExchange::Step HttpExchange::failed(TransferError error, std::string_view detail) {

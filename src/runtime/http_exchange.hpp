@@ -24,6 +24,13 @@ struct HttpRequest {
     bool verify_tls = true;
 };
 
+/// What a credential adds to a request. It is for the origin that the call names and never follows
+/// a redirect to another one.
+struct HttpAuth {
+    engine::HeaderList headers;  ///< instead of the call's own of the same names
+    engine::HeaderList query;    ///< parameters
+};
+
 /// Why a transfer brought no response.
 enum class TransferError : std::uint8_t {
     dns,
@@ -51,7 +58,8 @@ public:
     using Step = std::variant<Send, engine::HttpAnswer, core::Failure>;
 
     /// `policy` outlives the exchange.
-    HttpExchange(engine::HttpCall call, std::string idempotency_key, const EgressPolicy& policy);
+    HttpExchange(engine::HttpCall call, std::string idempotency_key, const EgressPolicy& policy,
+                 HttpAuth auth = {});
 
     Step begin();
     /// Valid once a step was `Send`.
@@ -71,17 +79,21 @@ public:
     std::string what() const;
 
 private:
+    /// What is wrong with the call, or nothing.
+    std::optional<core::Failure> mistake() const;
     bool is_redirect() const;
     Step redirect(const std::string& location);
     void change_method();
     void drop_credentials();
+    void drop_auth();
     const std::string* response_header(std::string_view name) const;
-    Step bad(std::string_view code, const std::string& message) const;
+    core::Failure bad(std::string_view code, const std::string& message) const;
     Step checked_send();
 
     engine::HttpCall call_;
     std::string idempotency_key_;
     const EgressPolicy& policy_;
+    HttpAuth auth_;
     std::optional<HttpRequest> request_;
     engine::HttpAnswer answer_;
     std::size_t header_bytes_ = 0;

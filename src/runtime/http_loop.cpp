@@ -4,26 +4,16 @@
 #include <csignal>
 #include <utility>
 
+#include "curl_global.hpp"
+#include "failures.hpp"
 #include "millrace/core/check.hpp"
 
 namespace millrace::runtime {
 namespace {
 
-/// Once per process, before its first handle.
 CURLM* new_multi() {
-    static const CURLcode initialised = curl_global_init(CURL_GLOBAL_DEFAULT);
-    MR_CHECK(initialised == CURLE_OK);
+    ensure_curl();
     return curl_multi_init();
-}
-
-core::Failure failure(core::ErrorClass error_class, std::string_view code, std::string message,
-                      bool recoverable) {
-    core::Failure made;
-    made.code = code;
-    made.error_class = error_class;
-    made.message = std::move(message);
-    made.recoverable = recoverable;
-    return made;
 }
 
 /// Signals are for the threads that expect them; SIGPIPE is for none.
@@ -99,8 +89,8 @@ bool HttpClient::Loop::take_commands() {
 void HttpClient::Loop::obey(Start start) {
     if (waiting_.size() >= limits_.queued_max) {
         complete(start.ticket,
-                 std::unexpected{failure(core::ErrorClass::limit, "http_queue_full",
-                                         "too many HTTP calls wait for their turn", true)});
+                 std::unexpected{make_failure(core::ErrorClass::limit, "http_queue_full",
+                                              "too many HTTP calls wait for their turn", true)});
         return;
     }
     const std::uint64_t ticket = start.ticket.value;
@@ -120,8 +110,8 @@ void HttpClient::Loop::obey(Abort abort) {
     } else {
         return;
     }
-    complete(abort.ticket, std::unexpected{failure(core::ErrorClass::canceled, "canceled",
-                                                   "the HTTP call was aborted", false)});
+    complete(abort.ticket, std::unexpected{make_failure(core::ErrorClass::canceled, "canceled",
+                                                        "the HTTP call was aborted", false)});
 }
 
 void HttpClient::Loop::launch_waiting() {
@@ -135,7 +125,8 @@ void HttpClient::Loop::launch_waiting() {
 
 void HttpClient::Loop::launch(Start start) {
     const HttpTicket ticket = start.ticket;
-    HttpExchange exchange{std::move(start.call), std::move(start.idempotency_key), policy_};
+    HttpExchange exchange{std::move(start.call), std::move(start.idempotency_key), policy_,
+                          std::move(start.auth)};
     auto transfer = std::make_unique<HttpTransfer>(ticket, std::move(exchange), policy_);
     HttpTransfer& started = *transfer;
     active_.emplace(ticket.value, std::move(transfer));
@@ -175,8 +166,8 @@ void HttpClient::Loop::perform(HttpTransfer& transfer) {
     if (performed) return;
     const HttpTicket ticket = transfer.ticket();
     active_.erase(ticket.value);
-    complete(ticket, std::unexpected{failure(core::ErrorClass::internal, "http_client",
-                                             "libcurl refused the request", true)});
+    complete(ticket, std::unexpected{make_failure(core::ErrorClass::internal, "http_client",
+                                                  "libcurl refused the request", true)});
 }
 
 void HttpClient::Loop::complete(HttpTicket ticket,
@@ -196,8 +187,9 @@ HttpClient::HttpClient(EgressPolicy policy, HttpDone done, HttpLimits limits)
 
 HttpClient::~HttpClient() = default;
 
-void HttpClient::start(HttpTicket ticket, engine::HttpCall call, std::string idempotency_key) {
-    loop_->send(Loop::Start{ticket, std::move(call), std::move(idempotency_key)});
+void HttpClient::start(HttpTicket ticket, engine::HttpCall call, std::string idempotency_key,
+                       HttpAuth auth) {
+    loop_->send(Loop::Start{ticket, std::move(call), std::move(idempotency_key), std::move(auth)});
 }
 
 void HttpClient::abort(HttpTicket ticket) {

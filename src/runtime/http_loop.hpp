@@ -26,6 +26,7 @@ public:
         HttpTicket ticket;
         engine::HttpCall call;
         std::string idempotency_key;
+        HttpAuth auth;
     };
     struct Abort {
         HttpTicket ticket;

@@ -111,4 +111,16 @@ std::expected<HttpUrl, std::string> HttpUrl::resolve(std::string_view location) 
     return from(handle);
 }
 
+std::expected<HttpUrl, std::string> HttpUrl::with_parameter(std::string_view name,
+                                                            std::string_view value) const {
+    Handle handle;
+    if (!handle.valid()) return std::unexpected{"there is no memory to read it"};
+    CURLUcode code = handle.set(CURLUPART_URL, text_, 0);
+    if (code != CURLUE_OK) return std::unexpected{explain(code)};
+    const std::string parameter = std::string{name} + "=" + std::string{value};
+    code = handle.set(CURLUPART_QUERY, parameter, CURLU_APPENDQUERY | CURLU_URLENCODE);
+    if (code != CURLUE_OK) return std::unexpected{explain(code)};
+    return from(handle);
+}
+
 }  // namespace millrace::runtime

@@ -16,6 +16,10 @@ public:
     /// Where `location`, absolute or relative, leads from here; more lenient about characters.
     std::expected<HttpUrl, std::string> resolve(std::string_view location) const;
 
+    /// The same with one more parameter, which is encoded.
+    std::expected<HttpUrl, std::string> with_parameter(std::string_view name,
+                                                       std::string_view value) const;
+
     const std::string& text() const { return text_; }
     const std::string& scheme() const { return scheme_; }
     /// Lower case; an IPv6 address is without brackets.

@@ -31,6 +31,13 @@ Outcome first_port(std::expected<core::Value, core::Failure> result) {
     return ports;
 }
 
+void cancel_failure(Outcome& outcome, const std::stop_token& stop) {
+    auto* const failure = std::get_if<core::Failure>(&outcome);
+    if (failure == nullptr || !stop.stop_requested()) return;
+    failure->code = "canceled";
+    failure->error_class = core::ErrorClass::canceled;
+}
+
 /// Exceptions end here: `what` threw one.
 template <class Work>
 Outcome guarded(const std::string& what, Work work) {
@@ -57,6 +64,15 @@ core::Failure canceled_failure() {
     return failure;
 }
 
+engine::Completion guarded_result(
+    const engine::Effect& effect, const std::stop_token& stop,
+    const std::function<std::expected<core::Value, core::Failure>()>& work) {
+    Outcome outcome =
+        guarded("node \"" + effect.node_id + "\"", [&] { return first_port(work()); });
+    cancel_failure(outcome, stop);
+    return completion(effect, std::move(outcome));
+}
+
 engine::Completion call_function(const engine::Effect& effect, const Functions& functions,
                                  const std::stop_token& stop) {
     const auto& call = std::get<engine::FunctionCall>(effect.request);
@@ -73,10 +89,7 @@ engine::Completion call_function(const engine::Effect& effect, const Functions& 
                                   stop};
     Outcome outcome = guarded("function \"" + call.function + "\"",
                               [&] { return first_port((*function)(call.input, context)); });
-    if (auto* failure = std::get_if<core::Failure>(&outcome); failure && stop.stop_requested()) {
-        failure->code = "canceled";
-        failure->error_class = core::ErrorClass::canceled;
-    }
+    cancel_failure(outcome, stop);
     return completion(effect, std::move(outcome));
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <expected>
+#include <functional>
 #include <stop_token>
 
 #include "millrace/core/failure.hpp"
@@ -19,6 +21,11 @@ inline constexpr const char* executor_name = "local";
 
 engine::Completion failed(const engine::Effect& effect, core::Failure failure);
 core::Failure canceled_failure();
+
+/// What other work gives; the failure of work that was asked to stop is `canceled`.
+engine::Completion guarded_result(
+    const engine::Effect& effect, const std::stop_token& stop,
+    const std::function<std::expected<core::Value, core::Failure>()>& work);
 
 /// The failure of a function that was asked to stop is `canceled`; its value still counts.
 engine::Completion call_function(const engine::Effect& effect, const Functions& functions,

@@ -65,7 +65,7 @@ core::Result<std::unique_ptr<Runtime>> Runtime::start(RuntimeOptions options) {
     const auto shared = options.store->shared();
     if (!shared) return std::unexpected(shared.error());
     std::unique_ptr<Runtime> runtime{new Runtime{
-        std::make_unique<Impl>(std::move(options), std::move(*egress), *owned, *shared)}};
+        std::make_unique<Impl>(std::move(options), std::move(*allowed), *owned, *shared)}};
     runtime->impl_->check_secrets();
     return runtime;
 }

@@ -18,7 +18,8 @@ std::size_t pool_threads(std::size_t wanted) {
 }
 
 ExecutorOptions executor_options(const RuntimeOptions& options, Permissions allowed,
-                                 std::shared_ptr<Clock> clock) {
+                                 std::shared_ptr<Clock> clock,
+                                 std::shared_ptr<Credentials> credentials) {
     ExecutorOptions made;
     made.threads = pool_threads(options.pool_threads);
     made.in_flight_max = options.limits.effects_in_flight_max;
@@ -27,6 +28,7 @@ ExecutorOptions executor_options(const RuntimeOptions& options, Permissions allo
     made.folders = std::move(allowed.folders);
     made.programs = std::move(allowed.programs);
     made.clock = std::move(clock);
+    made.credentials = std::move(credentials);
     return made;
 }
 
@@ -49,7 +51,20 @@ engine::ShardOptions shard_options(const RuntimeLimits& limits) {
 
 }  // namespace
 
-Runtime::Impl::Impl(RuntimeOptions options, EgressPolicy egress, const store::Ownership& owned,
+core::Result<Permissions> Permissions::make(const RuntimeOptions& options) {
+    core::Result<EgressPolicy> egress =
+        EgressPolicy::make({options.http.allow, options.http.deny, options.http.only_allowed});
+    if (!egress) return std::unexpected(egress.error());
+    core::Result<AllowedFolders> folders = AllowedFolders::make(options.files);
+    if (!folders) return std::unexpected(folders.error());
+    core::Result<AllowedPrograms> programs = AllowedPrograms::make(options.commands);
+    if (!programs) return std::unexpected(programs.error());
+    return Permissions{*std::move(egress),
+                       std::make_shared<const AllowedFolders>(*std::move(folders)),
+                       std::make_shared<const AllowedPrograms>(*std::move(programs))};
+}
+
+Runtime::Impl::Impl(RuntimeOptions options, Permissions allowed, const store::Ownership& owned,
                     std::span<const engine::SharedRow> shared)
     : store_{std::move(options.store)},
       clock_{options.clock ? options.clock : make_system_clock()},
@@ -60,7 +75,7 @@ Runtime::Impl::Impl(RuntimeOptions options, EgressPolicy egress, const store::Ow
       limits_{options.limits},
       plans_{*store_, options.nodes},
       notifier_{limits_.observer_rows_max},
-      executor_{executor_options(options, std::move(allowed), clock_), functions_,
+      executor_{executor_options(options, std::move(allowed), clock_, credentials_), functions_,
                 [this](std::span<engine::Completion> done) { completed(done); }},
       cached_{cache_options(options.cache),
               {store_->result_cache(), writing_, *clock_, *log_, executor_,

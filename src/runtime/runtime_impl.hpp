@@ -35,7 +35,7 @@ struct Permissions {
 /// The parts of a Runtime and how they speak to each other.
 class Runtime::Impl final : public FrameSink {
 public:
-    Impl(RuntimeOptions options, EgressPolicy egress, const store::Ownership& owned,
+    Impl(RuntimeOptions options, Permissions allowed, const store::Ownership& owned,
          std::span<const engine::SharedRow> shared);
     ~Impl() override;
 

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <string>
+#include <utility>
+
+#include "executor.hpp"
+#include "failures.hpp"
+#include "millrace/core/json.hpp"
+#include "millrace/engine/pure_job.hpp"
+#include "perform.hpp"
+#include "perform_file.hpp"
+#include "perform_mail.hpp"
+#include "perform_process.hpp"
+#include "perform_sql.hpp"
+
+namespace millrace::runtime {
+namespace {
+
+template <class... Known>
+struct Overloaded : Known... {
+    using Known::operator()...;
+};
+
+}  // namespace
+
+std::optional<engine::Completion> Executor::run(const AttemptPtr& attempt) {
+    const engine::Effect& effect = attempt->effect;
+    const std::stop_token stop = attempt->stop.get_token();
+    if (attempt->answer) return read_answer(effect, *attempt->answer);
+    if (const auto* job = std::get_if<std::shared_ptr<const engine::PureJob>>(&effect.request))
+        return run_job(effect, **job);
+    if (std::holds_alternative<engine::FunctionCall>(effect.request))
+        return call_function(effect, functions_, stop);
+    if (!std::holds_alternative<engine::HttpCall>(effect.request)) {
+        return guarded_result(effect, stop, [&] {
+            return act(effect, {effect.idempotency_key, stop});
+        });
+    }
+    auto auth = auth_for(*attempt);
+    if (!auth) return failed(effect, std::move(auth.error()));
+    const std::scoped_lock lock{mutex_};
+    if (stop.stop_requested()) return failed(effect, canceled_failure());
+    start_http(attempt, *std::move(auth));
+    return std::nullopt;
+}
+
+std::expected<core::Value, core::Failure> Executor::act(const engine::Effect& effect,
+                                                        const AttemptFacts& facts) {
+    using Result = std::expected<core::Value, core::Failure>;
+    return std::visit(
+        Overloaded{
+            [&](const engine::SqlCall& call) { return perform_sql(call, surroundings_, facts); },
+            [&](const engine::FileCall& call) { return perform_file(call, surroundings_, facts); },
+            [&](const engine::ProcessCall& call) {
+                return perform_process(call, surroundings_, facts);
+            },
+            [&](const engine::MailCall& call) -> Result {
+                const auto credential = credential_of(effect);
+                if (!credential) return std::unexpected{credential.error()};
+                return perform_mail(call, *credential, surroundings_, facts);
+            },
+            [](const auto&) -> Result {
+                return std::unexpected{make_failure(core::ErrorClass::internal, "no_performer",
+                                                    "nothing here performs such an effect")};
+            }},
+        effect.request);
+}
+
+std::expected<std::optional<Credential>, core::Failure> Executor::credential_of(
+    const engine::Effect& effect) const {
+    if (effect.credential.empty()) return std::nullopt;
+    if (!options_.credentials) {
+        return refused("unknown_credential",
+                       "there is no credential " + effect.credential + ": none are stored here");
+    }
+    const std::span<const std::string> accepted =
+        effect.definition ? std::span{effect.definition->type.credentials}
+                          : std::span<const std::string>{};
+    auto found = options_.credentials->resolve(effect.credential, accepted);
+    if (!found) return std::unexpected{std::move(found.error())};
+    return std::optional{*std::move(found)};
+}
+
+std::expected<HttpAuth, core::Failure> Executor::auth_for(Attempt& attempt) {
+    const auto credential = credential_of(attempt.effect);
+    if (!credential) return std::unexpected{credential.error()};
+    if (!*credential) return HttpAuth{};
+    if ((*credential)->type != oauth2_type) return auth_of(**credential);
+    auto token = token_of(**credential, attempt);
+    if (!token) return std::unexpected{std::move(token.error())};
+    attempt.token = *token;
+    return bearer_auth(*token);
+}
+
+std::expected<std::string, core::Failure> Executor::token_of(const Credential& credential,
+                                                             Attempt& attempt) {
+    const std::stop_token stop = attempt.stop.get_token();
+    // Its fields are part of the key: who has been given a new secret gets a new token.
+    const std::string key = credential.name + " " + core::to_json(credential.fields);
+    if (attempt.is_renewed) tokens_.forget(key, attempt.token);
+    const auto taken = tokens_.take(key, surroundings_.clock->monotonic(), stop);
+    if (!taken) return std::unexpected{canceled_failure()};
+    if (!taken->is_to_fetch) return taken->token;
+    auto token = fetch_token(credential, stop);
+    if (!token) {
+        tokens_.give_up(key);
+        return std::unexpected{std::move(token.error())};
+    }
+    options_.credentials->keep_secret(token->text);
+    tokens_.keep(key, token->text, surroundings_.clock->monotonic() + token->valid_for);
+    return std::move(token->text);
+}
+
+std::expected<OauthToken, core::Failure> Executor::fetch_token(const Credential& credential,
+                                                               const std::stop_token& stop) {
+    const auto attempt = [&](ClientProof proof) -> std::expected<OauthToken, core::Failure> {
+        auto answer = call_and_wait(token_call(credential, proof), stop);
+        if (answer) return read_token(credential, *answer);
+        core::Failure failure = std::move(answer.error());
+        failure.message = "no token for the credential " + credential.name + ": " + failure.message;
+        return std::unexpected{std::move(failure)};
+    };
+    auto token = attempt(ClientProof::header);
+    // Some servers read the client's secret in the body only.
+    const bool is_refused = !token && token.error().code == "oauth2_failed" &&
+                            token.error().error_class == core::ErrorClass::http_4xx;
+    if (!is_refused) return token;
+    auto second = attempt(ClientProof::body);
+    return second ? std::move(second) : std::move(token);
+}
+
+std::expected<engine::HttpAnswer, core::Failure> Executor::call_and_wait(
+    engine::HttpCall call, const std::stop_token& stop) {
+    HttpTicket ticket;
+    {
+        const std::scoped_lock lock{mutex_};
+        if (stopping_) return std::unexpected{canceled_failure()};
+        ticket = HttpTicket{++last_ticket_};
+        answers_.expect(ticket);
+        http().start(ticket, std::move(call), {});
+    }
+    if (auto result = answers_.wait(ticket, stop)) return *std::move(result);
+    const std::scoped_lock lock{mutex_};
+    http().abort(ticket);
+    return std::unexpected{canceled_failure()};
+}
+
+}  // namespace millrace::runtime

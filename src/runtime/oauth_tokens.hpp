@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <condition_variable>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <string>
+
+#include "millrace/core/time.hpp"
+
+namespace millrace::runtime {
+
+/// Tokens until they expire. Whoever needs one that is not there fetches it while others wait.
+/// Times are monotonic. Thread-safe.
+class OauthTokens {
+public:
+    struct Taken {
+        std::string token;
+        /// There is none: the caller is to fetch one and then to call `keep` or `give_up`.
+        bool is_to_fetch = false;
+    };
+    /// Nothing when it was asked to stop while another caller was fetching.
+    std::optional<Taken> take(const std::string& key, core::Duration now,
+                              const std::stop_token& stop);
+    void keep(const std::string& key, std::string token, core::Duration until);
+    void give_up(const std::string& key);
+    /// The peer did not take it, so nobody shall get it again.
+    void forget(const std::string& key, const std::string& token);
+
+private:
+    struct Entry {
+        std::string token;
+        core::Duration until;
+        bool is_fetched = false;  // somebody is about to
+    };
+    std::mutex mutex_;
+    std::condition_variable_any changed_;
+    std::map<std::string, Entry> entries_;
+};
+
+}  // namespace millrace::runtime
