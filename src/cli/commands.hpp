@@ -41,11 +41,18 @@ using Action = std::function<Exit(const Context&)>;
 // to be done.
 void add_run(CLI::App& program, Action& chosen);
 void add_validate(CLI::App& program, Action& chosen);
+void add_test(CLI::App& program, Action& chosen);
 void add_executions(CLI::App& program, Action& chosen);
 void add_node_types(CLI::App& program, Action& chosen);
 void add_db(CLI::App& program, Action& chosen);
 void add_new(CLI::App& program, Action& chosen);
 void add_version(CLI::App& program, Action& chosen);
+void add_apply(CLI::App& program, Action& chosen);
+void add_workflows(CLI::App& program, Action& chosen);
+void add_config(CLI::App& program, Action& chosen);
+void add_doctor(CLI::App& program, Action& chosen);
+void add_docs(CLI::App& program, Action& chosen);
+void add_completion(CLI::App& program, Action& chosen);
 
 /// Says what went wrong; the status to end with.
 Exit failed_with(const Context& context, const core::Error& error);

@@ -5,29 +5,27 @@
 #include <system_error>
 
 namespace millrace::cli {
-namespace {
 
-std::filesystem::path chosen_folder(const Context& context) {
-    if (!context.global.data.empty()) return context.global.data;
+ChosenFolder chosen_folder(const Context& context) {
+    if (!context.global.data.empty()) return {context.global.data, "--data"};
     const auto& environment = context.console.environment;
-    if (const auto folder = environment("MILLRACE_DATA")) return *folder;
+    if (const auto folder = environment("MILLRACE_DATA")) return {*folder, "$MILLRACE_DATA"};
     std::error_code ignored;
-    if (std::filesystem::is_directory("millrace-data", ignored)) return "millrace-data";
+    if (std::filesystem::is_directory("millrace-data", ignored))
+        return {"millrace-data", "./millrace-data is there"};
     // The XDG specification: a relative path there is to be ignored.
     if (const auto base = environment("XDG_DATA_HOME"); base && base->starts_with('/'))
-        return std::filesystem::path{*base} / "millrace";
+        return {std::filesystem::path{*base} / "millrace", "$XDG_DATA_HOME"};
     if (const auto home = environment("HOME"))
-        return std::filesystem::path{*home} / ".local" / "share" / "millrace";
-    return "millrace-data";
+        return {std::filesystem::path{*home} / ".local" / "share" / "millrace", "default"};
+    return {"millrace-data", "default"};
 }
-
-}  // namespace
 
 store::OpenOptions chosen_store(const Context& context, store::OpenMode mode) {
     store::OpenOptions options;
     options.mode = mode;
     options.url = context.global.store;
-    if (options.url.empty()) options.folder = chosen_folder(context);
+    if (options.url.empty()) options.folder = chosen_folder(context).folder;
     return options;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <filesystem>
 #include <string>
 
 #include "commands.hpp"
@@ -12,7 +13,14 @@ namespace millrace::cli {
 /// there, else millrace in $XDG_DATA_HOME or ~/.local/share. Creates nothing.
 store::OpenOptions chosen_store(const Context& context, store::OpenMode mode);
 
-/// The same for people.
+/// A folder, and what has chosen it: `--data`, `$MILLRACE_DATA`, `./millrace-data`, ….
+struct ChosenFolder {
+    std::filesystem::path folder;
+    std::string origin;
+};
+ChosenFolder chosen_folder(const Context& context);
+
+/// The store's place for people.
 std::string place_of(const store::OpenOptions& options);
 
 /// Opens the store that the options mean and names it on stderr.

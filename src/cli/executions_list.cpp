@@ -94,7 +94,8 @@ core::Result<Exit> list(const Context& context, const ListOptions& options) {
 void add_executions_list(CLI::App& group, Action& chosen) {
     CLI::App* const command = group.add_subcommand("list", "Newest first");
     const auto options = std::make_shared<ListOptions>();
-    command->add_option("--workflow", options->workflow, "Of this workflow only")->type_name("ID");
+    command->add_option("--workflow", options->workflow, "Of this workflow only")
+        ->type_name("WORKFLOW");
     command->add_option("--status", options->status, "In this status only")->type_name("STATUS");
     command->add_option("--limit", options->limit, "At most so many, up to 200")
         ->check(CLI::Range(1, 200))

@@ -6,6 +6,7 @@
 #include <array>
 #include <iostream>
 
+#include "completion.hpp"
 #include "document_file.hpp"
 #include "millrace/core/problem.hpp"
 #include "millrace/engine/plan.hpp"
@@ -16,8 +17,30 @@ namespace millrace::cli {
 namespace {
 
 /// Commands of the server, which this build does not have.
-constexpr std::array<std::string_view, 7> server_commands{
-    "serve", "apply", "workflows", "secrets", "config", "doctor", "completion"};
+constexpr std::array<std::string_view, 1> server_commands{"serve"};
+
+/// Under which heading the help lists a command; others come last.
+struct Heading {
+    std::string_view command;
+    const char* group;
+};
+constexpr std::array<Heading, 17> headings{{{"new", "Write and try"},
+                                            {"validate", "Write and try"},
+                                            {"run", "Write and try"},
+                                            {"test", "Write and try"},
+                                            {"docs", "Write and try"},
+                                            {"node-types", "Write and try"},
+                                            {"apply", "What is stored"},
+                                            {"workflows", "What is stored"},
+                                            {"executions", "What is stored"},
+                                            {"dead-letters", "What is stored"},
+                                            {"cache", "What is stored"},
+                                            {"secrets", "What is stored"},
+                                            {"credentials", "What is stored"},
+                                            {"db", "Look after it"},
+                                            {"doctor", "Look after it"},
+                                            {"config", "Look after it"},
+                                            {"completion", "Look after it"}}};
 
 void add_global_options(CLI::App& program, GlobalOptions& global) {
     program
@@ -44,11 +67,35 @@ void add_commands(CLI::App& program, Action& chosen) {
         "Example: millrace new hello.workflow.yaml && millrace run hello.workflow.yaml");
     add_run(program, chosen);
     add_validate(program, chosen);
+    add_test(program, chosen);
     add_new(program, chosen);
     add_executions(program, chosen);
     add_node_types(program, chosen);
     add_db(program, chosen);
     add_version(program, chosen);
+    add_apply(program, chosen);
+    add_workflows(program, chosen);
+    add_docs(program, chosen);
+    add_config(program, chosen);
+    add_doctor(program, chosen);
+    add_completion(program, chosen);
+    for (CLI::App* const command : program.get_subcommands({})) {
+        const auto heading = std::ranges::find(headings, command->get_name(), &Heading::command);
+        command->group(heading == headings.end() ? "Look after it" : heading->group);
+    }
+}
+
+/// Prints what may follow the words of a line; the store's own names by its `--data` or `--store`.
+Exit print_completion(const Console& console, const CLI::App& program,
+                      const std::vector<std::string>& words) {
+    GlobalOptions global;
+    for (std::size_t i = 0; i + 1 < words.size(); ++i) {
+        if (words[i] == "--data") global.data = words[i + 1];
+        if (words[i] == "--store") global.store = words[i + 1];
+    }
+    const Context context{console, global};
+    console.out << completion_lines(complete(program, words, stored_names(context))) << std::flush;
+    return Exit::done;
 }
 
 /// Options of the program itself may also follow the name of a command.
@@ -147,6 +194,8 @@ Exit run_program(const Console& console, const std::vector<std::string>& argumen
         console.err << program.help() << std::flush;
         return Exit::wrong_use;
     }
+    if (arguments.front() == complete_command)
+        return print_completion(console, program, {arguments.begin() + 1, arguments.end()});
     if (const std::string unknown = unknown_command(program, arguments); !unknown.empty()) {
         console.complain(unknown);
         return Exit::wrong_use;

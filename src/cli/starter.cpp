@@ -1,59 +1,44 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "starter.hpp"
 
+#include <algorithm>
+
+#include "millrace/core/json.hpp"
 #include "millrace/format/document.hpp"
 #include "millrace/format/writer.hpp"
 
 namespace millrace::cli {
 namespace {
 
-constexpr std::string_view yaml =
-    R"(# A Millrace workflow. Check it with `millrace validate FILE`, run it with `millrace run FILE`.
-millrace: 1                 # version of this format
-id: @ID@
-name: My workflow
-description: Greets somebody, and asks twice before it calls a crowd small.
+constexpr std::size_t id_max = 63;
 
-# A JSON Schema of the input: `millrace run FILE --input '{"name": "Ada", "guests": 12}'`.
-inputs:
-  properties:
-    name: { type: string }
-    guests: { type: integer, minimum: 0 }
+void put(std::string& text, std::string_view place, std::string_view value) {
+    for (std::size_t at = text.find(place); at != std::string::npos;
+         at = text.find(place, at + value.size()))
+        text.replace(at, place.size(), value);
+}
 
-# Names with defaults; `--var limit=5` sets another value for one run.
-variables: { limit: 10 }
-
-nodes:
-  - id: start               # an execution starts at a trigger
-    type: trigger.manual
-  - id: greet               # {{ … }} is JavaScript; `inputs` is the input, `vars` the variables
-    type: data.set
-    data:
-      keep: none
-      fields:
-        greeting: "Hello, {{ inputs?.name ?? 'world' }}!"
-        guests: "{{ inputs?.guests ?? 0 }}"
-  - id: pause               # durable: kill the process meanwhile, and the next run goes on
-    type: flow.delay
-    data: { for: 1s }
-  - id: crowd
-    type: flow.if
-    data: { condition: "input.guests > vars.limit" }
-  - id: large
-    type: data.template
-    data: { text: "{{ input.greeting }} {{ input.guests }} guests need the large room." }
-  - id: small
-    type: data.template
-    data: { text: "{{ input.greeting }} The small room will do." }
-
-# `a -> b` connects the output `out` of a with the input `in` of b; others are named.
-connections:
-  - start -> greet -> pause -> crowd
-  - crowd.true -> large
-  - crowd.false -> small
-)";
+/// Text that YAML could take for something else goes into quotes.
+std::string yaml_text(std::string_view text) {
+    const bool is_plain = !text.empty() && std::ranges::all_of(text, [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == ' ';
+    });
+    const bool has_edges = !text.empty() && (text.front() == ' ' || text.back() == ' ');
+    // A word such as `true` or `null` would be no text.
+    if (is_plain && !has_edges && text.find(' ') != std::string_view::npos)
+        return std::string{text};
+    std::string quoted;
+    core::append_json_string(quoted, text);
+    return quoted;
+}
 
 }  // namespace
+
+const StarterTemplate* find_starter(std::string_view name) {
+    const std::span<const StarterTemplate> all = starter_templates();
+    const auto found = std::ranges::find(all, name, &StarterTemplate::name);
+    return found == all.end() ? nullptr : &*found;
+}
 
 std::string workflow_id_from(std::string_view file_name) {
     std::string_view name = file_name.substr(file_name.find_last_of('/') + 1);
@@ -68,17 +53,23 @@ std::string workflow_id_from(std::string_view file_name) {
             id.push_back('-');
         }
     }
-    constexpr std::size_t id_max = 63;
     id.resize(std::min(id.size(), id_max));
     while (!id.empty() && id.back() == '-')
         id.pop_back();
     return id.empty() || id == "my" ? "my-workflow" : id;
 }
 
-std::string starter_document(std::string_view file_name) {
-    std::string text{yaml};
-    constexpr std::string_view place = "@ID@";
-    text.replace(text.find(place), place.size(), workflow_id_from(file_name));
+bool is_workflow_id(std::string_view text) {
+    if (text.empty() || text.size() > id_max || text.front() == '-') return false;
+    return std::ranges::all_of(
+        text, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; });
+}
+
+std::string starter_document(const StarterTemplate& starter, std::string_view file_name,
+                             std::string_view id, std::string_view name) {
+    std::string text{starter.yaml};
+    put(text, "@ID@", id);
+    put(text, "@NAME@", yaml_text(name));
     if (format::syntax_of(file_name) != format::Syntax::json) return text;
     const format::DocumentRead read = format::read_document({"starter", text});
     return read.document ? format::write_json(*read.document) + "\n" : text;

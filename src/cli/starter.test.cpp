@@ -20,16 +20,27 @@ TEST(Starter, NamesTheWorkflowAfterTheFile) {
     EXPECT_EQ(workflow_id_from(std::string(80, 'a')), std::string(63, 'a'));
 }
 
-TEST(Starter, IsAValidDocumentInBothForms) {
+TEST(Starter, TemplatesAreValidDocumentsInBothForms) {
     const auto library = standard_library();
     ASSERT_TRUE(library);
-    for (const std::string name : {"a.workflow.yaml", "a.workflow.json"}) {
-        const format::SourceText source{name, starter_document(name), format::syntax_of(name)};
-        const CheckedDocument checked = check_document(source, **library);
-        EXPECT_EQ(problem_text(source, checked, {}), "");
-        ASSERT_TRUE(checked.document);
-        EXPECT_EQ(checked.document->id, "a");
+    for (const StarterTemplate& starter : starter_templates()) {
+        for (const std::string name : {"a.workflow.yaml", "a.workflow.json"}) {
+            const format::SourceText source{name, starter_document(starter, name, "a", "A: \"b\""),
+                                            format::syntax_of(name)};
+            const CheckedDocument checked = check_document(source, **library);
+            EXPECT_EQ(problem_text(source, checked, {}), "") << starter.name;
+            ASSERT_TRUE(checked.document);
+            EXPECT_EQ(checked.document->id, "a");
+            EXPECT_EQ(checked.document->name, "A: \"b\"");
+        }
     }
+}
+
+TEST(Starter, KnowsWorkflowIds) {
+    EXPECT_TRUE(is_workflow_id("order-intake"));
+    for (const char* const text : {"", "-a", "A", "a_b", "a b"})
+        EXPECT_FALSE(is_workflow_id(text)) << text;
+    EXPECT_FALSE(is_workflow_id(std::string(64, 'a')));
 }
 
 }  // namespace

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "commands.hpp"
+
+namespace millrace::cli {
+
+/// One thing that was looked at.
+struct Finding {
+    enum class State : std::uint8_t { good, warn, bad };
+    State state = State::good;
+    std::string name;
+    std::string message;
+    std::string remedy;  ///< empty when nothing is to be done
+};
+
+/// Looks at all that commands need: the data and who may read it, the store, the disk, the clock,
+/// time zones, the key file, certificates. Changes nothing, and calls nothing outside.
+std::vector<Finding> examine(const Context& context);
+
+}  // namespace millrace::cli
