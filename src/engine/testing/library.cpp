@@ -425,6 +425,21 @@ PlanBuilder& PlanBuilder::fallback(std::string_view node) {
     return *this;
 }
 
+PlanBuilder& PlanBuilder::breaker(core::CircuitBreaker breaker) {
+    last_node().circuit_breaker = std::move(breaker);
+    return *this;
+}
+
+PlanBuilder& PlanBuilder::cache(core::NodeCache cache) {
+    last_node().cache = std::move(cache);
+    return *this;
+}
+
+PlanBuilder& PlanBuilder::compensate(std::string_view node) {
+    last_node().compensate = node;
+    return *this;
+}
+
 PlanBuilder& PlanBuilder::filter(std::string_view expression) {
     last_connection().filter = expression;
     return *this;

@@ -69,6 +69,9 @@ public:
     PlanBuilder& on_error(core::NodeOnError::Kind kind);
     PlanBuilder& default_value(core::Value value);
     PlanBuilder& fallback(std::string_view node);
+    PlanBuilder& breaker(core::CircuitBreaker breaker);
+    PlanBuilder& cache(core::NodeCache cache);
+    PlanBuilder& compensate(std::string_view node);
     PlanBuilder& filter(std::string_view expression);
     PlanBuilder& transform(std::string_view expression);
     PlanBuilder& priority(std::int32_t priority);

@@ -156,6 +156,8 @@ void ShardFixture::commit() {
     }
     for (const core::ExecutionId id : frame.unparked)
         executions[id].parked.reset();
+    for (const SharedRow& row : frame.shared)
+        shared.insert_or_assign(row.key, row);
     for (const Effect& effect : frame.effects)
         effects_.insert_or_assign({effect.id, effect.node_id}, effect);
 }
@@ -164,6 +166,8 @@ void ShardFixture::restart(RebuildFrom from) {
     shard = Shard{options};
     shard.set_position(last_number_, now);
     inbox.clear();
+    for (const auto& [key, row] : shared)
+        if (!row.bytes.empty()) shard.restore_shared(row);
     for (const auto& [id, execution] : executions) {
         if (is_terminal(execution.status) || execution.rows.empty()) continue;
         if (execution.parked) {
@@ -256,7 +260,10 @@ ExecutionView ShardFixture::view() const {
 }
 
 NodeView ShardFixture::node(std::string_view name) const {
-    return view().nodes()[index_of(plan(), name).value];
+    const ExecutionView now_seen = view();
+    const auto found = std::ranges::find(now_seen.nodes(), name, &NodeView::id);
+    MR_CHECK(found != now_seen.nodes().end());
+    return *found;
 }
 
 const Effect& ShardFixture::effect(std::string_view node) const {

@@ -114,6 +114,7 @@ public:
     std::deque<Input> inbox;
     Frame frame;  ///< the last one
     std::map<core::ExecutionId, CommittedExecution> executions;
+    std::map<std::string, SharedRow> shared;  ///< by key
 
 private:
     void commit();
