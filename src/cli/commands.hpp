@@ -44,6 +44,10 @@ void add_validate(CLI::App& program, Action& chosen);
 void add_test(CLI::App& program, Action& chosen);
 void add_executions(CLI::App& program, Action& chosen);
 void add_node_types(CLI::App& program, Action& chosen);
+void add_cache(CLI::App& program, Action& chosen);
+void add_dead_letters(CLI::App& program, Action& chosen);
+void add_secrets(CLI::App& program, Action& chosen);
+void add_credentials(CLI::App& program, Action& chosen);
 void add_db(CLI::App& program, Action& chosen);
 void add_new(CLI::App& program, Action& chosen);
 void add_version(CLI::App& program, Action& chosen);
@@ -52,6 +56,7 @@ void add_workflows(CLI::App& program, Action& chosen);
 void add_config(CLI::App& program, Action& chosen);
 void add_doctor(CLI::App& program, Action& chosen);
 void add_docs(CLI::App& program, Action& chosen);
+void add_breakers(CLI::App& program, Action& chosen);
 void add_completion(CLI::App& program, Action& chosen);
 
 /// Says what went wrong; the status to end with.

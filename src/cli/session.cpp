@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "data_folder.hpp"
+#include "key_file.hpp"
 #include "library.hpp"
 #include "outcome.hpp"
 #include "remedy.hpp"
@@ -32,6 +33,7 @@ core::Result<std::unique_ptr<Session>> Session::open(const Context& context,
     options.http = std::move(http);
     options.files = std::move(files);
     options.commands = std::move(commands);
+    options.secrets.key_file = key_file_of(chosen_store(context, store::OpenMode::own));
     options.log = session->mailbox;
     auto runtime = runtime::Runtime::start(std::move(options));
     if (!runtime) return std::unexpected(runtime.error());

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "key_file.hpp"
+
+#include <termios.h>
+#include <unistd.h>
+
+#include <istream>
+#include <ostream>
+#include <string>
+#include <string_view>
+#include <system_error>
+
+#include "data_folder.hpp"
+#include "document_file.hpp"
+
+namespace millrace::cli {
+namespace {
+
+constexpr std::string_view database_name = "millrace.db";
+constexpr std::string_view key_name = "secret.key";
+constexpr std::string_view sqlite_scheme = "sqlite:";
+constexpr std::size_t secret_bytes_max = 64u << 10;
+
+/// Keeps what is typed off the screen, for as long as it lives.
+class Unseen {
+public:
+    Unseen() {
+        is_set_ = ::tcgetattr(STDIN_FILENO, &before_) == 0;
+        if (!is_set_) return;
+        termios unseen = before_;
+        unseen.c_lflag &= ~static_cast<tcflag_t>(ECHO);
+        ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &unseen);
+    }
+    ~Unseen() {
+        if (is_set_) ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &before_);
+    }
+    Unseen(const Unseen&) = delete;
+    Unseen& operator=(const Unseen&) = delete;
+
+private:
+    termios before_{};
+    bool is_set_ = false;
+};
+
+std::string ask(const Console& console, std::string_view what) {
+    console.err << what << " (not shown): " << std::flush;
+    std::string line;
+    {
+        const Unseen unseen;
+        std::getline(console.in, line);
+    }
+    console.err << "\n";
+    return line;
+}
+
+}  // namespace
+
+std::filesystem::path key_file_of(const store::OpenOptions& options) {
+    if (options.url.empty()) return options.folder / key_name;
+    if (!options.url.starts_with(sqlite_scheme)) return {};
+    // Every spelling of the database's path has the same key.
+    const std::filesystem::path named = options.url.substr(sqlite_scheme.size());
+    std::error_code failed;
+    std::filesystem::path database = std::filesystem::weakly_canonical(named, failed);
+    if (failed) database = named;
+    if (database.filename() == database_name) return database.parent_path() / key_name;
+    return database.string() + "." + std::string{key_name};
+}
+
+core::Result<OwnedVault> open_vault(const Context& context) {
+    const store::OpenOptions place = chosen_store(context, store::OpenMode::own);
+    auto store = open_chosen(context, store::OpenMode::own);
+    if (!store) return std::unexpected(store.error());
+    auto vault = runtime::Vault::open(key_file_of(place), (*store)->secrets());
+    if (!vault) return std::unexpected(vault.error());
+    return OwnedVault{std::move(*store), std::move(*vault)};
+}
+
+core::Result<std::string> read_secret(const Console& console, std::string_view what) {
+    core::Result<std::string> value =
+        console.in_is_terminal ? ask(console, what) : read_text(console, "-", secret_bytes_max);
+    if (!value) return value;
+    if (value->ends_with('\n')) value->pop_back();
+    if (value->ends_with('\r')) value->pop_back();
+    if (value->empty()) {
+        return core::fail(FileErrc::bad_argument,
+                          "there is no " + std::string{what} + " on standard input");
+    }
+    return value;
+}
+
+}  // namespace millrace::cli
