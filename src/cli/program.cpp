@@ -24,7 +24,7 @@ struct Heading {
     std::string_view command;
     const char* group;
 };
-constexpr std::array<Heading, 17> headings{{{"new", "Write and try"},
+constexpr std::array<Heading, 18> headings{{{"new", "Write and try"},
                                             {"validate", "Write and try"},
                                             {"run", "Write and try"},
                                             {"test", "Write and try"},
@@ -35,6 +35,7 @@ constexpr std::array<Heading, 17> headings{{{"new", "Write and try"},
                                             {"executions", "What is stored"},
                                             {"dead-letters", "What is stored"},
                                             {"cache", "What is stored"},
+                                            {"breakers", "What is stored"},
                                             {"secrets", "What is stored"},
                                             {"credentials", "What is stored"},
                                             {"db", "Look after it"},
@@ -71,11 +72,16 @@ void add_commands(CLI::App& program, Action& chosen) {
     add_new(program, chosen);
     add_executions(program, chosen);
     add_node_types(program, chosen);
+    add_cache(program, chosen);
+    add_dead_letters(program, chosen);
+    add_secrets(program, chosen);
+    add_credentials(program, chosen);
     add_db(program, chosen);
     add_version(program, chosen);
     add_apply(program, chosen);
     add_workflows(program, chosen);
     add_docs(program, chosen);
+    add_breakers(program, chosen);
     add_config(program, chosen);
     add_doctor(program, chosen);
     add_completion(program, chosen);

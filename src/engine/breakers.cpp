@@ -133,6 +133,23 @@ std::vector<SharedRow> Breakers::take_changes() {
     return rows;
 }
 
+std::string_view to_text(BreakerState state) {
+    switch (state) {
+        case BreakerState::closed: return "closed";
+        case BreakerState::open: return "open";
+        case BreakerState::half_open: return "half_open";
+    }
+    return "closed";
+}
+
+std::optional<BreakerView> read_breaker(const SharedRow& row) {
+    if (row.kind != row_kind) return std::nullopt;
+    const auto breaker = Breakers::read(row.bytes);
+    if (!breaker) return std::nullopt;
+    return BreakerView{row.key, breaker->state, breaker->until, breaker->failures.size(),
+                       breaker->probes.size()};
+}
+
 bool counts_against(const core::Failure& failure) {
     switch (failure.error_class) {
         case core::ErrorClass::timeout:

@@ -14,6 +14,7 @@
 #include "millrace/core/failure.hpp"
 #include "millrace/core/ids.hpp"
 #include "millrace/core/time.hpp"
+#include "millrace/engine/breaker_view.hpp"
 #include "millrace/engine/frame.hpp"
 
 namespace millrace::engine {
@@ -46,7 +47,9 @@ public:
     bool has_changes() const { return !changed_.empty(); }
 
 private:
-    enum class State : std::uint8_t { closed = 0, open = 1, half_open = 2 };
+    friend std::optional<BreakerView> read_breaker(const SharedRow& row);
+
+    using State = BreakerState;
     struct Breaker {
         State state = State::closed;
         core::Time until;                  ///< open: no call before; half open: others may try then

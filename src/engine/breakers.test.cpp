@@ -91,6 +91,8 @@ TEST(Breakers, AreTheSameAfterARestart) {
     before.failed(breaker(2), call(1), Time{0});
     std::vector<SharedRow> rows = before.take_changes();
     ASSERT_EQ(rows.size(), 1u);
+    EXPECT_EQ(read_breaker(rows[0]).value().state, BreakerState::closed);
+    EXPECT_EQ(read_breaker(rows[0]).value().failures, 1u);
     EXPECT_THAT(before.take_changes(), IsEmpty());
     Breakers after;
     after.restore(rows[0]);
@@ -112,6 +114,7 @@ TEST(Breakers, IgnoreRowsThatAreNotTheirs) {
     Breakers breakers;
     breakers.restore({"breaker", "dependency/payments", "\x07nonsense"});
     breakers.restore({"other", "dependency/payments", "\x01"});
+    EXPECT_FALSE(read_breaker({"breaker", "dependency/payments", "\x07nonsense"}));
     EXPECT_FALSE(breakers.refuse(breaker(), call(1), Time{0}));
 }
 
