@@ -135,6 +135,41 @@ TEST(Pause, HoldsAWholeRetryThatFallsDue) {
     EXPECT_EQ(shard.node("start").status, NodeStatus::completed);
 }
 
+PlanBuilder a_delay(std::string_view data) {
+    PlanBuilder plan;
+    plan.node("start", "trigger.manual").node("wait", "test.delay", data).node("next", "test.pass");
+    return plan.connect("start -> wait -> next");
+}
+
+TEST(Resume, EndsWaitsThatSaySo) {
+    ShardFixture shard;
+    shard.start(a_delay(R"({"ms": 3600000, "skip_on_resume": true})"));
+    ASSERT_TRUE(answer_of(shard, PauseExecution{1, shard.id(), ""}).has_value());
+    ASSERT_TRUE(answer_of(shard, ResumeExecution{2, shard.id()}).has_value());
+    EXPECT_EQ(shard.status(), ExecutionStatus::completed);
+}
+
+TEST(Resume, LeavesOtherWaitsAlone) {
+    ShardFixture shard;
+    shard.start(a_delay(R"({"ms": 3600000})"));
+    ASSERT_TRUE(answer_of(shard, PauseExecution{1, shard.id(), ""}).has_value());
+    ASSERT_TRUE(answer_of(shard, ResumeExecution{2, shard.id()}).has_value());
+    EXPECT_EQ(shard.node("wait").status, NodeStatus::waiting);
+}
+
+TEST(NodeCommand, CutsNoWaitShortThatForbidsIt) {
+    ShardFixture shard;
+    shard.start(a_delay(R"({"ms": 3600000, "cancelable": false})"));
+    for (const NodeAction action : {NodeAction::skip, NodeAction::cancel}) {
+        const auto refused = answer_of(shard, CommandNode{1, shard.id(), "wait", action});
+        ASSERT_FALSE(refused);
+        EXPECT_TRUE(refused.error().is(CommandErrc::not_allowed));
+        EXPECT_THAT(refused.error().message(), HasSubstr("cancelable: false"));
+    }
+    shard.cancel();
+    EXPECT_EQ(shard.status(), ExecutionStatus::canceled);
+}
+
 TEST(Variables, ChangeWhileTheExecutionIsPaused) {
     PlanBuilder plan;
     plan.variable("limit", 3)

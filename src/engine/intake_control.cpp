@@ -148,9 +148,30 @@ bool take_pause(Turn& turn, const PauseExecution& pause) {
     return true;
 }
 
+/// Resuming ends the waits that say so, as if their time had come.
+void end_skipped_waits(Turn& turn) {
+    const auto says_so = [](const PlanNode& node) { return node.skips_on_resume; };
+    if (std::ranges::none_of(turn.plan().nodes(), says_so)) return;
+    std::vector<RunRef> waits;
+    const auto look = [&](const ScopeState& scope) {
+        for (const core::NodeIndex node : turn.plan().scope(scope.scope).nodes)
+            if (says_so(turn.node(node)) && turn.run({scope.id, node}).phase == Phase::delaying)
+                waits.push_back({scope.id, node});
+    };
+    look(turn.x.top);
+    for (const auto& [number, entity] : turn.x.scopes)
+        look(turn.all.scope(turn.x, number));
+    for (const RunRef wait : waits) {
+        const RunState& run = turn.run(wait);
+        take_input(turn,
+                   TimerFired{turn.key(wait), TimerPurpose::delay, run.attempt, run.wait_due});
+    }
+}
+
 bool take_resume(Turn& turn, const ResumeExecution& resume) {
     if (!is_paused(turn, resume.token, "resumed")) return false;
     take_input(turn, ResumeRequested{});
+    end_skipped_waits(turn);
     answer(turn, resume.token);
     return true;
 }
@@ -209,6 +230,12 @@ bool take_node_command(Turn& turn, const CommandNode& command) {
             "run `" + command.path + "` is " +
                 (stands_in ? "an unused fallback" : std::string{core::to_text(state.status)}) +
                 ", so it cannot be " + std::string{to_text(command.action)});
+    }
+    const bool cuts_short = state.phase == Phase::delaying && command.action != NodeAction::retry;
+    if (cuts_short && !turn.node(run->node).is_cancelable) {
+        return refuse(turn, command.token, CommandErrc::not_allowed,
+                      "run `" + command.path +
+                          "` says `cancelable: false`; it waits until its time has come");
     }
     take_input(turn, NodeCommanded{turn.key(*run), command.action});
     answer(turn, command.token);

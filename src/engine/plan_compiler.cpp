@@ -45,6 +45,7 @@ public:
         resolve_parents(draft_);
         resolve_connections(draft_);
         resolve_failures(draft_);
+        resolve_undos(draft_);
         resolve_scopes(draft_);
         const CompileGraph graph = make_graph(draft_);
         report_cycles(draft_, graph);
@@ -61,9 +62,11 @@ public:
         plan->shape_ = shape_of(draft_, graph);
         for (const ScopeDraft& scope : draft_.scopes)
             plan->scopes_.push_back(
-                {scope.container, scope.part, scope.parent, scope.loop, {}, {}, {}, {}});
+                {scope.container, scope.part, scope.parent, scope.loop, {}, {}, {}, {}, {}});
         add_connections(*plan, code);
         add_nodes(*plan, code);
+        for (PlanNode& node : plan->nodes_)
+            if (node.undone_by) keep_what_is_seen(node, plan->nodes_[node.undone_by->value]);
         return {std::move(plan), {}, std::move(draft_.warnings)};
     }
 
@@ -100,6 +103,11 @@ private:
         return container;
     }
 
+    /// A literal of the data that is the engine's to obey.
+    static bool flag_of(const core::NodeSpec& spec, std::string_view key, bool otherwise) {
+        const core::Value* const value = spec.data.find(key);
+        return value != nullptr && value->is_bool() ? value->as_bool() : otherwise;
+    }
     static std::optional<PlanCache> cache_of(const core::NodeSpec& spec, BoundCode::Node& code) {
         if (!spec.cache) return std::nullopt;
         return PlanCache{spec.cache->ttl, std::move(code.cache_key), spec.cache->tags};
@@ -112,13 +120,45 @@ private:
                                                       : "dependency/" + name};
     }
 
+    /// The scope that the node runs in.
+    std::uint32_t scope_for(Plan& plan, core::NodeIndex index) const {
+        const NodeDraft& node = draft_[index];
+        if (!node.undoes) return node.scope;
+        plan.scopes_[node.scope].undoing.push_back(index);
+        const std::uint32_t loop = plan.scopes_[node.scope].loop;
+        plan.scopes_.push_back(
+            {std::nullopt, ScopePart::undo, node.scope, loop, {}, {}, {}, {}, {}});
+        return static_cast<std::uint32_t>(plan.scopes_.size() - 1);
+    }
+
+    /// What undoes a run reads of others what they were when that run completed: by the time that
+    /// it is undone they may be gone.
+    static void keep_what_is_seen(PlanNode& undone, PlanNode& undoing) {
+        const auto keep = [&](std::vector<SlotSource>& slots) {
+            for (SlotSource& slot : slots) {
+                const bool is_of_runs = slot.kind == SlotSource::Kind::node_output ||
+                                        slot.kind == SlotSource::Kind::item ||
+                                        slot.kind == SlotSource::Kind::index;
+                if (!is_of_runs) continue;
+                undone.seen.push_back(slot);
+                slot = {};
+                slot.kind = SlotSource::Kind::seen;
+                slot.index = static_cast<std::uint32_t>(undone.seen.size() - 1);
+            }
+        };
+        keep(undoing.data.slots);
+        for (BoundExpression& expression : undoing.deferred)
+            keep(expression.slots);
+    }
+
     void add_nodes(Plan& plan, BoundCode& code) {
         plan.nodes_.reserve(draft_.nodes.size());
         plan.by_id_.reserve(draft_.nodes.size());
         for (std::uint32_t i = 0; i < draft_.nodes.size(); ++i) {
             NodeDraft& node = draft_.nodes[i];
             const core::NodeSpec& spec = draft_.document.nodes[i];
-            PlanScope& scope = plan.scopes_[node.scope];
+            const std::uint32_t index = scope_for(plan, {i});
+            PlanScope& scope = plan.scopes_[index];
             plan.nodes_.push_back(
                 {.id = spec.id,
                  .definition = node.definition,
@@ -132,11 +172,16 @@ private:
                  .default_value = spec.on_error.value,
                  .fallback = node.fallback,
                  .fallback_for = node.fallback_for,
+                 .undone_by = node.undone_by,
+                 .undoes = node.undoes,
+                 .seen = {},
                  .on_interrupt = spec.on_interrupt.value_or(core::OnInterrupt::rerun),
                  .cache = cache_of(spec, code.nodes[i]),
                  .breaker = breaker_of(spec),
                  .credential = spec.credential,
-                 .scope = node.scope,
+                 .is_cancelable = flag_of(spec, "cancelable", true),
+                 .skips_on_resume = flag_of(spec, "skip_on_resume", false),
+                 .scope = index,
                  .local = static_cast<std::uint32_t>(scope.nodes.size()),
                  .primary = primary_output(node.definition->type),
                  .deferred = std::move(code.nodes[i].deferred),

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <array>
 #include <expected>
 #include <optional>
 #include <string>
@@ -59,12 +58,6 @@ class FlowDelay final : public engine::NodeBehaviour {
 public:
     void check(const Value& data, const std::string& pointer,
                core::Problems& problems) const override {
-        constexpr std::array<std::string_view, 2> later = {"cancelable", "skip_on_resume"};
-        for (const std::string_view key : later) {
-            if (data.find(key) == nullptr) continue;
-            add_problem(problems, ProblemCode::not_supported, core::pointer_child(pointer, key),
-                        "\"" + std::string{key} + "\" is not part of this build yet; remove it");
-        }
         const bool has_for = data.find("for") != nullptr;
         const bool has_until = data.find("until") != nullptr;
         if (!has_for && !has_until) {

@@ -43,6 +43,7 @@ struct SlotSource {
         loop_index,   ///< there: the number of the iteration to begin, or that has ended
         step,         ///< what `$uuid()` is made from: the step, and `index` for the expression
         local,        ///< given by the node itself, each time it evaluates the expression
+        seen,         ///< of a node that undoes another: `index` into what was kept with that run
     };
     Kind kind = Kind::inputs;
     core::NodeIndex node;
@@ -78,13 +79,15 @@ enum class FailureHandling : std::uint8_t {
     error_port,     ///< `{error, input}` leaves by the error port
 };
 
-/// The nodes that one part of a container runs, or those of the top level.
+/// The nodes that one part of a container runs, or those of the top level. A node that undoes
+/// another has a scope to itself, since it may run when the one in which it is written is gone.
 struct PlanScope {
-    std::optional<core::NodeIndex> container;  ///< none: the top level, which is scope 0
+    std::optional<core::NodeIndex> container;  ///< none: the top level, or of a node that undoes
     ScopePart part = ScopePart::body;
     std::uint32_t parent = 0;  ///< the scope that the container stands in
     std::uint32_t loop = 0;    ///< the innermost loop's body around its nodes; 0: none
     std::vector<core::NodeIndex> nodes;
+    std::vector<core::NodeIndex> undoing;  ///< undo some of `nodes`, and run in scopes of their own
     std::vector<core::ConnectionIndex> connections;
     std::vector<core::ConnectionIndex> entries;  ///< of them, those from the container
     std::vector<core::ConnectionIndex> results;  ///< of them, those back to the container
@@ -125,10 +128,15 @@ struct PlanNode {
     core::Value default_value;
     std::optional<core::NodeIndex> fallback;      // for FailureHandling::fallback
     std::optional<core::NodeIndex> fallback_for;  // this node stands in for that one
+    std::optional<core::NodeIndex> undone_by;     // `compensate`
+    std::optional<core::NodeIndex> undoes;        // this node is the `compensate` of that one
+    std::vector<SlotSource> seen;                 // what undoing this node reads of other runs
     core::OnInterrupt on_interrupt = core::OnInterrupt::rerun;
     std::optional<PlanCache> cache;
     std::optional<PlanBreaker> breaker;
     std::string credential;
+    bool is_cancelable = true;     ///< delays: people may skip or cancel the wait
+    bool skips_on_resume = false;  ///< delays: resuming the execution ends the wait
     std::uint32_t scope = 0;                ///< the PlanScope that it belongs to
     std::uint32_t local = 0;                ///< its place there
     core::PortIndex primary;                ///< where a default or a fallback's output leaves
