@@ -12,6 +12,7 @@
 #include "millrace/core/problem.hpp"
 #include "millrace/nodes/descriptor.hpp"
 #include "node_type_text.hpp"
+#include "node_types_commands.hpp"
 
 namespace millrace::cli {
 namespace {
@@ -55,40 +56,10 @@ core::Result<Exit> list(const Context& context, const std::string& category_name
     return Exit::done;
 }
 
-/// `http.request` or `http.request@1`.
-core::Result<nodes::Registry::Definition> find_type(const nodes::Registry& library,
-                                                    const std::string& text) {
-    const std::string name = text.substr(0, text.find('@'));
-    nodes::Registry::Definition found;
-    if (name.size() == text.size()) {
-        found = library.latest(name);
-    } else {
-        std::uint32_t version = 0;
-        for (const char c : text.substr(name.size() + 1)) {
-            if (c < '0' || c > '9' || version > 1'000'000) {
-                version = 0;
-                break;
-            }
-            version = version * 10 + static_cast<std::uint32_t>(c - '0');
-        }
-        found = library.get(name, version);
-    }
-    if (found) return found;
-    const std::vector<std::string> names = library.names();
-    const std::string near = core::nearest(name, {names.begin(), names.end()});
-    const bool is_other_version = near == name;
-    return core::fail(FileErrc::bad_argument,
-                      "there is no node type " + one_line(text) +
-                          (near.empty()       ? "; see millrace node-types list"
-                           : is_other_version ? "; millrace node-types show " + name +
-                                                    " shows the version there is"
-                                              : "; did you mean " + near + "?"));
-}
-
 core::Result<Exit> show(const Context& context, const std::string& name) {
     const auto library = standard_library();
     if (!library) return std::unexpected(library.error());
-    const auto definition = find_type(**library, name);
+    const auto definition = find_node_type(**library, name);
     if (!definition) return std::unexpected(definition.error());
     const core::NodeType& type = (*definition)->type;
     const Console& console = context.console;
@@ -117,6 +88,35 @@ void tell(CLI::App& command, Action& chosen, const std::shared_ptr<std::string>&
 
 }  // namespace
 
+core::Result<nodes::Registry::Definition> find_node_type(const nodes::Registry& library,
+                                                         const std::string& text) {
+    const std::string name = text.substr(0, text.find('@'));
+    nodes::Registry::Definition found;
+    if (name.size() == text.size()) {
+        found = library.latest(name);
+    } else {
+        std::uint32_t version = 0;
+        for (const char c : text.substr(name.size() + 1)) {
+            if (c < '0' || c > '9' || version > 1'000'000) {
+                version = 0;
+                break;
+            }
+            version = version * 10 + static_cast<std::uint32_t>(c - '0');
+        }
+        found = library.get(name, version);
+    }
+    if (found) return found;
+    const std::vector<std::string> names = library.names();
+    const std::string near = core::nearest(name, {names.begin(), names.end()});
+    const bool is_other_version = near == name;
+    return core::fail(FileErrc::bad_argument,
+                      "there is no node type " + one_line(text) +
+                          (near.empty()       ? "; see millrace node-types list"
+                           : is_other_version ? "; millrace node-types show " + name +
+                                                    " shows the version there is"
+                                              : "; did you mean " + near + "?"));
+}
+
 void add_node_types(CLI::App& program, Action& chosen) {
     CLI::App* const group = program.add_subcommand("node-types", "See what nodes can do");
     group->require_subcommand(1);
@@ -133,6 +133,7 @@ void add_node_types(CLI::App& program, Action& chosen) {
     shower->add_option("TYPE", *type, "Such as http.request or http.request@1")->required();
     shower->footer("Example: millrace node-types show flow.if");
     tell(*shower, chosen, type, show);
+    add_node_types_try(*group, chosen);
 }
 
 }  // namespace millrace::cli
