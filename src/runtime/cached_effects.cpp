@@ -207,6 +207,7 @@ void CachedEffects::keep(const engine::CacheRequest& request, const Outputs& out
     if (unwritten_bytes_ + weight > options_.unwritten_bytes_max) return;
     store::CachedResult result{request.key, request.workflow_id, request.node_id,      request.tags,
                                now_,        expires_at,          pack_outputs(outputs)};
+    if (unwritten_.empty()) write_at_ = parts_.clock.monotonic() + write_delay;
     unwritten_bytes_ += result.bytes.size();
     unwritten_.push_back(std::move(result));
 }
@@ -236,18 +237,22 @@ void CachedEffects::work() {
     while (true) {
         if (!lookups_.empty() && !stopping_) {
             look_up(lock);
-        } else if (unwritten_.size() >= results_at_once || (stopping_ && !unwritten_.empty())) {
+        } else if (is_to_write()) {
             write(lock);
         } else if (stopping_) {
             return;
         } else if (unwritten_.empty()) {
             has_work_.wait(lock);
         } else {
-            // Nothing else is to do, so these need not wait for more of them.
-            parts_.clock.wait(lock, has_work_, parts_.clock.monotonic() + write_delay);
-            if (lookups_.empty() && !unwritten_.empty()) write(lock);
+            parts_.clock.wait(lock, has_work_, write_at_);
         }
     }
+}
+
+bool CachedEffects::is_to_write() const {
+    if (unwritten_.empty()) return false;
+    return stopping_ || unwritten_.size() >= results_at_once ||
+           parts_.clock.monotonic() >= write_at_;
 }
 
 void CachedEffects::look_up(std::unique_lock<std::mutex>& lock) {

@@ -91,6 +91,7 @@ private:
 
     void work();
     void look_up(std::unique_lock<std::mutex>& lock);
+    bool is_to_write() const;
     void write(std::unique_lock<std::mutex>& lock);
     void report(const core::Error& error, std::string_view message);
 
@@ -106,6 +107,7 @@ private:
     std::deque<std::string> lookups_;
     std::vector<store::CachedResult> unwritten_;
     std::size_t unwritten_bytes_ = 0;
+    core::Duration write_at_;  // of the monotonic clock
     core::Time now_;
     bool store_fails_ = false;
     bool stopping_ = false;

@@ -29,7 +29,8 @@ protected:
     }
     std::vector<std::string> ids(const WorkflowFilter& filter) {
         std::vector<std::string> all;
-        for (const WorkflowEntry& entry : library().list(filter, 100, "")->items)
+        const auto page = library().list(filter, 100, "");
+        for (const WorkflowEntry& entry : page.value().items)
             all.push_back(entry.id);
         return all;
     }

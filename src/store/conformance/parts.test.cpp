@@ -42,7 +42,8 @@ protected:
     }
     std::vector<std::uint64_t> numbers(const DeadLetterFilter& filter) {
         std::vector<std::uint64_t> all;
-        for (const DeadLetter& found : store_->dead_letters().list(filter, 100, "")->items)
+        const auto page = store_->dead_letters().list(filter, 100, "");
+        for (const DeadLetter& found : page.value().items)
             all.push_back(found.number);
         return all;
     }
@@ -65,7 +66,8 @@ protected:
     }
     std::vector<std::string> keys(const CacheFilter& filter = {}) {
         std::vector<std::string> all;
-        for (const CachedEntry& entry : store_->result_cache().list(filter, 100, "")->items)
+        const auto page = store_->result_cache().list(filter, 100, "");
+        for (const CachedEntry& entry : page.value().items)
             all.push_back(entry.key);
         return all;
     }
