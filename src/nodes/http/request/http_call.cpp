@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "field.hpp"
+#include "http/request/multipart.hpp"
 #include "http/request/url_text.hpp"
 #include "millrace/core/json.hpp"
 #include "millrace/core/number_text.hpp"
@@ -146,29 +147,77 @@ std::string_view content_type(const engine::HttpCall& call) {
     return {};
 }
 
-Done set_body(const Value& data, engine::HttpCall& call) {
-    const Value& body = member(data, "body");
-    if (body.is_null()) return {};
-    std::string_view type = "application/json";
+enum class BodyType : std::uint8_t { automatic, json, form, multipart };
+
+std::expected<BodyType, core::Failure> body_type(const Value& data, const engine::HttpCall& call) {
+    constexpr std::array<std::pair<std::string_view, BodyType>, 4> types = {
+        {{"auto", BodyType::automatic},
+         {"json", BodyType::json},
+         {"form", BodyType::form},
+         {"multipart", BodyType::multipart}}};
+    const Value& type = member(data, "body_type");
+    const bool says_form =
+        member(data, "body").is_object() &&
+        lower(content_type(call)).starts_with("application/x-www-form-urlencoded");
+    if (type.is_null()) return says_form ? BodyType::form : BodyType::automatic;
+    for (const auto& [name, known] : types) {
+        if (type != Value{name}) continue;
+        return known == BodyType::automatic && says_form ? BodyType::form : known;
+    }
+    return refuse("bad_body_type", "body_type must be auto, json, form or multipart");
+}
+
+/// The type to announce; the body is in the call.
+std::expected<std::string, core::Failure> set_form(const Value& body, engine::HttpCall& call) {
+    if (!body.is_object()) return refuse("bad_body", "a form is made of an object");
+    const std::expected<std::string, std::string> encoded = form_encoded(body);
+    if (!encoded) {
+        return refuse("bad_body", "form field \"" + encoded.error() +
+                                      "\" must be a string, a number, a boolean or an array "
+                                      "of them");
+    }
+    call.body = *encoded;
+    return "application/x-www-form-urlencoded";
+}
+
+std::expected<std::string, core::Failure> set_multipart(const Value& body, engine::HttpCall& call) {
+    // The boundary within it is this function's to choose.
+    if (has_header(call, "content-type")) {
+        return refuse("bad_header", "content-type is set by body_type: multipart");
+    }
+    std::expected<Multipart, std::string> made = make_multipart(body);
+    if (!made) return refuse("bad_body", made.error());
+    call.body = std::move(made->body);
+    return std::move(made->content_type);
+}
+
+std::expected<std::string, core::Failure> set_automatic(const Value& body, engine::HttpCall& call) {
     if (body.is_string()) {
         call.body = body.as_string();
-        type = "text/plain; charset=utf-8";
-    } else if (body.is_bytes()) {
-        call.body.assign(body.as_bytes().begin(), body.as_bytes().end());
-        type = "application/octet-stream";
-    } else if (body.is_object() &&
-               lower(content_type(call)).starts_with("application/x-www-form-urlencoded")) {
-        const std::expected<std::string, std::string> encoded = form_encoded(body);
-        if (!encoded) {
-            return refuse("bad_body", "form field \"" + encoded.error() +
-                                          "\" must be a string, a number, a boolean or an array "
-                                          "of them");
-        }
-        call.body = *encoded;
-    } else {
-        call.body = core::to_json(body);
+        return "text/plain; charset=utf-8";
     }
-    if (!has_header(call, "content-type")) call.headers.emplace_back("Content-Type", type);
+    if (body.is_bytes()) {
+        call.body.assign(body.as_bytes().begin(), body.as_bytes().end());
+        return "application/octet-stream";
+    }
+    call.body = core::to_json(body);
+    return "application/json";
+}
+
+Done set_body(const Value& data, engine::HttpCall& call) {
+    const Value& body = member(data, "body");
+    const std::expected<BodyType, core::Failure> wanted = body_type(data, call);
+    if (!wanted) return std::unexpected{wanted.error()};
+    if (body.is_null() && *wanted != BodyType::json) return {};
+    std::expected<std::string, core::Failure> type = "application/json";
+    switch (*wanted) {
+        case BodyType::automatic: type = set_automatic(body, call); break;
+        case BodyType::json: call.body = core::to_json(body); break;
+        case BodyType::form: type = set_form(body, call); break;
+        case BodyType::multipart: type = set_multipart(body, call); break;
+    }
+    if (!type) return std::unexpected{std::move(type.error())};
+    if (!has_header(call, "content-type")) call.headers.emplace_back("Content-Type", *type);
     return {};
 }
 
