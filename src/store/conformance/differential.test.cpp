@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "millrace/store/dead_letters.hpp"
 #include "millrace/store/open.hpp"
 #include "millrace/store/testing/temp_folder.hpp"
 #include "sqlite/sqlite_store.hpp"
@@ -31,7 +32,9 @@ engine::Frame any_frame() {
     testing::FrameBuilder frame{below(20), static_cast<std::int64_t>(below(100))};
     for (std::uint64_t part = below(6); part > 0; --part) {
         const std::uint64_t n = below(executions_max);
-        switch (below(8)) {
+        switch (below(10)) {
+            case 8: frame.letter(n, below(2) == 0 ? "a" : ""); break;
+            case 9: frame.share(std::to_string(n), below(3) == 0 ? "" : "state"); break;
             case 0: frame.insert(n); break;
             case 1: frame.insert(n).journal(n, 1, 2, "first"); break;
             case 2:
@@ -134,6 +137,19 @@ std::string contents(Store& store, Epoch epoch) {
                    return history.snapshot + ":" + joined(history.rows);
                });
     }
+    all += "\n" + answer(store.dead_letters().list({}, 9, ""), [](const DeadLetterPage& page) {
+               std::string letters;
+               for (const DeadLetter& letter : page.items)
+                   letters += std::to_string(letter.number) + letter.row.id.text() +
+                              letter.row.path + std::to_string(letter.row.at.ms) + " ";
+               return letters;
+           });
+    all += "\n" + answer(store.shared(), [](const std::vector<engine::SharedRow>& rows) {
+               std::string shared;
+               for (const engine::SharedRow& row : rows)
+                   shared += row.key + "=" + row.bytes + " ";
+               return shared;
+           });
     return all + "\n" + live_contents(store);
 }
 

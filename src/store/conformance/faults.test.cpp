@@ -8,7 +8,9 @@
 #include <string>
 #include <vector>
 
+#include "millrace/store/dead_letters.hpp"
 #include "millrace/store/open.hpp"
+#include "millrace/store/result_cache.hpp"
 #include "millrace/store/testing/faulty_store.hpp"
 #include "millrace/store/testing/temp_folder.hpp"
 #include "sqlite/sqlite_store.hpp"
@@ -48,7 +50,15 @@ engine::Frame frame_of(std::uint64_t number) {
     if (number > 1 && number % 3 != 0) frame.unpark(number + 99);
     if (number > 2) frame.finish(number - 2);
     if (number > 4 && number % 2 == 0) frame.finish(number + 96);
-    return frame.build();
+    engine::Frame built = frame.build();
+    built.shared.push_back({"breaker", "k", std::to_string(number)});
+    if (number % 4 == 0) {
+        engine::DeadLetterRow& letter = built.dead_letters.emplace_back();
+        letter.id = execution_id(number);
+        letter.path = "charge";
+        letter.failure.code = std::to_string(number);
+    }
+    return built;
 }
 
 /// Repeats a call that may fail once.
@@ -82,7 +92,9 @@ public:
         ASSERT_TRUE(saved) << saved.error().message();
         for (std::uint64_t number = 1; number <= frames; ++number) {
             ASSERT_NO_FATAL_FAILURE(commit(number));
-            // A failed one delays; it must not hurt.
+            // Failed ones delay, or cost a result; they must not hurt.
+            const CachedResult kept{std::to_string(number), "w", "n", {}, {}, core::Time{9}, "r"};
+            static_cast<void>(store_->result_cache().put({&kept, 1}, 1u << 20, core::Time{1}));
             static_cast<void>(store_->checkpoint());
         }
     }
@@ -101,6 +113,25 @@ public:
         }
         EXPECT_EQ(store.status()->executions, 2 * frames);
         check_parked(store);
+        check_parts(store);
+    }
+
+    void check_parts(Store& store) const {
+        const auto letters = store.dead_letters().list({}, 100, "");
+        ASSERT_TRUE(letters) << letters.error().message();
+        ASSERT_EQ(letters->items.size(), frames / 4);
+        for (std::size_t i = 0; i < letters->items.size(); ++i)
+            EXPECT_EQ(letters->items[i].row.failure.code, std::to_string(frames - 4 * i));
+        const auto shared = store.shared();
+        ASSERT_TRUE(shared) << shared.error().message();
+        ASSERT_EQ(shared->size(), 1u);
+        EXPECT_EQ(shared->front().bytes, std::to_string(frames));
+        // Of each kept result there is all or nothing.
+        for (std::uint64_t n = 1; n <= frames; ++n) {
+            const auto kept = store.result_cache().find(std::to_string(n));
+            ASSERT_TRUE(kept) << kept.error().message();
+            EXPECT_TRUE(!*kept || (*kept)->bytes == "r") << n;
+        }
     }
 
     void check_parked(Store& store) const {

@@ -7,6 +7,9 @@
 
 #include <fstream>
 
+#include "millrace/store/dead_letters.hpp"
+#include "millrace/store/library.hpp"
+#include "millrace/store/secrets.hpp"
 #include "millrace/store/testing/temp_folder.hpp"
 #include "sqlite/connection.hpp"
 #include "testing/frames.hpp"
@@ -120,6 +123,50 @@ TEST_F(Migrations, WhatWasParkedIsRunningAfterGoingBackAndForward) {
     EXPECT_TRUE((*store)->commit(
         testing::FrameBuilder{3, 3}.park(1, 1, "state", 90'000).finish(2).build(), epoch));
     EXPECT_EQ((*store)->unparked(10, {})->size(), 1u);
+}
+
+TEST_F(Migrations, WorkflowsOfAnOlderSchemaAreDescribedByTheirNewestDocument) {
+    {
+        const auto store = fill();
+        const auto save = [&](const char* document) {
+            return store->save_version("bills", document, document, core::Time{7}).has_value();
+        };
+        ASSERT_TRUE(save("{}"));
+        ASSERT_TRUE(save(R"({"name":"Bills","folder":"money","tags":["a","b"]})"));
+        ASSERT_TRUE(store->save_version("odd", "h", R"({"name":7,"tags":"x"})", core::Time{8}));
+        ASSERT_TRUE(store->save_version("worse", "h", "no JSON", core::Time{9}));
+    }
+    ASSERT_EQ(rollback(options_, 3)->version, 3u);
+    const auto store = open_store(options_);
+    ASSERT_TRUE(store) << store.error().message();
+    const auto bills = (*store)->library().find("bills");
+    ASSERT_TRUE(bills) << bills.error().message();
+    EXPECT_EQ(bills->name, "Bills");
+    EXPECT_EQ(bills->folder, "money");
+    EXPECT_EQ(bills->tags, (std::vector<std::string>{"a", "b"}));
+    EXPECT_EQ(bills->head, 2u);
+    EXPECT_EQ(bills->origin, WorkflowOrigin::run);
+    EXPECT_EQ(bills->updated_at, core::Time{7});
+    EXPECT_EQ((*store)->library().find("odd")->name, "");
+    EXPECT_EQ((*store)->library().find("worse")->head, 1u);
+}
+
+TEST_F(Migrations, RollbackRefusesToDeleteSecretsAndLettersUnlessAllowed) {
+    {
+        const auto store = fill();
+        const Epoch epoch = store->take_ownership()->epoch;
+        ASSERT_TRUE(store->commit(testing::FrameBuilder{2, 2}.letter(1, "a").build(), epoch));
+        ASSERT_TRUE(store->secrets().put({.name = "token", .key_id = "k", .sealed = "s"}));
+        ASSERT_TRUE(store->library().set_active(testing::workflow, 1, core::Time{3}));
+    }
+    const auto refused = rollback(options_, 3);
+    ASSERT_THAT(refused, FailsWith(StoreErrc::bad_argument));
+    EXPECT_THAT(refused.error().message(), HasSubstr("would delete 3 dead letters, secrets"));
+    EXPECT_EQ(rollback(options_, 3, true)->version, 3u);
+    EXPECT_EQ(migrate(options_)->version, 4u);
+    const auto store = open_store(options_);
+    EXPECT_EQ((*store)->secrets().list(std::nullopt)->size(), 0u);
+    EXPECT_TRUE((*store)->execution(testing::execution_id(1)));
 }
 
 TEST_F(Migrations, MigrateBringsAnOlderSchemaForward) {

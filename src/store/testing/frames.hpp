@@ -81,6 +81,18 @@ public:
         frame_.unparked.push_back(execution_id(n));
         return *this;
     }
+    FrameBuilder& letter(std::uint64_t n, std::string path) {
+        engine::DeadLetterRow& row = frame_.dead_letters.emplace_back();
+        row.id = execution_id(n);
+        row.path = std::move(path);
+        row.workflow_id = workflow;
+        row.at = frame_.now;
+        return *this;
+    }
+    FrameBuilder& share(std::string key, std::string bytes) {
+        frame_.shared.push_back({"breaker", std::move(key), std::move(bytes)});
+        return *this;
+    }
     engine::Frame build() { return std::move(frame_); }
 
 private:
