@@ -139,9 +139,6 @@ void Runtime::Impl::check_secrets() {
 
 /// What an executor has completed, from its threads.
 void Runtime::Impl::completed(std::span<engine::Completion> done) {
-    for (engine::Completion& completion : done)
-        if (auto* failure = std::get_if<core::Failure>(&completion.outcome))
-            credentials_->mask(*failure);
     cached_.completed(done);
     loop_.arrive(done);
 }

@@ -34,19 +34,32 @@ StoredCredentials::StoredCredentials(std::filesystem::path key_file, store::Secr
     : key_file_{std::move(key_file)}, secrets_{secrets} {}
 
 core::Result<> StoredCredentials::check() {
+    const std::scoped_lock lock{mutex_};
     const auto opened = vault();
     if (!opened) return std::unexpected(opened.error());
     return {};
 }
 
 core::Result<Vault*> StoredCredentials::vault() {
-    const std::scoped_lock lock{mutex_};
     if (!vault_) {
         auto opened = Vault::open(key_file_, secrets_);
         if (!opened) return std::unexpected(opened.error());
         vault_ = std::move(*opened);
     }
     return vault_.get();
+}
+
+core::Result<std::string> StoredCredentials::open_sealed(const store::SealedSecret& sealed) {
+    const std::scoped_lock lock{mutex_};
+    auto opened = vault();
+    if (!opened) return std::unexpected(opened.error());
+    auto text = (*opened)->open_secret(sealed);
+    if (text || !text.error().is(VaultErrc::wrong_key)) return text;
+    // The first secret makes the key, and a rotation another one: perhaps since this was opened.
+    vault_.reset();
+    opened = vault();
+    if (!opened) return std::unexpected(opened.error());
+    return (*opened)->open_secret(sealed);
 }
 
 void StoredCredentials::learn(const Credential& credential) {
@@ -78,9 +91,7 @@ std::expected<Credential, core::Failure> StoredCredentials::resolve(
         return failure_of("bad_credential", "credential \"" + name + "\" is of type " +
                                                 sealed->type + ", but the node takes " + types);
     }
-    const auto opened = vault();
-    if (!opened) return unreadable(name, opened.error());
-    const auto text = (*opened)->open_secret(*sealed);
+    const auto text = open_sealed(*sealed);
     if (!text) return unreadable(name, text.error());
     auto fields = core::parse_json(*text);
     if (!fields) return unreadable(name, {VaultErrc::damaged, "it is no JSON; set it again"});

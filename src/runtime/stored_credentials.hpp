@@ -31,13 +31,14 @@ public:
     std::shared_ptr<const SecretMask> secrets_mask() const { return mask_; }
 
 private:
-    core::Result<Vault*> vault();
+    core::Result<Vault*> vault();  // under the lock
+    core::Result<std::string> open_sealed(const store::SealedSecret& sealed);
     void learn(const Credential& credential);
 
     const std::filesystem::path key_file_;
     store::Secrets& secrets_;
     const std::shared_ptr<SecretMask> mask_ = std::make_shared<SecretMask>();
-    std::mutex mutex_;  // guards the opening
+    std::mutex mutex_;  // guards the vault
     std::unique_ptr<Vault> vault_;
 };
 

@@ -107,6 +107,14 @@ TEST_F(CredentialsTest, ThatTheKeyDoesNotOpenAreFailuresOfTheNode) {
     EXPECT_THAT(failure_of("shop"), HasSubstr("restore it"));
 }
 
+TEST_F(CredentialsTest, AreOpenedWithAKeyThatWasMadeOrReplacedSinceTheStart) {
+    ASSERT_TRUE(credentials.check());
+    put("shop", "http.bearer", R"({"token":"t0ken"})");
+    EXPECT_EQ(failure_of("shop"), "found");
+    ASSERT_TRUE((*Vault::open(folder / "secret.key", store->secrets()))->rotate());
+    EXPECT_EQ(failure_of("shop"), "found");
+}
+
 TEST_F(CredentialsTest, AreMaskedOnceTheyWereOpened) {
     put("shop", "http.basic", R"({"username":"ada","password":"p4ss w\"rd"})");
     EXPECT_EQ(credentials.masked("p4ss w\"rd"), "p4ss w\"rd") << "nobody has opened it";
