@@ -39,7 +39,7 @@ struct Source {
 
 /// What is to become of one workflow.
 struct Step {
-    enum class Kind : std::uint8_t { create, change, activate, keep, prune };
+    enum class Kind : std::uint8_t { create, change, adopt, activate, keep, prune };
     Kind kind = Kind::keep;
     std::string id;
     std::uint32_t head = 0;  ///< now; 0: there is none
@@ -52,6 +52,7 @@ std::string_view word_of(Step::Kind kind) {
     switch (kind) {
         case Step::Kind::create: return "created";
         case Step::Kind::change: return "changed";
+        case Step::Kind::adopt: return "adopted";
         case Step::Kind::activate: return "activated";
         case Step::Kind::keep: return "unchanged";
         case Step::Kind::prune: return "removed";
@@ -114,7 +115,7 @@ core::Result<Step> step_for(store::Store* store, const Source& source, bool acti
     // From now on the file is the place to change it, which is worth saving too.
     step.kind = !is_active   ? Step::Kind::activate
                 : is_managed ? Step::Kind::keep
-                             : Step::Kind::change;
+                             : Step::Kind::adopt;
     return step;
 }
 
@@ -197,8 +198,8 @@ void print_steps(const Context& context, const std::vector<Step>& steps, bool is
     for (const Step& step : steps)
         ++counts[word_of(step.kind)];
     std::string text;
-    for (const Step::Kind kind : {Step::Kind::create, Step::Kind::change, Step::Kind::activate,
-                                  Step::Kind::keep, Step::Kind::prune}) {
+    for (const Step::Kind kind : {Step::Kind::create, Step::Kind::change, Step::Kind::adopt,
+                                  Step::Kind::activate, Step::Kind::keep, Step::Kind::prune}) {
         if (const std::size_t count = counts[word_of(kind)]; count > 0)
             text += fmt::format("{}{} {}", text.empty() ? "" : ", ", count, word_of(kind));
     }

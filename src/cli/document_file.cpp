@@ -50,10 +50,16 @@ core::Result<std::string> read_up_to(const Console& console, const std::string& 
     return read_some(file, bytes_max);
 }
 
+/// In the order of the text. What is wrong with both ends of a connection at once is told once.
 void sort_by_place(core::Problems& problems) {
     std::ranges::stable_sort(problems, {}, [](const core::Problem& problem) {
         return std::tuple{problem.line, problem.column};
     });
+    const auto is_same = [](const core::Problem& a, const core::Problem& b) {
+        return a.code == b.code && a.line == b.line && a.column == b.column && a.path == b.path &&
+               a.message == b.message;
+    };
+    problems.erase(std::unique(problems.begin(), problems.end(), is_same), problems.end());
 }
 
 }  // namespace

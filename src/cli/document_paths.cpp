@@ -31,7 +31,7 @@ core::Result<std::vector<std::string>> files_in(const std::string& folder) {
         if (name.starts_with('.') && entry->is_directory(ignored)) {
             entry.disable_recursion_pending();
         } else if (is_workflow_file(name) && entry->is_regular_file(ignored)) {
-            files.push_back(entry->path().string());
+            files.push_back(entry->path().lexically_normal().string());
         }
     }
     if (error) {

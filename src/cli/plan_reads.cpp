@@ -25,6 +25,9 @@ void node_slots(const engine::PlanNode& node, const Take& take) {
     for (const engine::BoundExpression& deferred : node.deferred)
         take_slots(deferred, take);
     if (node.cache) take_slots(node.cache->key, take);
+    // What undoes it reads these of the time when it completed.
+    for (const SlotSource& slot : node.seen)
+        take(slot);
     if (node.container) {
         take_slots(node.container->condition, take);
         take_slots(node.container->leave, take);
@@ -105,6 +108,7 @@ std::vector<Dependencies> dependencies_of(const engine::Plan& plan) {
             if (slot.kind == SlotSource::Kind::node_output) depends(index, slot.node);
         });
         if (node.fallback_for) depends(index, *node.fallback_for);
+        if (node.undoes) depends(index, *node.undoes);
         if (const auto& container = plan.scope(node.scope).container) depends(index, *container);
     }
     for (std::size_t i = 0; i < all.size(); ++i) {

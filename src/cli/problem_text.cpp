@@ -80,6 +80,66 @@ std::string_view tail_within(std::string_view text, std::size_t width) {
     return text.substr(at);
 }
 
+bool is_name_character(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '$';
+}
+
+/// Texts in the message between marks of code.
+std::vector<std::string_view> named_in(std::string_view message) {
+    std::vector<std::string_view> names;
+    for (std::size_t at = message.find('`'); at != std::string_view::npos;) {
+        const std::size_t end = message.find('`', at + 1);
+        if (end == std::string_view::npos) break;
+        names.push_back(message.substr(at + 1, end - at - 1));
+        at = message.find('`', end + 1);
+    }
+    return names;
+}
+
+/// `word` in the line from `begin` on, where it stands alone.
+std::optional<MarkedBytes> find_word(std::string_view line, std::size_t begin,
+                                     std::string_view word) {
+    if (word.empty()) return std::nullopt;
+    for (std::size_t at = line.find(word, begin); at != std::string_view::npos;
+         at = line.find(word, at + 1)) {
+        const std::size_t end = at + word.size();
+        const bool is_begun = at == 0 || !is_name_character(line[at - 1]);
+        if (is_begun && (end == line.size() || !is_name_character(line[end])))
+            return MarkedBytes{at, word.size()};
+    }
+    return std::nullopt;
+}
+
+/// The column that the message of a bad expression begins with.
+std::optional<MarkedBytes> place_in_expression(std::string_view line,
+                                               const core::Problem& problem) {
+    constexpr std::string_view opening = "column ";
+    if (!problem.message.starts_with(opening)) return std::nullopt;
+    std::size_t column = 0;
+    for (std::size_t i = opening.size(); i < problem.message.size(); ++i) {
+        const char c = problem.message[i];
+        if (c < '0' || c > '9' || column > looked_at_max) break;
+        column = column * 10 + static_cast<std::size_t>(c - '0');
+    }
+    std::size_t begin = problem.column - 1;
+    if (column == 0 || begin >= line.size()) return std::nullopt;
+    const char quote = line[begin];
+    // The lines of a block, and escapes, are counted otherwise than they are written.
+    if (quote == '|' || quote == '>') return std::nullopt;
+    if (quote == '"' || quote == '\'') ++begin;
+    const std::string_view before = line.substr(begin, column - 1);
+    if (before.size() < column - 1 || before.find('\\') != std::string_view::npos ||
+        before.find("''") != std::string_view::npos)
+        return std::nullopt;
+    begin += column - 1;
+    std::size_t end = begin;
+    while (end < line.size() && is_name_character(line[end]))
+        ++end;
+    if (begin >= line.size()) return std::nullopt;
+    return MarkedBytes{begin, std::max<std::size_t>(end - begin, 1)};
+}
+
 /// Line by line access to a text that may be large.
 class Lines {
 public:
@@ -151,7 +211,9 @@ private:
         constexpr std::size_t gutter_width = 8;
         const std::size_t room =
             style_.width > gutter_width + 20 ? style_.width - gutter_width : 20;
-        const SourceCut cut = cut_source(line, problem.column, room);
+        const std::optional<MarkedBytes> within = place_within(line, problem);
+        const SourceCut cut = within ? cut_source(line, within->begin + 1, room, within->size)
+                                     : cut_source(line, problem.column, room);
         const std::string_view above = lines_.line(problem.line - 1);
         if (above.find_first_not_of(" \t") != std::string_view::npos) {
             // What is far to the right of the mark tells nothing about it.
@@ -194,7 +256,8 @@ ProblemStyle style_for_err(const Console& console) {
     return style_of(console, console.err_is_terminal, console.paints_err());
 }
 
-SourceCut cut_source(std::string_view line, std::size_t column, std::size_t width) {
+SourceCut cut_source(std::string_view line, std::size_t column, std::size_t width,
+                     std::size_t mark_bytes) {
     const std::size_t place = std::min(column == 0 ? 0 : column - 1, line.size());
     std::size_t begin = place > looked_at_max ? place - looked_at_max : 0;
     while (begin < place && continues_character(line[begin]))
@@ -203,7 +266,8 @@ SourceCut cut_source(std::string_view line, std::size_t column, std::size_t widt
     std::string before = shown(line.substr(begin, place - begin), 0);
     SourceCut cut;
     cut.mark_column = columns_of(before);
-    const std::string token = shown(rest.substr(0, token_length(rest)), cut.mark_column);
+    const std::size_t marked = mark_bytes > 0 ? mark_bytes : token_length(rest);
+    const std::string token = shown(rest.substr(0, marked), cut.mark_column);
     // The mark stays in sight, with what is around it, when the line does not fit.
     const std::size_t lead_max = width / 2;
     if (begin > 0 || (cut.mark_column + columns_of(token) > width && cut.mark_column > lead_max)) {
@@ -214,6 +278,19 @@ SourceCut cut_source(std::string_view line, std::size_t column, std::size_t widt
     const std::size_t room = width > cut.mark_column ? width - cut.mark_column : 1;
     cut.mark_width = std::clamp<std::size_t>(columns_of(token), 1, room);
     return cut;
+}
+
+std::optional<MarkedBytes> place_within(std::string_view line, const core::Problem& problem) {
+    if (problem.column == 0 || problem.column > line.size()) return std::nullopt;
+    if (problem.code == core::ProblemCode::bad_expression)
+        return place_in_expression(line, problem);
+    const std::vector<std::string_view> names = named_in(problem.message);
+    const std::size_t begin = problem.column - 1;
+    if (problem.code == core::ProblemCode::unknown_node && !names.empty())
+        return find_word(line, begin, names[0]);
+    if (problem.code == core::ProblemCode::unknown_port && names.size() > 1)
+        return find_word(line, begin, std::string{names[0]}.append(".").append(names[1]));
+    return std::nullopt;
 }
 
 std::string problem_text(const format::SourceText& source, const CheckedDocument& checked,

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,8 +27,19 @@ struct SourceCut {
     std::size_t mark_column = 0;
     std::size_t mark_width = 1;
 };
-/// `column` counts bytes from 1. The mark is as long as the word, or the quoted text, there.
-SourceCut cut_source(std::string_view line, std::size_t column, std::size_t width);
+/// `column` counts bytes from 1. The mark covers so many bytes, or by 0 the word, or the quoted
+/// text, that begins there.
+SourceCut cut_source(std::string_view line, std::size_t column, std::size_t width,
+                     std::size_t mark_bytes = 0);
+
+/// Part of a line, by bytes from 0.
+struct MarkedBytes {
+    std::size_t begin = 0;
+    std::size_t size = 0;
+};
+/// The very word that a problem is about, where its message names it within the text at its place:
+/// a node of a chain `a -> b`, a column of an expression. Else nothing.
+std::optional<MarkedBytes> place_within(std::string_view line, const core::Problem& problem);
 
 /// Each problem, then each warning: `file:line:column: code: message`, which programs may read;
 /// below it the lines of the source with a mark under the place; last what helps.

@@ -123,7 +123,8 @@ nodes:
 
 # `item` leads into the body, and what reaches `result` is the result of the iteration.
 connections:
-  - start -> each -> summary
+  - start -> each
+  - each.done -> summary
   - each.item -> price -> each.result
 )";
 

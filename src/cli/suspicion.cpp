@@ -62,7 +62,7 @@ core::Problems suspicions(const core::Document& document, const engine::Plan& pl
     if (document.outputs.is_null()) return found;
     for (std::size_t i = 0; i < plan.nodes().size(); ++i) {
         const engine::PlanNode& node = plan.nodes()[i];
-        const bool is_stand_in = node.fallback_for.has_value();
+        const bool is_stand_in = node.fallback_for.has_value() || node.undoes.has_value();
         if (node.scope != 0 || is_stand_in || used.nodes[i] || !is_leaf(node)) continue;
         if (only_computes(node))
             add(core::pointer_child("/nodes", i), "nothing uses what `" + node.id +

@@ -19,7 +19,7 @@ using core::NodeStatus;
 using engine::NodeView;
 
 constexpr std::size_t name_width_max = 28;
-constexpr std::size_t notes_width_max = 26;
+constexpr std::size_t notes_width_max = 34;
 constexpr std::size_t bar_width_min = 10;
 constexpr std::size_t bar_width_max = 60;
 // A terminal shows no more at once; the longest ones are what a reader looks for.
@@ -92,9 +92,9 @@ Tone tone_of_row(const NodeView& node) {
 }
 
 std::string inner_notes(const InnerRun& run) {
-    std::string notes =
-        fmt::format("{}, longest {}", counted(run.runs, "run"), duration_words(run.longest));
+    std::string notes = counted(run.runs, "run");
     if (run.failed > 0) notes += fmt::format(", {} failed", run.failed);
+    if (run.runs > 1) notes += ", longest " + duration_words(run.longest);
     return notes;
 }
 
@@ -109,7 +109,7 @@ void add_inner(std::vector<Row>& rows, const engine::Plan& plan, core::NodeIndex
             if (found == inner.by_node().end()) continue;
             const InnerRun& run = found->second;
             rows.push_back({std::string(2 * depth, ' ') + one_line(id),
-                            {{run.first, run.last, false}},
+                            {{run.first, run.last, true}},
                             run.total,
                             duration_words(run.total),
                             inner_notes(run),

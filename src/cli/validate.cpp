@@ -11,6 +11,7 @@
 #include "document_paths.hpp"
 #include "library.hpp"
 #include "millrace/core/json.hpp"
+#include "millrace/engine/expression_class.hpp"
 #include "problem_text.hpp"
 #include "text_file.hpp"
 #include "wording.hpp"
@@ -65,6 +66,7 @@ public:
         for (const core::Problem& warning : checked.warnings)
             warnings_.push_back(problem_value(source->name, warning));
         if (!checked.problems.empty()) ++bad_files_;
+        if (checked.document) classify(*source, *checked.document);
         if (!context_.global.json) print(*source, checked);
     }
 
@@ -97,6 +99,34 @@ private:
         source.text = std::move(fixed.text);
     }
 
+    /// Which of its expressions are evaluated natively, and which ask for more.
+    void classify(const format::SourceText& source, const core::Document& document) {
+        const auto classes = engine::expression_classes(document, library_);
+        core::Problems places;
+        for (std::size_t i = 0; i < classes.size(); ++i) {
+            ++(classes[i].native ? native_ : not_native_);
+            // All are located at once, which sorts them; the message tells which one it was.
+            core::Problem place;
+            place.path = classes[i].path;
+            place.message = std::to_string(i);
+            places.push_back(std::move(place));
+        }
+        if (!context_.global.json) return;
+        format::locate(source, places);
+        for (const core::Problem& place : places) {
+            const engine::ExpressionClass& found = classes[std::stoul(place.message)];
+            core::ObjectBuilder item;
+            item.set("file", source.name)
+                .set("path", place.path)
+                .set("line", place.line)
+                .set("column", place.column)
+                .set("source", found.source)
+                .set("native", found.native);
+            if (!found.native) item.set("reason", found.reason);
+            expressions_.push_back(std::move(item).build());
+        }
+    }
+
     void print(const format::SourceText& source, const CheckedDocument& checked) const {
         console_.out << problem_text(source, checked, style_for_out(console_));
         if (checked.problems.empty())
@@ -109,7 +139,8 @@ private:
         core::ObjectBuilder body;
         body.set("valid", is_valid)
             .set("errors", core::Value::array(std::move(errors_)))
-            .set("warnings", core::Value::array(std::move(warnings_)));
+            .set("warnings", core::Value::array(std::move(warnings_)))
+            .set("expressions", core::Value::array(std::move(expressions_)));
         if (options_.fix || options_.dry_run)
             body.set("fixes", core::Value::array(std::move(fixes_)));
         console_.out << core::to_json(std::move(body).build()) << "\n";
@@ -129,6 +160,13 @@ private:
         } else if (files_ > 1) {
             console_.say(Tone::good, files + ", all valid");
         }
+        const std::string expressions = counted(native_ + not_native_, "expression");
+        if (not_native_ > 0) {
+            console_.say(Tone::warn, expressions + ", " + std::to_string(not_native_) +
+                                         " beyond what is evaluated natively");
+        } else if (native_ > 0) {
+            console_.say(Tone::dim, expressions + ", all native");
+        }
     }
 
     const Context& context_;
@@ -138,6 +176,9 @@ private:
     std::vector<core::Value> errors_;
     std::vector<core::Value> warnings_;
     std::vector<core::Value> fixes_;
+    std::vector<core::Value> expressions_;
+    std::size_t native_ = 0;
+    std::size_t not_native_ = 0;
     std::size_t files_ = 0;
     std::size_t bad_files_ = 0;
     bool has_unread_ = false;
