@@ -117,7 +117,7 @@ TEST_F(Examples, FallbackStandsInOnlyWhenItMust) {
     EXPECT_EQ(server.requests().size(), 4u);
 }
 
-TEST_F(Examples, OrdersChargesEachLineAndReleasesItWhateverHappens) {
+TEST_F(Examples, LinesChargesEachLineAndReleasesItWhateverHappens) {
     const HttpServer server{[](const ServedRequest& request) {
         if (request.target == "/releases") return Reply::json("{}");
         const bool is_dear = request.body.find("B8") != std::string::npos;
@@ -126,7 +126,7 @@ TEST_F(Examples, OrdersChargesEachLineAndReleasesItWhateverHappens) {
     const std::string lines =
         R"({"lines": [{"sku": "A7", "total": 30}, {"sku": "B8", "total": 5000},
         {"sku": "C9", "total": 0}, {"sku": "D1", "total": 9, "tags": ["gift"]}]})";
-    EXPECT_EQ(outputs_of("orders", lines, server),
+    EXPECT_EQ(outputs_of("lines", lines, server),
               json(R"({"lines": [{"sku": "A7", "paid": 30}, {"sku": "B8", "problem": "http_402"},
                        {"sku": "C9", "paid": 0}, {"sku": "D1", "paid": 0, "wrapped": true}]})"));
     EXPECT_THAT(seen_by(server),
@@ -162,7 +162,7 @@ TEST_F(Examples, WorkWithTheServicesThatComeWithThem) {
         {"retry", R"({"amount": 250})"},
         {"error-port", R"({"sku": "B8"})"},
         {"fallback", R"({"dollars": 10})"},
-        {"orders", R"({"lines": [{"sku": "A7", "total": 30}, {"sku": "B8", "total": 5000}]})"}};
+        {"lines", R"({"lines": [{"sku": "A7", "total": 30}, {"sku": "B8", "total": 5000}]})"}};
     for (const auto& [name, input] : tries) {
         const Finished finished = millrace({"run", example(name), "--input", input, "--var", base});
         EXPECT_EQ(finished.status, 0) << name << "\n" << finished.err;
@@ -171,14 +171,21 @@ TEST_F(Examples, WorkWithTheServicesThatComeWithThem) {
 
 TEST_F(Examples, AllAreValid) {
     Arguments arguments{"validate"};
-    for (const auto& entry : std::filesystem::directory_iterator{MILLRACE_EXAMPLES_DIR}) {
+    for (const auto& entry : std::filesystem::recursive_directory_iterator{MILLRACE_EXAMPLES_DIR}) {
         if (entry.path().string().ends_with(".workflow.yaml")) {
             arguments.push_back(entry.path().string());
         }
     }
-    ASSERT_GE(arguments.size(), 7u);
+    ASSERT_GE(arguments.size(), 11u);
     const Finished finished = millrace(arguments);
     EXPECT_EQ(finished.status, 0) << finished.out << finished.err;
+}
+
+TEST_F(Examples, PassTheirOwnTests) {
+    const Value results = json(millrace({"test", MILLRACE_EXAMPLES_DIR, "--json"}).out);
+    EXPECT_EQ(at(results, "failed"), 0) << core::to_pretty_json(results);
+    EXPECT_EQ(at(results, "not_run"), 0) << core::to_pretty_json(results);
+    EXPECT_GE(at(results, "passed").as_integer(), 30);
 }
 
 }  // namespace
