@@ -23,7 +23,7 @@ core::Result<expr::Expression> compile_assertion(const std::string& source, cons
 std::expected<expr::Operand, core::Failure> evaluate(const expr::Expression& expression,
                                                      const core::Value& roots);
 
-/// `value.total is 3; vars.limit is 5`: what an expression has read.
+/// `value.total is 3; vars.limit is 5`: what plain paths in an expression lead to.
 std::string operands_text(const expr::Expression& expression, const core::Value& roots);
 
 }  // namespace millrace::cli

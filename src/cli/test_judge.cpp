@@ -11,6 +11,7 @@
 #include "millrace/format/json.hpp"
 #include "styled.hpp"
 #include "test_expressions.hpp"
+#include "test_mocks.hpp"
 #include "wording.hpp"
 
 namespace millrace::cli {
@@ -137,6 +138,18 @@ private:
         return first;
     }
 
+    /// The runs that may have been meant.
+    std::string runs_like(std::string_view target) const {
+        constexpr std::size_t named_max = 3;
+        std::string names;
+        std::size_t count = 0;
+        for (const engine::NodeView& run : runs_) {
+            if (run.id != node_of_path(target)) continue;
+            if (++count <= named_max) names += (count == 1 ? "; there is " : ", ") + run.path;
+        }
+        return count > named_max ? names + " and others" : names;
+    }
+
     static bool begins_before(const engine::NodeView& a, const engine::NodeView& b) {
         return a.execution_order != 0 &&
                (b.execution_order == 0 || a.execution_order < b.execution_order);
@@ -145,7 +158,8 @@ private:
     void judge_node(const format::NodeExpectation& expected) {
         const std::string place = "nodes." + expected.target;
         const engine::NodeView* const run = find_run(expected.target);
-        if (run == nullptr) return fail(place + " has no run");
+        if (run == nullptr)
+            return fail("there is no run " + expected.target + runs_like(expected.target));
         if (expected.status && *expected.status != run->status) {
             std::string actual{core::to_text(run->status)};
             if (run->error) actual += ": " + failure_text(*run->error);

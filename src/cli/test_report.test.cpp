@@ -17,7 +17,7 @@ using ::testing::HasSubstr;
 std::vector<SuiteReport> some_reports() {
     SuiteReport orders;
     orders.suite.file = "examples/orders/orders.test.yaml";
-    orders.suite.unreadable = {};
+    orders.suite.plan = std::make_shared<engine::Plan>();
     TestResult pays;
     pays.name = "pays";
     pays.took = {4};
@@ -37,7 +37,7 @@ TEST(TestReport, TellsPeopleWhatWentWrong) {
     FakeConsole console;
     EXPECT_EQ(report_text(some_reports()[0], console.console, 80),
               "examples/orders/orders.test.yaml\n"
-              "  ✓ pays  4 ms, 1 h 0 min on its clock\n"
+              "  ✓ pays  4 ms, 1 h on its clock\n"
               "  ✗ refunds <all>  1.5 s\n"
               "      outputs.total\n"
               "        expected 5\n"

@@ -193,6 +193,41 @@ TEST(Rehearsal, NamesTheRunsInsideContainers) {
     EXPECT_EQ(rehearsed->calls[1].number, 2u);
 }
 
+/// Three iterations at once, whose effects may share one result.
+PlanBuilder three_alike() {
+    PlanBuilder builder;
+    builder.node("start", "trigger.manual")
+        .node("each", "test.loop", R"({"times": 3, "concurrency": 3})")
+        .within("each")
+        .node("call", "test.effect", R"({"input": 1})")
+        .connect("start -> each")
+        .connect("each.item -> call")
+        .connect("call -> each.result");
+    builder.last_node().cache = core::NodeCache{.ttl = {60'000}, .key = "1", .tags = {}};
+    return builder;
+}
+
+TEST(Rehearsal, MakesEqualCallsOfANodeWithACacheOnce) {
+    const auto rehearsed = rehearse(three_alike(), counting({100}));
+    ASSERT_TRUE(rehearsed) << rehearsed.error().message();
+    EXPECT_EQ(rehearsed->calls.size(), 1u);
+    EXPECT_EQ(rehearsed->view.outputs(), engine::json(R"({"each": [1, 1, 1]})"));
+}
+
+TEST(Rehearsal, LetsTheNextOneTryWhenACallThatOthersWaitForFails) {
+    PlanBuilder builder = three_alike();
+    builder.default_value(Value{"none"});
+    RehearsalOptions options;
+    options.director = [](const OutsideCall& call, const auto&, const auto&) -> Direction {
+        if (call.number == 1) return StandIn{failure_of("timeout", core::ErrorClass::timeout), {9}};
+        return StandIn{first(Value{call.number}), {9}};
+    };
+    const auto rehearsed = rehearse(builder, options);
+    ASSERT_TRUE(rehearsed) << rehearsed.error().message();
+    EXPECT_EQ(rehearsed->calls.size(), 2u);
+    EXPECT_EQ(rehearsed->view.outputs(), engine::json(R"({"each": ["none", 2, 2]})"));
+}
+
 TEST(RequestValue, ShowsAJsonBodyAsTheValueItSays) {
     engine::HttpCall call;
     call.method = "POST";
