@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "document_file.hpp"
+#include "key_file.hpp"
 
 namespace millrace::cli {
 namespace {
@@ -60,6 +61,18 @@ core::Result<runtime::FileOptions> PermissionOptions::files(
 
 runtime::CommandOptions PermissionOptions::commands() const {
     return {programs};
+}
+
+std::vector<std::string> closed_places(const store::OpenOptions& store) {
+    constexpr std::string_view scheme = "sqlite:";
+    if (store.url.empty()) return {store.folder.string()};
+    std::vector<std::string> places;
+    if (!store.url.starts_with(scheme)) return places;
+    const std::string database = store.url.substr(scheme.size());
+    for (const std::string_view ending : {"", "-wal", "-shm", "-journal", ".lock"})
+        places.push_back(database + std::string{ending});
+    places.push_back(key_file_of(store).string());
+    return places;
 }
 
 std::filesystem::path folder_of(std::string_view workflow_file) {

@@ -9,6 +9,7 @@
 #include "commands.hpp"
 #include "millrace/core/result.hpp"
 #include "millrace/runtime/runtime.hpp"
+#include "millrace/store/open.hpp"
 
 namespace millrace::cli {
 
@@ -24,6 +25,9 @@ struct PermissionOptions {
     core::Result<runtime::FileOptions> files(const std::filesystem::path& folder = {}) const;
     runtime::CommandOptions commands() const;
 };
+
+/// What belongs to a store and so stays closed to nodes wherever it lies.
+std::vector<std::string> closed_places(const store::OpenOptions& store);
 
 /// The folder of a workflow file, which nodes may use where nothing else is said; for `-`, standard
 /// input, the current one.

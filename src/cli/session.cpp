@@ -13,6 +13,7 @@
 #include "key_file.hpp"
 #include "library.hpp"
 #include "outcome.hpp"
+#include "permissions.hpp"
 #include "remedy.hpp"
 #include "wording.hpp"
 
@@ -32,6 +33,8 @@ core::Result<std::unique_ptr<Session>> Session::open(const Context& context,
     options.nodes = std::move(*library);
     options.http = std::move(http);
     options.files = std::move(files);
+    // A workflow beside the data must not read the key of its secrets.
+    options.files.closed = closed_places(chosen_store(context, store::OpenMode::own));
     options.commands = std::move(commands);
     options.secrets.key_file = key_file_of(chosen_store(context, store::OpenMode::own));
     options.log = session->mailbox;

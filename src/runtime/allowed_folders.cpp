@@ -56,6 +56,12 @@ int folder_error(int at, const std::string& name, int error) {
     return is_link ? ELOOP : error;
 }
 
+core::Failure closed(std::string_view path) {
+    return make_failure(core::ErrorClass::validation, "not_allowed",
+                        "\"" + std::string{path} +
+                            "\" is among the data of millrace itself, which nodes do not touch");
+}
+
 }  // namespace
 
 core::Result<AllowedFolders> AllowedFolders::make(const FileOptions& options) {
@@ -76,6 +82,12 @@ core::Result<AllowedFolders> AllowedFolders::make(const FileOptions& options) {
         }
         folder.read_only = allowed.read_only;
         made.folders_.push_back(std::move(folder));
+    }
+    for (const std::string& path : options.closed) {
+        std::error_code error;
+        const auto real = std::filesystem::weakly_canonical(path, error);
+        if (error) return core::fail(RuntimeErrc::bad_option, path + ": " + error.message());
+        made.closed_.push_back(real.string());
     }
     return made;
 }
@@ -121,6 +133,13 @@ std::expected<AllowedFolders::Match, core::Failure> AllowedFolders::match(
     return best;
 }
 
+bool AllowedFolders::is_closed(std::string_view path) const {
+    return std::ranges::any_of(closed_, [path](const std::string& folder) {
+        return path.starts_with(folder) &&
+               (path.size() == folder.size() || path[folder.size()] == '/');
+    });
+}
+
 std::expected<AllowedFolders::Place, core::Failure> AllowedFolders::find(
     std::string_view path, Need need, bool create_folders) const {
     std::expected<Match, core::Failure> found = match(path);
@@ -135,6 +154,7 @@ std::expected<AllowedFolders::Place, core::Failure> AllowedFolders::find(
         const std::string& name = found->names[i];
         place.path += (place.path.ends_with('/') ? "" : "/") + name;
         place.name = name;
+        if (is_closed(place.path)) return std::unexpected{closed(path)};
         if (i + 1 == found->names.size()) break;
         const int at = place.folder.get();
         if (create_folders && mkdirat(at, name.c_str(), 0777) != 0 && errno != EEXIST) {

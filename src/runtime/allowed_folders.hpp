@@ -29,13 +29,15 @@ public:
     };
 
     AllowedFolders() = default;
-    /// `bad_option` names a folder that cannot be opened.
+    /// `bad_option` names a folder that cannot be opened. A closed one need not be there yet.
     static core::Result<AllowedFolders> make(const FileOptions& options);
 
     /// A relative path is one in the first folder. Failures: `not_allowed` names the remedy,
     /// `bad_path`, and those of `file_failure` for folders on the way.
     std::expected<Place, core::Failure> find(std::string_view path, Need need,
                                              bool create_folders = false) const;
+    /// Whether a path as in `Place` is in a folder that stays closed.
+    bool is_closed(std::string_view path) const;
 
 private:
     struct Folder {
@@ -52,6 +54,7 @@ private:
     core::Failure not_allowed(std::string_view path, Need need) const;
 
     std::vector<Folder> folders_;
+    std::vector<std::string> closed_;  // absolute, without symbolic links
 };
 
 /// Opens the file at a place; a symbolic link there is refused. `action` is for the message.

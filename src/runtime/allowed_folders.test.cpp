@@ -109,6 +109,18 @@ TEST_F(AllowedFoldersTest, AllowNothingWhenThereAreNone) {
     EXPECT_EQ(AllowedFolders{}.find("a.txt", Need::read).error().code, "not_allowed");
 }
 
+TEST_F(AllowedFoldersTest, MayHoldOneThatStaysClosed) {
+    const auto partly =
+        AllowedFolders::make({{{(scratch / "data").string()}}, {(scratch / "data/inner").string()}})
+            .value();
+    scratch.write("data/inner/key", "secret");
+    scratch.write("data/inner-not", "x");
+    EXPECT_EQ(partly.find("inner/key", Need::read).error().code, "not_allowed");
+    EXPECT_EQ(partly.find("inner", Need::read).error().code, "not_allowed");
+    EXPECT_TRUE(partly.find("inner-not", Need::read));
+    EXPECT_EQ(partly.find("inner/../inner/key", Need::read).error().code, "not_allowed");
+}
+
 TEST_F(AllowedFoldersTest, MustExist) {
     EXPECT_TRUE(AllowedFolders::make({{{(scratch / "nowhere").string()}}})
                     .error()

@@ -35,9 +35,9 @@ struct CloseFolder {
 /// A walk through a folder that goes no deeper than names allow and no wider than its limit.
 class Listing {
 public:
-    Listing(const engine::FileCall& call, const AllowedFolders::Place& place,
-            const std::stop_token& stop)
-        : call_{call}, place_{place}, stop_{stop} {}
+    Listing(const engine::FileCall& call, const AllowedFolders& folders,
+            const AllowedFolders::Place& place, const std::stop_token& stop)
+        : call_{call}, folders_{folders}, place_{place}, stop_{stop} {}
 
     Done add_folder(Fd folder, const std::string& prefix) {
         const std::unique_ptr<DIR, CloseFolder> open{fdopendir(folder.get())};
@@ -62,6 +62,7 @@ private:
         // What is gone meanwhile is not there.
         if (fstatat(at, name.c_str(), &entry.found, AT_SYMLINK_NOFOLLOW) != 0) return {};
         const bool is_folder = S_ISDIR(entry.found.st_mode);
+        if (is_folder && folders_.is_closed(place_.path + "/" + entry.path)) return {};
         const bool wanted = is_folder ? call_.pattern.empty() : fits(name, pattern());
         if ((is_folder || S_ISREG(entry.found.st_mode)) && wanted) {
             if (entries_.size() == call_.max_entries) return std::unexpected{too_many()};
@@ -80,6 +81,7 @@ private:
     }
 
     const engine::FileCall& call_;
+    const AllowedFolders& folders_;
     const AllowedFolders::Place& place_;
     const std::stop_token& stop_;
     std::vector<Entry> entries_;
@@ -127,11 +129,12 @@ bool fits(std::string_view name, std::string_view pattern) {
 }
 
 std::expected<Value, core::Failure> list_files(const engine::FileCall& call,
+                                               const AllowedFolders& folders,
                                                const AllowedFolders::Place& place,
                                                const std::stop_token& stop) {
     auto folder = open_at(place, O_RDONLY | O_DIRECTORY, "list");
     if (!folder) return std::unexpected{std::move(folder.error())};
-    Listing listing{call, place, stop};
+    Listing listing{call, folders, place, stop};
     if (Done done = listing.add_folder(*std::move(folder), ""); !done) {
         return std::unexpected{std::move(done.error())};
     }

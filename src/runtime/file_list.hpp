@@ -15,9 +15,10 @@ struct stat;
 namespace millrace::runtime {
 
 /// `{path, files: [{name, path, type, size, modified_at}]}` of a folder, sorted by path; `path` is
-/// relative to the folder. Symbolic links, pipes and devices are left out; with a pattern folders
-/// are left out too.
+/// relative to the folder. Symbolic links, pipes, devices and closed folders are left out; with a
+/// pattern all folders are.
 std::expected<core::Value, core::Failure> list_files(const engine::FileCall& call,
+                                                     const AllowedFolders& folders,
                                                      const AllowedFolders::Place& place,
                                                      const std::stop_token& stop);
 

@@ -247,7 +247,7 @@ Result perform_file(const engine::FileCall& call, const Surroundings& surroundin
         case Action::read: return read_file(call, *place);
         case Action::write: return write_file(call, *place, facts);
         case Action::append: return append_file(call, *place, facts);
-        case Action::list: return list_files(call, *place, facts.stop);
+        case Action::list: return list_files(call, *surroundings.folders, *place, facts.stop);
         case Action::remove: return remove_file(*place);
     }
     std::unreachable();

@@ -62,6 +62,8 @@ struct AllowedFolder {
 };
 struct FileOptions {
     std::vector<AllowedFolder> folders;  ///< empty: nodes use no files
+    /// Stay closed although they lie in an allowed folder, as the store's own one must.
+    std::vector<std::string> closed;
 };
 
 /// Programs that `command.run` may start: absolute paths, or names that are looked up in PATH when
