@@ -26,7 +26,7 @@ void node_slots(const engine::PlanNode& node, const Take& take) {
         take_slots(deferred, take);
     if (node.cache) take_slots(node.cache->key, take);
     // What undoes it reads these of the time when it completed.
-    for (const SlotSource& slot : node.seen)
+    for (const SlotSource& slot : node.undo_reads)
         take(slot);
     if (node.container) {
         take_slots(node.container->condition, take);

@@ -80,8 +80,10 @@ void Applier::on(ExecutionState& x, const CancelRequested& r) {
     unpause(x);
     const bool is_second = std::exchange(x.cancel_seen, true);
     if (x.is_ending()) {
-        x.cancel_forced = true;
+        const bool had_grace = !std::exchange(x.cancel_forced, true);
         if (!is_second) return;  // it ends by itself already, and its clean-up may go on
+        // Whoever only cuts the grace short still wants what was done to be undone.
+        if (!had_grace || x.undoing != 0) x.skips_undos = true;
         x.skips_cleanup = true;
         end_cleanups(x);
         return;
@@ -139,7 +141,7 @@ void Applier::on(ExecutionState& x, const ExecutionCanceled& /*r*/) {
 
 void Applier::on(ExecutionState& x, const ExecutionRestarted& r) {
     const bool fits = x.top.ending == Ending::failing && x.top.unfinished == 0 &&
-                      r.generation == x.generation + 1;
+                      x.top.undos.empty() && r.generation == x.generation + 1;
     if (!expect(fits, "the workflow has not failed")) return;
     executions_.restart(x);
     x.generation = r.generation;
@@ -147,6 +149,7 @@ void Applier::on(ExecutionState& x, const ExecutionRestarted& r) {
     x.agenda = {};
     x.cancel_forced = false;
     x.cancel_seen = false;
+    x.skips_undos = false;
     x.restart_due = r.due;
     x.open = 0;
     x.open_effects = 0;

@@ -75,6 +75,10 @@ private:
     void on(ExecutionState& x, const ScopeClosed& r);
     void on(ExecutionState& x, const IterationChecked& r);
     void on(ExecutionState& x, const ContainerStopped& r);
+    void on(ExecutionState& x, const UndoStarted& r);
+    void on(ExecutionState& x, const UndoEnded& r);
+    void on(ExecutionState& x, const UndoSkipped& r);
+    void on(ExecutionState& x, const OutputsFailed& r);
 
     /// Remembers the first contradiction; what follows is skipped.
     bool expect(bool condition, std::string_view what);
@@ -97,6 +101,9 @@ private:
     void settled(ExecutionState& x, RunState& target);
     bool take_link(ExecutionState& x, LinkRef link);
     void check_closing(ExecutionState& x, const ScopeState& scope);
+
+    void note_undo(ExecutionState& x, RunRef run, CompletedBy by);
+    ScopeState* undoing_scope(ExecutionState& x, const RunKey& run, std::uint32_t owner);
 
     void end_scope(ExecutionState& x, std::uint32_t scope, Ending ending);
     void end_instances(ExecutionState& x, RunRef container, Ending ending);

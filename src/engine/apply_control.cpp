@@ -135,7 +135,7 @@ void Applier::on(ExecutionState& x, const TimerFired& r) {
     if (of_execution && !expect(timer_due(x, r.purpose).has_value(), "no such clock runs")) return;
     switch (r.purpose) {
         case TimerPurpose::execution_timeout:
-            x.timed_out = true;
+            x.fails_for_good = true;
             x.top.failure =
                 std::make_shared<const core::Failure>(execution_timeout_failure(*x.plan));
             end_scope(x, 0, Ending::failing);

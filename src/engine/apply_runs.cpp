@@ -169,6 +169,7 @@ void Applier::on(ExecutionState& x, const RunCompleted& r) {
     }
     data.pending.clear();
     finish(x, *run, core::NodeStatus::completed);
+    note_undo(x, run->ref(), r.by);
     deliver(x, run->ref(), data.outputs);
 }
 

@@ -142,7 +142,8 @@ void Applier::on(ExecutionState& x, const ScopeOpened& r) {
 
 void Applier::on(ExecutionState& x, const ScopeClosed& r) {
     const ScopeState* scope = r.scope == 0 ? nullptr : executions_.find_scope(x, r.scope);
-    if (!expect(scope != nullptr && scope->unfinished == 0, "no such scope ends")) return;
+    const bool ends = scope != nullptr && scope->unfinished == 0 && x.undoing != r.scope;
+    if (!expect(ends, "no such scope ends")) return;
     const RunRef owner = scope->container;
     ContainerState* container = container_of(x, x.key(owner));
     if (container == nullptr) return;
@@ -152,8 +153,10 @@ void Applier::on(ExecutionState& x, const ScopeClosed& r) {
             return;
         closings.pop();
     } else {
+        if (!expect(scope->undos.empty(), "something in it is not undone yet")) return;
         std::erase(x.endings, r.scope);
     }
+    hand_up(executions_.scope(x, r.scope).undos, executions_.scope(x, owner.scope).undos);
     --container->live;
     const std::shared_ptr<const core::Failure> failure = scope->failure;
     const bool is_cleanup = x.plan->scope(scope->scope).part == ScopePart::cleanup;

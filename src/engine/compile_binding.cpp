@@ -89,6 +89,10 @@ std::string Binder::refusal(core::NodeIndex node, const ExpressionPlace& place) 
         return quoted(name) + " runs inside " + quoted(draft_.spec(*hidden).id) +
                ", perhaps many times; read `nodes." + draft_.spec(*hidden).id + ".done` instead";
     }
+    if (draft_[node].undoes) {
+        return quoted(name) + " only runs to undo " + quoted(draft_.spec(*draft_[node].undoes).id) +
+               " when all else has ended, so nothing can read what it gives";
+    }
     if (place.kind == Place::outputs) return {};
     const std::string& reader = draft_.spec(place.node).id;
     if (place.kind == Place::connection) {
@@ -103,6 +107,9 @@ std::string Binder::refusal(core::NodeIndex node, const ExpressionPlace& place) 
     if (place.kind == Place::node && draft_[place.node].fallback_for == node)
         return quoted(name) +
                " has failed when its fallback runs; read `error` and `input` instead";
+    if (place.kind == Place::node && draft_[place.node].undoes == node)
+        return quoted(name) + " is what " + quoted(reader) +
+               " undoes; read `input.output` for what it gave and `input.input` for what it got";
     return quoted(name) + " does not lead to " + quoted(reader) +
            ", so it may not have run yet; connect it to a node before " + quoted(reader);
 }

@@ -216,7 +216,7 @@ void enter_at_ports(Draft& draft) {
 
 void require_connections(Draft& draft, core::NodeIndex node) {
     const NodeDraft& entry = draft[node];
-    if (!entry.definition || entry.is_named_as_fallback) return;
+    if (!entry.definition || entry.is_named_as_fallback || entry.is_named_as_undoing) return;
     const core::NodeSpec& spec = draft.spec(node);
     const std::vector<core::PortDescriptor>& ports = entry.definition->type.inputs;
     if (!entry.is_target) {
@@ -248,6 +248,8 @@ void resolve_connections(Draft& draft) {
     for (const core::NodeSpec& spec : draft.document.nodes) {
         const auto fallback = draft.find(spec.on_error.fallback);
         if (fallback) draft[*fallback].is_named_as_fallback = true;
+        const auto undoing = draft.find(spec.compensate);
+        if (undoing) draft[*undoing].is_named_as_undoing = true;
     }
     for (std::uint32_t i = 0; i < draft.nodes.size(); ++i)
         require_connections(draft, {i});

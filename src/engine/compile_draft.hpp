@@ -28,6 +28,9 @@ struct NodeDraft {
     FailureHandling on_failure = FailureHandling::stop;
     std::optional<core::NodeIndex> fallback;  ///< only when it is a right one
     std::optional<core::NodeIndex> fallback_for;
+    bool is_named_as_undoing = false;          ///< by some `compensate`, rightly or not
+    std::optional<core::NodeIndex> undone_by;  ///< only when that is a right one
+    std::optional<core::NodeIndex> undoes;
     std::optional<core::NodeIndex> parent;  ///< only when it is a container
     std::uint32_t scope = 0;                ///< in Draft::scopes
 
@@ -136,6 +139,8 @@ void resolve_nodes(Draft& draft);
 void resolve_connections(Draft& draft);
 /// Decides what happens when a node fails, once for all.
 void resolve_failures(Draft& draft);
+/// Finds the node that undoes each node that names one.
+void resolve_undos(Draft& draft);
 /// Finds the container of each node; reports parents that cannot be.
 void resolve_parents(Draft& draft);
 /// Refuses a connection into or out of a container other than by its ports, and notes those.

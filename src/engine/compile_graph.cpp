@@ -159,6 +159,8 @@ CompileGraph make_graph(const Draft& draft) {
         const core::NodeIndex node{i};
         if (draft[node].fallback)
             edges.push_back({node, *draft[node].fallback, {}, GraphEdge::Kind::stand_in});
+        if (draft[node].undone_by)
+            edges.push_back({node, *draft[node].undone_by, {}, GraphEdge::Kind::stand_in});
         if (draft[node].parent)
             edges.push_back({*draft[node].parent, node, {}, GraphEdge::Kind::inside});
         if (draft[node].fallback_for) continue;

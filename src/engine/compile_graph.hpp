@@ -40,8 +40,8 @@ struct GraphEdge {
     core::NodeIndex from;
     core::NodeIndex to;
     std::optional<core::ConnectionIndex> connection;
-    /// From a node to its fallback, or from a container to what lives in it: that sees what the
-    /// node saw, but not the node.
+    /// From a node to its fallback or to what undoes it, or from a container to what lives in it:
+    /// that sees what the node saw, but not the node.
     enum class Kind : std::uint8_t { plain, stand_in, inside };
     Kind kind = Kind::plain;
 };

@@ -67,7 +67,7 @@ std::string place_name(const Draft& draft, std::optional<core::NodeIndex> contai
     return container ? "in " + quoted(draft.spec(*container).id) : "at the top level";
 }
 
-/// All siblings that `first` leads to, along connections and to fallbacks.
+/// All siblings that `first` leads to, along connections and to what stands in or undoes.
 void mark_reached(const Draft& draft, std::vector<core::NodeIndex> first,
                   std::vector<bool>& marks) {
     while (!first.empty()) {
@@ -76,6 +76,7 @@ void mark_reached(const Draft& draft, std::vector<core::NodeIndex> first,
         if (marks[node.value]) continue;
         marks[node.value] = true;
         if (draft[node].fallback) first.push_back(*draft[node].fallback);
+        if (draft[node].undone_by) first.push_back(*draft[node].undone_by);
         for (const auto& port : draft[node].outputs) {
             for (const core::ConnectionIndex link : port) {
                 if (!draft[link].is_entry && !draft[link].is_result)
@@ -99,9 +100,9 @@ std::vector<core::NodeIndex> targets_of(const Draft& draft, core::NodeIndex cont
 }
 
 bool is_fed(const NodeDraft& node) {
-    return node.fallback_for || std::ranges::any_of(node.inputs, [](const auto& connections) {
-               return !connections.empty();
-           });
+    return node.fallback_for || node.undoes ||
+           std::ranges::any_of(node.inputs,
+                               [](const auto& connections) { return !connections.empty(); });
 }
 
 std::uint32_t add_scope(Draft& draft, core::NodeIndex container, ScopePart part) {

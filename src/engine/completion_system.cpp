@@ -65,6 +65,8 @@ void complete(Turn& turn) {
         outputs = std::unexpected(too_large_failure(turn.limits));
     if (outputs) {
         turn.record(ExecutionCompleted{std::move(*outputs)});
+    } else if (!turn.x.top.undos.empty()) {
+        turn.record(OutputsFailed{std::move(outputs.error())});
     } else {
         turn.record(ExecutionFailed{std::move(outputs.error())});
     }

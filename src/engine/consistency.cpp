@@ -47,6 +47,8 @@ public:
         if (is_terminal(x_.status)) return "it has ended";
         if ((x_.status == core::ExecutionStatus::paused) != x_.is_paused())
             return "its status contradicts that it is paused";
+        if (x_.undoing != 0 && executions_.find_scope(x_, x_.undoing) == nullptr)
+            return "it undoes something nowhere";
         if (!count_agenda()) return "the agenda names what is not there";
         if (const auto wrong = scope_contradiction(x_.top); !wrong.empty()) return wrong;
         for (const auto& [number, entity] : x_.scopes) {
@@ -93,13 +95,42 @@ private:
     /// The instance belongs to an open container around it.
     bool instance_fits(const ScopeState& scope) const {
         const PlanScope& shape = x_.plan->scope(scope.scope);
+        if ((shape.part == ScopePart::undo) != (scope.id == x_.undoing)) return false;
+        if (shape.part == ScopePart::undo) return undoing_fits(scope, shape);
         const ScopeState* const outer = executions_.find_scope(x_, scope.container.scope);
         return scope.id <= x_.last_scope && scope.container.scope < scope.id && outer != nullptr &&
                shape.container == scope.container.node && outer->scope == shape.parent &&
                phase(scope.container) == Phase::containing;
     }
 
+    /// The instance undoes what is next of one that is wound up.
+    bool undoing_fits(const ScopeState& scope, const PlanScope& shape) const {
+        const ScopeState* const owner = executions_.find_scope(x_, scope.container.scope);
+        return scope.id <= x_.last_scope && scope.container.scope < scope.id && owner != nullptr &&
+               owner->ending != Ending::none && owner->unfinished == 0 && !owner->undos.empty() &&
+               owner->undos.back().run.node == scope.container.node &&
+               x_.plan->node(shape.nodes.front()).undoes == scope.container.node;
+    }
+
+    /// Each has run in the scope or inside of it, one after the other.
+    bool undos_fit(const ScopeState& scope) const {
+        std::uint64_t before = 0;
+        for (const Undo& undo : scope.undos) {
+            const PlanNode& node = x_.plan->node(undo.run.node);
+            std::uint32_t around = node.scope;
+            while (around != scope.scope && around != 0)
+                around = x_.plan->scope(around).parent;
+            const bool is_known =
+                undo.run.scope <= x_.last_scope && undo.reads.size() == node.undo_reads.size();
+            if (!is_known || around != scope.scope) return false;
+            if (undo.seq <= before || undo.seq >= x_.next_seq) return false;
+            before = undo.seq;
+        }
+        return true;
+    }
+
     std::string_view scope_contradiction(const ScopeState& scope) {
+        if (!undos_fit(scope)) return "a scope would undo what did not happen in it";
         const PlanScope& shape = x_.plan->scope(scope.scope);
         Counts counts;
         counts.unsettled.resize(shape.nodes.size());

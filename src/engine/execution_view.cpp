@@ -45,7 +45,7 @@ std::vector<NodeView> ExecutionView::scope_nodes() const {
     for (const ScopeView& scope : state_->kept)
         nodes.insert(nodes.end(), scope.nodes.begin(), scope.nodes.end());
     for (const auto& [number, scope] : state_->scopes)
-        if (state_->is_wanted(scope))
+        if (state_->is_wanted(scope) && !scope.undoes)
             nodes.insert(nodes.end(), scope.nodes.begin(), scope.nodes.end());
     return nodes;
 }

@@ -97,6 +97,7 @@ core::Value ExecutionView::node_value(const NodeView& node, const Plan& plan) {
         .set("outputs", index ? outputs_value(plan.node(*index), node.outputs) : Value{})
         .set("error", error_or_null(node.error));
     if (!node.recovered_by.empty()) object.set("recovered_by", node.recovered_by);
+    if (!node.undone_by.empty()) object.set("undone_by", node.undone_by);
     object.set("attempts", Value::array(std::move(attempts)))
         .set("started_at", text_or_null(node.started_at))
         .set("completed_at", text_or_null(node.completed_at))

@@ -130,8 +130,12 @@ bool Executions::holds(const ExecutionState& x, LinkRef ref) const {
 
 std::string Executions::path(const ExecutionState& x, RunRef ref) const {
     std::string path = x.plan->node(ref.node).id;
-    for (const ScopeState* at = &scope(x, ref.scope); at->id != 0;
-         at = &scope(x, at->container.scope)) {
+    const ScopeState& own = scope(x, ref.scope);
+    if (x.plan->scope(own.scope).part == ScopePart::undo) {
+        const std::string& place = undo_of(x, own).place;
+        return place.empty() ? path : place + "." + path;
+    }
+    for (const ScopeState* at = &own; at->id != 0; at = &scope(x, at->container.scope)) {
         const PlanNode& container = x.plan->node(at->container.node);
         std::string element = container.id;
         const std::uint32_t attempt = run(x, at->container).attempt;

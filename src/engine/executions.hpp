@@ -68,11 +68,16 @@ public:
     const LinkState& link(const ExecutionState& x, LinkRef ref) const {
         return world_.get<LinkState>(entity(x, ref));
     }
+    /// Of the instance in which a node undoes a run: that run.
+    const Undo& undo_of(const ExecutionState& x, const ScopeState& scope) const {
+        return this->scope(x, scope.container.scope).undos.back();
+    }
     bool holds(const ExecutionState& x, RunRef ref) const;
     bool holds(const ExecutionState& x, LinkRef ref) const;
 
     /// `charge`, `loop[3].charge`, `outer[2].guard.charge`; a container that is tried anew counts
-    /// its attempts, `loop#2[3].charge`, so that no two runs of a generation share a path.
+    /// its attempts, `loop#2[3].charge`, so that no two runs of a generation share a path. What
+    /// undoes a run has the path that it would have beside it: `loop[3].refund`.
     std::string path(const ExecutionState& x, RunRef ref) const;
     /// The run of that path that is there now.
     std::optional<RunRef> find_run(const ExecutionState& x, std::string_view path) const;

@@ -25,6 +25,13 @@ public:
     /// From where all runs anew.
     core::Result<> begin_with(const std::string& text) {
         auto path = parse_path(text);
+        const auto named = path ? target_.find(path->back().node) : std::nullopt;
+        if (named && target_.node(*named).undoes) {
+            return core::fail(CommandErrc::not_allowed,
+                              "`" + text + "` only undoes `" +
+                                  target_.node(*target_.node(*named).undoes).id +
+                                  "`; begin with that");
+        }
         if (!path || !is_known(*path)) return std::unexpected(unknown_run(text));
         from_ = *std::move(path);
         const PlanNode& node = target_.node(*target_.find(from_.back().node));
@@ -33,8 +40,7 @@ public:
                                                             target_.node(*node.fallback_for).id +
                                                             "`; begin with that");
         }
-        for (const PathStep& step : from_)
-            after_.push_back(reached_from(*target_.find(step.node)));
+        add_start(from_);
         return {};
     }
     bool begins_with_trigger() const {
@@ -45,11 +51,15 @@ public:
 
     /// `{PATH: {PORT: value}}`.
     Value kept() {
-        for (const NodeView& node : source_.nodes())
-            consider(node);
         const std::vector<NodeView> inner = source_.scope_nodes();
         for (const NodeView& node : inner)
             note_attempts(node.path);
+        for (const NodeView& node : source_.nodes())
+            note_undone(node);
+        for (const NodeView& node : inner)
+            if (is_of_last_attempt(node.path)) note_undone(node);
+        for (const NodeView& node : source_.nodes())
+            consider(node);
         for (const NodeView& node : inner)
             if (is_of_last_attempt(node.path)) consider(node);
         std::vector<core::Member> members;
@@ -86,8 +96,10 @@ private:
         return true;
     }
 
-    std::vector<bool> reached_from(core::NodeIndex start) const {
-        std::vector<bool> reached(target_.nodes().size());
+    const std::vector<bool>& reached_from(core::NodeIndex start) {
+        std::vector<bool>& reached = reached_[start];
+        if (!reached.empty()) return reached;
+        reached.resize(target_.nodes().size());
         std::vector<core::NodeIndex> open{start};
         while (!open.empty()) {
             const core::NodeIndex node = open.back();
@@ -106,19 +118,67 @@ private:
         return reached;
     }
 
-    /// Runs anew because of where the fork begins.
-    bool is_after_start(const RunPath& path) const {
-        for (std::size_t i = 0; i < path.size() && i < from_.size(); ++i) {
+    /// What runs anew in one scope instance.
+    struct Anew {
+        std::vector<bool> runs;        // by node, with all that lives in them
+        std::vector<bool> containers;  // by node, though not all that lives in them
+    };
+
+    /// Begins anew with a run: so do those that follow it, in its scope and in those around.
+    void add_start(const RunPath& path) {
+        std::string instance;
+        for (std::size_t i = 0; i < path.size(); ++i) {
             const core::NodeIndex node = *target_.find(path[i].node);
-            if (path[i].node != from_[i].node) return after_[i][node.value];
-            // The container around the start must go on, and what is inside the start begins.
-            if (i + 1 == from_.size() || i + 1 == path.size()) return true;
-            if (path[i].index == from_[i].index) continue;
-            // An iteration of a loop with a condition sees the result of the one before.
-            const bool is_conditional = target_.node(node).container->condition.has_value();
-            return is_conditional && path[i].index > from_[i].index;
+            const bool is_last = i + 1 == path.size();
+            Anew& anew = anew_[instance];
+            if (anew.runs.empty()) {
+                anew.runs.resize(target_.nodes().size());
+                anew.containers.resize(target_.nodes().size());
+            }
+            const std::vector<bool>& reached = reached_from(node);
+            for (std::size_t n = 0; n < reached.size(); ++n)
+                if (reached[n] && (is_last || n != node.value)) anew.runs[n] = true;
+            if (!is_last) anew.containers[node.value] = true;
+            extend(instance, path[i]);
+            if (is_last || !is_conditional(node)) continue;
+            const std::string loop = path_text(path, i + 1);
+            const auto [first, is_new] = iterations_.emplace(loop, *path[i].index);
+            if (!is_new) first->second = std::min(first->second, *path[i].index);
         }
-        return !from_.empty();
+    }
+
+    /// What has been undone is there no more.
+    void note_undone(const NodeView& node) {
+        if (node.undone_by.empty()) return;
+        const auto path = parse_path(node.path);
+        if (path && fits(*path)) add_start(*path);
+    }
+
+    bool runs_anew(const RunPath& path) const {
+        std::string instance;
+        for (std::size_t i = 0; i < path.size(); ++i) {
+            const core::NodeIndex node = *target_.find(path[i].node);
+            const auto anew = anew_.find(instance);
+            if (anew == anew_.end()) return false;
+            if (anew->second.runs[node.value]) return true;
+            if (i + 1 == path.size()) return anew->second.containers[node.value];
+            // An iteration of a loop with a condition sees the result of the one before.
+            const auto first = iterations_.find(path_text(path, i + 1));
+            if (first != iterations_.end() && path[i].index > first->second) return true;
+            extend(instance, path[i]);
+        }
+        return false;
+    }
+
+    static void extend(std::string& instance, const PathStep& step) {
+        instance += step.node;
+        if (step.index) instance += "[" + std::to_string(*step.index) + "]";
+        instance += '.';
+    }
+
+    bool is_conditional(core::NodeIndex node) const {
+        const auto& container = target_.node(node).container;
+        return container != nullptr && container->condition.has_value();
     }
 
     bool is_same_kind(const NodeView& node) const {
@@ -144,10 +204,11 @@ private:
         if (node.status != core::NodeStatus::completed || !is_same_kind(node)) return;
         const PlanNode& plan = target_.node(*target_.find(node.id));
         // A trigger emits again, and what only stands in is asked again.
-        if (plan.role() == core::NodeRole::trigger || plan.fallback_for) return;
+        const bool stands_aside = plan.fallback_for || plan.undoes;
+        if (plan.role() == core::NodeRole::trigger || stands_aside) return;
         const auto path = parse_path(node.path);
         if (!path || !fits(*path) || is_cleanup(*path)) return;
-        if (!from_.empty() && is_after_start(*path)) return;
+        if (runs_anew(*path)) return;
         const auto& ports = plan.definition->type.outputs;
         core::ObjectBuilder outputs;
         for (const PortValue& output : node.outputs) {
@@ -182,7 +243,9 @@ private:
     const ExecutionView& source_;
     const Plan& target_;
     RunPath from_;
-    std::vector<std::vector<bool>> after_;  // per part of `from_`: what it reaches in its scope
+    std::map<std::string, Anew> anew_;                 // by path of the instance
+    std::map<std::string, std::uint32_t> iterations_;  // of loops: the first that runs anew
+    std::map<core::NodeIndex, std::vector<bool>> reached_;
     std::map<std::string, Value> pins_;
     std::map<std::string, std::uint32_t> attempts_;  // the last one of each container
 };

@@ -26,6 +26,35 @@ core::NodeIndex reads_inputs_of(const Plan& plan, core::NodeIndex node) {
     return node;
 }
 
+core::Value seen_value(const Executions& executions, const ExecutionState& x, std::uint32_t scope,
+                       const SlotSource& slot) {
+    const bool is_output = slot.kind == SlotSource::Kind::node_output;
+    const std::uint32_t wanted = is_output ? x.plan->node(slot.node).scope : slot.index;
+    const ScopeState* const around = executions.enclosing(x, scope, wanted);
+    if (around == nullptr) return {};
+    if (slot.kind == SlotSource::Kind::item) return around->item;
+    if (!is_output) return core::Value{around->index};
+    const RunRef ref{around->id, slot.node};
+    if (executions.run(x, ref).phase != Phase::done) return {};
+    return output_at(executions.data(x, ref).outputs, slot.port);
+}
+
+Undo undo_for(const Executions& executions, const ExecutionState& x, RunRef run,
+              std::uint64_t seq) {
+    const PlanNode& node = x.plan->node(run.node);
+    Undo undo;
+    undo.seq = seq;
+    undo.run = run;
+    undo.place = executions.path(x, run);
+    undo.place.resize(undo.place.size() - std::min(undo.place.size(), node.id.size() + 1));
+    undo.input = input_value(executions, x, run, 0);
+    undo.output = output_at(executions.data(x, run).outputs, node.primary);
+    undo.reads.reserve(node.undo_reads.size());
+    for (const SlotSource& slot : node.undo_reads)
+        undo.reads.push_back(seen_value(executions, x, run.scope, slot));
+    return undo;
+}
+
 core::Value input_value(const Executions& executions, const ExecutionState& x, RunRef run,
                         std::size_t port) {
     const core::NodeIndex head = reads_inputs_of(*x.plan, run.node);
@@ -34,6 +63,10 @@ core::Value input_value(const Executions& executions, const ExecutionState& x, R
     if (port == 0) {
         const core::Value* const given = given_input(executions, x, {run.scope, head});
         if (given != nullptr) return *given;
+        if (source.undoes) {
+            const Undo& undo = executions.undo_of(x, executions.scope(x, run.scope));
+            return undo_input(undo.input, undo.output);
+        }
     }
     const PlanInput& input = source.inputs[port];
     if (!input.many) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <string_view>
 #include <vector>
 
@@ -16,6 +17,14 @@ core::NodeIndex reads_inputs_of(const Plan& plan, core::NodeIndex node);
 /// What arrived at an input port: the live value, an array of them for a `many` port, or null.
 core::Value input_value(const Executions& executions, const ExecutionState& x, RunRef run,
                         std::size_t port);
+
+/// What a slot reads of other runs: an output of a node in the instance `scope` or around it, null
+/// before that has ended; or what the iteration around it is about.
+core::Value seen_value(const Executions& executions, const ExecutionState& x, std::uint32_t scope,
+                       const SlotSource& slot);
+
+/// The run that has just completed, as what may have to be undone.
+Undo undo_for(const Executions& executions, const ExecutionState& x, RunRef run, std::uint64_t seq);
 
 /// Every input port of the node in order.
 void input_values(const Executions& executions, const ExecutionState& x, RunRef run,

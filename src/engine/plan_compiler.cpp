@@ -140,10 +140,10 @@ private:
                                         slot.kind == SlotSource::Kind::item ||
                                         slot.kind == SlotSource::Kind::index;
                 if (!is_of_runs) continue;
-                undone.seen.push_back(slot);
+                undone.undo_reads.push_back(slot);
                 slot = {};
                 slot.kind = SlotSource::Kind::seen;
-                slot.index = static_cast<std::uint32_t>(undone.seen.size() - 1);
+                slot.index = static_cast<std::uint32_t>(undone.undo_reads.size() - 1);
             }
         };
         keep(undoing.data.slots);
@@ -174,7 +174,7 @@ private:
                  .fallback_for = node.fallback_for,
                  .undone_by = node.undone_by,
                  .undoes = node.undoes,
-                 .seen = {},
+                 .undo_reads = {},
                  .on_interrupt = spec.on_interrupt.value_or(core::OnInterrupt::rerun),
                  .cache = cache_of(spec, code.nodes[i]),
                  .breaker = breaker_of(spec),

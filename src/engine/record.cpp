@@ -52,18 +52,23 @@ constexpr std::uint16_t kinds[] = {
     40,  // ScopeClosed
     41,  // IterationChecked
     42,  // ContainerStopped
+    43,  // UndoStarted
+    44,  // UndoEnded
+    45,  // UndoSkipped
+    46,  // OutputsFailed
 };
 constexpr std::string_view kind_names[] = {
-    "execution_created",   "cancel_requested", "attempt_succeeded",  "attempt_failed",
-    "timer_fired",         "recovered",        "continued",          "execution_started",
-    "attempt_started",     "attempt_reissued", "retry_scheduled",    "run_waiting",
-    "run_completed",       "run_failed",       "run_skipped",        "run_canceled",
-    "link_settled",        "link_failed",      "run_noted",          "execution_waiting",
-    "execution_completed", "execution_failed", "execution_canceled", "execution_configured",
-    "permit_granted",      "pause_requested",  "resume_requested",   "variables_changed",
-    "breakpoints_set",     "step_requested",   "node_commanded",     "execution_paused",
-    "execution_restarted", "container_opened", "scope_opened",       "scope_closed",
-    "iteration_checked",   "container_stopped"};
+    "execution_created",   "cancel_requested",  "attempt_succeeded",  "attempt_failed",
+    "timer_fired",         "recovered",         "continued",          "execution_started",
+    "attempt_started",     "attempt_reissued",  "retry_scheduled",    "run_waiting",
+    "run_completed",       "run_failed",        "run_skipped",        "run_canceled",
+    "link_settled",        "link_failed",       "run_noted",          "execution_waiting",
+    "execution_completed", "execution_failed",  "execution_canceled", "execution_configured",
+    "permit_granted",      "pause_requested",   "resume_requested",   "variables_changed",
+    "breakpoints_set",     "step_requested",    "node_commanded",     "execution_paused",
+    "execution_restarted", "container_opened",  "scope_opened",       "scope_closed",
+    "iteration_checked",   "container_stopped", "undo_started",       "undo_ended",
+    "undo_skipped",        "outputs_failed"};
 static_assert(std::size(kinds) == std::variant_size_v<RecordBody>);
 static_assert(std::size(kind_names) == std::variant_size_v<RecordBody>);
 

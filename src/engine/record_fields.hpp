@@ -155,6 +155,14 @@ void visit_control_fields(F& f, R& r) {
         f(r.container);
     } else if constexpr (std::same_as<T, ContainerStopped>) {
         f(r.run), f.enumerator(r.why, ContainerStop::failed), f(r.failure);
+    } else if constexpr (std::same_as<T, UndoStarted>) {
+        f(r.scope), f(r.run), f(r.owner);
+    } else if constexpr (std::same_as<T, UndoEnded>) {
+        f(r.scope);
+    } else if constexpr (std::same_as<T, UndoSkipped>) {
+        f(r.run), f(r.owner);
+    } else if constexpr (std::same_as<T, OutputsFailed>) {
+        f(r.failure);
     } else {
         // Recovered, ExecutionStarted and their like say all by their kind.
         static_assert(std::is_empty_v<T>);

@@ -109,6 +109,10 @@ void end(Turn& turn, RunRef container, const ContainerState& state) {
 /// A loop that has more results than a value may hold would fail in the end; that it does so now
 /// bounds what it keeps.
 void close(Turn& turn, std::uint32_t scope) {
+    if (scope == turn.x.undoing) {
+        turn.record(UndoEnded{scope});
+        return;
+    }
     const RunRef container = turn.all.scope(turn.x, scope).container;
     turn.record(ScopeClosed{scope, ScopeOutcome::completed});
     const ContainerState& state = *turn.data(container).container;

@@ -18,6 +18,7 @@ PlanShape shape_of(const Draft& draft, const CompileGraph& graph) {
             depth[to] = std::max(depth[to], depth[node.value] + 1);
             // Of people's interest is the way through the workflow, not that through a body.
             if (draft[node].fallback_for || draft[edge.to].fallback_for) continue;
+            if (draft[edge.to].undoes) continue;
             if (draft[edge.to].parent) continue;
             if (length[node.value] + 1 <= length[to]) continue;
             length[to] = length[node.value] + 1;

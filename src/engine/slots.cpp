@@ -31,24 +31,6 @@ Value execution_value(const Turn& turn, const SlotOwner& owner) {
          {"step_key", owner.node ? Value{turn.step_key({owner.scope, *owner.node})} : Value{}}});
 }
 
-/// An output of a node in this scope or in one around it.
-Value port_value(const Turn& turn, const SlotOwner& owner, const SlotSource& slot) {
-    const ScopeState* const scope =
-        turn.all.enclosing(turn.x, owner.scope, turn.node(slot.node).scope);
-    if (scope == nullptr) return {};
-    const RunRef ref{scope->id, slot.node};
-    if (turn.run(ref).phase != Phase::done) return {};
-    for (const PortValue& output : turn.data(ref).outputs)
-        if (output.port == slot.port) return output.value;
-    return {};
-}
-
-Value iteration_value(const Turn& turn, const SlotOwner& owner, const SlotSource& slot) {
-    const ScopeState* const scope = turn.all.enclosing(turn.x, owner.scope, slot.index);
-    if (scope == nullptr) return {};
-    return slot.kind == SlotSource::Kind::item ? scope->item : Value{scope->index};
-}
-
 /// The failure that a fallback node stands in for.
 Value error_value(const Turn& turn, const SlotOwner& owner) {
     if (!owner.node || !turn.node(*owner.node).fallback_for) return {};
@@ -88,7 +70,6 @@ Value read_slot(const Turn& turn, const SlotSource& slot, const SlotOwner& owner
         case Kind::trigger: return trigger_value(turn);
         case Kind::all_vars: return turn.x.variables;
         case Kind::variable: return variable_value(turn, slot.index);
-        case Kind::node_output: return port_value(turn, owner, slot);
         case Kind::input_port:
             return owner.node
                        ? input_value(turn.all, turn.x, {owner.scope, *owner.node}, slot.port.value)
@@ -101,8 +82,11 @@ Value read_slot(const Turn& turn, const SlotSource& slot, const SlotOwner& owner
         case Kind::loop_index: return Value{owner.index};
         case Kind::step: return step_value(turn, slot, owner);
         case Kind::local: return {};
+        case Kind::node_output:
         case Kind::item:
-        case Kind::index: return iteration_value(turn, owner, slot);
+        case Kind::index: return seen_value(turn.all, turn.x, owner.scope, slot);
+        case Kind::seen:
+            return turn.all.undo_of(turn.x, turn.all.scope(turn.x, owner.scope)).reads[slot.index];
         case Kind::from:
             return owner.connection
                        ? end_value(turn, owner.connection->from, owner.connection->from_port, true)

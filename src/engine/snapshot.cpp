@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "snapshot.hpp"
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 
+#include "inputs_of.hpp"
 #include "millrace/core/binary.hpp"
 #include "record_fields.hpp"
 
@@ -13,19 +15,27 @@ namespace {
 using core::BinaryReader;
 using core::BinaryWriter;
 
-/// The first form knew no scopes but the top level.
+/// The first form knew no scopes but the top level, the second nothing to undo. The second is still
+/// written where a workflow undoes nothing.
 constexpr std::uint8_t format_flat = 1;
 constexpr std::uint8_t format_scoped = 2;
+constexpr std::uint8_t format_undoing = 3;
+
+bool undoes_anything(const Plan& plan) {
+    return std::ranges::any_of(plan.scopes(),
+                               [](const PlanScope& scope) { return !scope.undoing.empty(); });
+}
 
 /// Goes through the same fields in the same order for writing and for reading.
 class Fields {
 public:
-    explicit Fields(BinaryWriter& out) : out_{&out} {}
+    Fields(BinaryWriter& out, std::uint8_t format) : out_{&out}, format_{format} {}
     Fields(BinaryReader& in, std::uint8_t format) : in_{&in}, format_{format} {}
 
     bool reading() const { return in_ != nullptr; }
     bool ok() const { return in_ == nullptr || in_->ok(); }
     bool is_scoped() const { return format_ >= format_scoped; }
+    bool is_undoing() const { return format_ >= format_undoing; }
     void fail() { in_->fail(); }
 
     void number(std::uint64_t& v) { in_ ? void(v = in_->varint()) : out_->varint(v); }
@@ -112,7 +122,7 @@ private:
 
     BinaryWriter* out_ = nullptr;
     BinaryReader* in_ = nullptr;
-    std::uint8_t format_ = format_scoped;
+    std::uint8_t format_;
 };
 
 void visit_control(Fields& f, ExecutionState& x) {
@@ -165,10 +175,11 @@ void visit_execution(Fields& f, ExecutionState& x) {
         return;
     }
     f.number(x.top.open), f.number(x.top.containing), f.number(x.generation);
-    f.instant(x.restart_due), f.flag(x.timed_out), f.flag(x.skips_cleanup);
+    f.instant(x.restart_due), f.flag(x.fails_for_good), f.flag(x.skips_cleanup);
     f.flag(x.cancel_seen);
     f.number(x.last_scope);
     visit_control(f, x);
+    if (f.is_undoing()) f.flag(x.skips_undos), f.number(x.undoing);
 }
 
 void visit_container(Fields& f, RunData& data) {
@@ -269,6 +280,16 @@ ScopeState* next_scope(Fields& f, Executions& executions, ExecutionState& x, std
     return &executions.open_scope(x, number, shape);
 }
 
+/// What is around the instance is there, so that one can ask for it.
+bool stands_somewhere(const Executions& executions, const ExecutionState& x,
+                      const ScopeState& scope) {
+    if (scope.container.scope >= scope.id || !executions.find_scope(x, scope.container.scope))
+        return false;
+    if (x.plan->scope(scope.scope).part == ScopePart::undo) return true;
+    return executions.holds(x, scope.container) &&
+           x.plan->node(scope.container.node).container != nullptr;
+}
+
 void visit_scopes(Fields& f, Executions& executions, ExecutionState& x) {
     std::uint32_t count = static_cast<std::uint32_t>(x.scopes.size());
     f.number(count);
@@ -276,6 +297,7 @@ void visit_scopes(Fields& f, Executions& executions, ExecutionState& x) {
         ScopeState* const scope = next_scope(f, executions, x, i);
         if (scope == nullptr) return;
         f.place(scope->container), f.number(scope->index);
+        if (f.reading() && !stands_somewhere(executions, x, *scope)) return f.fail();
         f.enumerator(scope->ending, ending_last);
         f.number(scope->unfinished), f.number(scope->open), f.number(scope->containing);
         f.number(scope->open_results);
@@ -290,6 +312,30 @@ void visit_scopes(Fields& f, Executions& executions, ExecutionState& x) {
         if (executions.scope(x, number).ending != Ending::none) x.endings.push_back(number);
 }
 
+/// What is to be undone of an instance that is still there is told by that.
+void visit_undo(Fields& f, const Executions& executions, const ExecutionState& x, Undo& undo) {
+    f.number(undo.seq), f.place(undo.run);
+    if (!f.ok()) return;
+    const bool is_known = undo.run.node.value < x.plan->nodes().size() &&
+                          x.plan->node(undo.run.node).undone_by.has_value();
+    if (!is_known) return f.fail();
+    if (executions.holds(x, undo.run)) {
+        if (f.reading()) undo = undo_for(executions, x, undo.run, undo.seq);
+        return;
+    }
+    f.text(undo.place), f.value(undo.input), f.value(undo.output);
+    f.list(undo.reads, [&](core::Value& value) { f.value(value); });
+}
+
+void visit_undos(Fields& f, Executions& executions, ExecutionState& x) {
+    const auto visit = [&](ScopeState& scope) {
+        f.list(scope.undos, [&](Undo& undo) { visit_undo(f, executions, x, undo); });
+    };
+    visit(x.top);
+    for (const auto& [number, entity] : x.scopes)
+        if (f.ok()) visit(executions.scope(x, number));
+}
+
 void visit_all(Fields& f, Executions& executions, ExecutionState& x) {
     visit_execution(f, x);
     visit_parts(f, executions, x, 0);
@@ -298,6 +344,7 @@ void visit_all(Fields& f, Executions& executions, ExecutionState& x) {
     } else if (x.is_ending()) {
         x.endings.push_back(0);
     }
+    if (f.is_undoing() && f.ok()) visit_undos(f, executions, x);
 }
 
 /// Adds up weights, and stops where there are too many.
@@ -318,6 +365,11 @@ public:
         for (const ContainerState::Result& result : data.container->results)
             add(result.value);
     }
+    void add(const Undo& undo) {
+        add(undo.input), add(undo.output);
+        for (const core::Value& value : undo.reads)
+            add(value);
+    }
     bool is_over() const { return is_over_; }
 
 private:
@@ -334,6 +386,8 @@ bool snapshot_exceeds(const Executions& executions, const ExecutionState& x,
     const auto add_scope = [&](const ScopeState& scope) {
         const PlanScope& shape = x.plan->scope(scope.scope);
         scales.add(scope.item);
+        for (const Undo& undo : scope.undos)
+            if (!executions.holds(x, undo.run)) scales.add(undo);
         for (const core::NodeIndex node : shape.nodes)
             scales.add(executions.data(x, {scope.id, node}));
         for (const core::ConnectionIndex link : shape.connections)
@@ -349,8 +403,9 @@ bool snapshot_exceeds(const Executions& executions, const ExecutionState& x,
 std::string write_snapshot(const Executions& executions, const ExecutionState& x) {
     std::string bytes;
     BinaryWriter writer{bytes};
-    writer.u8(format_scoped);
-    Fields fields{writer};
+    const std::uint8_t format = undoes_anything(*x.plan) ? format_undoing : format_scoped;
+    writer.u8(format);
+    Fields fields{writer, format};
     // Writing only reads; one list of fields for both directions is worth the cast.
     visit_all(fields, const_cast<Executions&>(executions), const_cast<ExecutionState&>(x));
     return bytes;
@@ -360,7 +415,7 @@ core::Result<> read_snapshot(Executions& executions, ExecutionState& x, std::str
     if (bytes.empty()) return {};
     BinaryReader reader{bytes};
     const std::uint8_t format = reader.u8();
-    if (reader.ok() && (format < format_flat || format > format_scoped)) {
+    if (reader.ok() && (format < format_flat || format > format_undoing)) {
         return core::fail(
             JournalErrc::unknown_schema,
             "snapshot format " + std::to_string(format) +

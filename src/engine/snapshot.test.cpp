@@ -122,12 +122,12 @@ TEST(Snapshots, OfAnUnknownFormatAskForANewerVersion) {
     ShardFixture shard;
     shard.start(long_chain());
     std::string bytes = shard.shard.snapshot(shard.id());
-    bytes[0] = 3;
+    bytes[0] = 9;
     const auto restored =
         Shard{shard.options}.restore({shard.id(), shard.stored().plan, bytes, {}});
     ASSERT_FALSE(restored.has_value());
     EXPECT_TRUE(restored.error().is(JournalErrc::unknown_schema));
-    EXPECT_THAT(restored.error().message(), HasSubstr("snapshot format 3 is unknown"));
+    EXPECT_THAT(restored.error().message(), HasSubstr("snapshot format 9 is unknown"));
 }
 
 }  // namespace

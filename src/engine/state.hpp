@@ -20,6 +20,7 @@
 #include "millrace/engine/record.hpp"
 #include "phase.hpp"
 #include "run_ref.hpp"
+#include "undo.hpp"
 
 namespace millrace::engine {
 
@@ -74,7 +75,8 @@ struct FrameShare {
     bool used_up = false;  ///< work is left, and the next frame does it
 };
 
-/// One instance of a PlanScope: the top level, an iteration, or a part of a try.
+/// One instance of a PlanScope: the top level, an iteration, a part of a try, or what a node that
+/// undoes another runs in; that undoes the last of `undos` of the instance that is its container's.
 struct ScopeState {
     std::uint32_t id = 0;     ///< counts up within the execution; 0: the top level
     std::uint32_t scope = 0;  ///< the PlanScope
@@ -89,6 +91,7 @@ struct ScopeState {
     std::uint32_t open_results = 0;  ///< connections to the container's result that are not settled
     core::Value item;                ///< what left the container by the entry
     std::shared_ptr<const core::Failure> failure;  ///< for Ending::failing
+    std::vector<Undo> undos;                       ///< in the order in which they completed
 };
 
 /// An operator's and the limits' hold on an execution.
@@ -137,12 +140,14 @@ struct ExecutionState {
     std::uint32_t open_effects = 0;  ///< those that count against max_parallel_nodes
     std::uint32_t timed = 0;         ///< runs that wait for a timer, and a restart that does
 
-    bool timed_out = false;     ///< failing because of settings.timeout
-    std::string cancel_reason;  ///< for Ending::canceling of the top level
+    bool fails_for_good = false;  ///< because of settings.timeout or of its outputs
+    std::string cancel_reason;    ///< for Ending::canceling of the top level
     std::optional<core::Time> cancel_grace_due;
     bool cancel_forced = false;        ///< the grace is over, a second cancel came, or a crash did
     bool cancel_seen = false;          ///< people have asked for the end
     bool skips_cleanup = false;        ///< and have asked again
+    bool skips_undos = false;          ///< and once more, or when there was no grace to cut short
+    std::uint32_t undoing = 0;         ///< the instance in which a run is being undone; 0: none
     std::unique_ptr<Control> control;  ///< null: nothing was asked of it
 
     Agenda agenda;

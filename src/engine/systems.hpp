@@ -32,11 +32,12 @@ struct DispatchSystem {
 struct ScopeSystem {
     static bool decide(Turn& turn);
 };
-/// Winds up scopes that end before their time.
+/// Winds up scopes that end before their time, and has undone what has completed in them.
 struct EndingSystem {
     static bool decide(Turn& turn);
     /// Some run can be ended, or the scope closed.
-    static bool has_work(const ExecutionState& x, const ScopeState& scope);
+    static bool has_work(const Executions& executions, const ExecutionState& x,
+                         const ScopeState& scope);
 };
 /// Ends the execution in order, or tells that it waits.
 struct CompletionSystem {

@@ -10,7 +10,7 @@ bool waits_for_permit(const ExecutionState& x) {
 
 bool endings_have_work(const Executions& executions, const ExecutionState& x) {
     for (const std::uint32_t number : x.endings)
-        if (EndingSystem::has_work(x, executions.scope(x, number))) return true;
+        if (EndingSystem::has_work(executions, x, executions.scope(x, number))) return true;
     return false;
 }
 

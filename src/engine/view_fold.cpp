@@ -51,7 +51,7 @@ public:
         attempt.started_at = at_;
         attempt.backoff_ms = std::exchange(view_.pending(r.run).backoff_ms, std::nullopt);
         node->attempts.push_back(std::move(attempt));
-        return told(EventType::node_started, *node);
+        return told(EventType::node_started, *node, view_.undone_path(r.run));
     }
 
     Told on(const AttemptReissued& r) {
@@ -118,6 +118,7 @@ public:
         data.set("outputs", outputs_value(view_.plan->node(r.run.node), node->outputs))
             .set("duration_ms", (at_ - *node->started_at).ms);
         if (!node->recovered_by.empty()) data.set("recovered_by", node->recovered_by);
+        view_.note_undo(*node, r);
         return told(EventType::node_completed, *node, std::move(data).build());
     }
 
@@ -140,7 +141,7 @@ public:
                                                    {"input", view_.primary_input(r.run)}})}};
         }
         return told(EventType::node_failed, *node,
-                    core::Value::object({{"error", error_of(*node)}, {"then", text_of(r.then)}}));
+                    core::Value::object({{"error", error_of(*node)}, {"then", to_text(r.then)}}));
     }
 
     Told on(const RunSkipped& r) {
@@ -271,6 +272,8 @@ public:
     Told on(const ExecutionRestarted& r) {
         view_.scopes.clear();
         view_.kept.clear();
+        view_.kept_places.clear();
+        view_.undos.clear();
         view_.scopes.emplace(0, view_.fresh(0, {}));
         view_.status = ExecutionStatus::waiting;
         return told(EventType::execution_waiting,
@@ -303,7 +306,7 @@ public:
         const PlanContainer& plan = *view_.plan->node(r.container.node).container;
         const bool is_body = r.part == ScopePart::body;
         if (!is_body && !plan.cleanup) return std::nullopt;
-        if (is_body && !is_possible(*container, plan.kind, r.index)) return std::nullopt;
+        if (is_body && !may_open(*container, plan.kind, r.index)) return std::nullopt;
         std::string path = owner->path;
         if (owner->attempts.size() > 1) path += "#" + std::to_string(owner->attempts.size());
         if (plan.kind == core::ContainerKind::loop) path += "[" + std::to_string(r.index) + "]";
@@ -327,7 +330,9 @@ public:
         const bool is_body = view_.plan->scope(scope.scope).part == ScopePart::body;
         if (owner != nullptr && container != nullptr && is_body)
             count(*owner, *container, scope, r.outcome);
-        if (view_.is_wanted(scope)) view_.kept.push_back(std::move(scope));
+        if (!view_.is_wanted(scope)) return std::nullopt;
+        view_.kept_places[r.scope] = view_.kept.size();
+        view_.kept.push_back(std::move(scope));
         return std::nullopt;
     }
 
@@ -339,7 +344,23 @@ public:
         return std::nullopt;
     }
 
+    Told on(const UndoStarted& r) {
+        view_.start_undo(r);
+        return std::nullopt;
+    }
+
+    Told on(const UndoEnded& r) {
+        if (r.scope != 0) view_.scopes.erase(r.scope);
+        return std::nullopt;
+    }
+
+    Told on(const UndoSkipped& r) {
+        const std::optional<NodeView> node = view_.skip_undo(r, at_);
+        return node ? told(EventType::node_skipped, *node) : Told{};
+    }
+
     // The engine's own bookkeeping, which nobody watches.
+    static Told on(const OutputsFailed&) { return std::nullopt; }
     static Told on(const PermitGranted&) { return std::nullopt; }
     static Told on(const BreakpointsSet&) { return std::nullopt; }
     static Told on(const IterationChecked&) { return std::nullopt; }
@@ -347,13 +368,6 @@ public:
     static Told on(const Continued&) { return std::nullopt; }
 
 private:
-    static bool is_possible(const ContainerState& container, core::ContainerKind kind,
-                            std::uint32_t index) {
-        if (kind == core::ContainerKind::attempt || !container.items.is_array()) return true;
-        return std::size_t{index} * std::max<std::uint32_t>(container.batch_size, 1) <
-               container.items.size();
-    }
-
     /// A container's outputs are not recorded: they are what its iterations have brought.
     std::vector<PortValue> take_container_outputs(const RunKey& run) {
         ContainerState* const container = view_.container_of(run);
@@ -417,6 +431,7 @@ private:
     }
 
     void end(ExecutionStatus status) {
+        view_.skip_idle_undos();
         view_.status = status;
         view_.completed_at = at_;
     }
@@ -444,16 +459,6 @@ private:
 
     static core::Value error_of(const NodeView& node) {
         return node.error ? node.error->to_value() : core::Value{};
-    }
-
-    static std::string_view text_of(FailedThen then) {
-        switch (then) {
-            case FailedThen::stop: return "stop";
-            case FailedThen::proceed: return "continue";
-            case FailedThen::error_port: return "error_port";
-            case FailedThen::fallback: return "fallback";
-        }
-        return "stop";
     }
 
     Told told(EventType type, core::Value data = {}) {

@@ -10,17 +10,34 @@ ScopeView ViewState::fresh(std::uint32_t plan_scope, std::string path) const {
     const PlanScope& shape = plan->scope(plan_scope);
     ScopeView scope;
     scope.scope = plan_scope;
-    scope.nodes.resize(shape.nodes.size());
+    scope.nodes.resize(shape.nodes.size() + shape.undoing.size());
     scope.pending.resize(shape.nodes.size());
     scope.links.resize(shape.connections.size());
-    for (std::size_t i = 0; i < shape.nodes.size(); ++i) {
-        const PlanNode& node = plan->node(shape.nodes[i]);
+    for (std::size_t i = 0; i < scope.nodes.size(); ++i) {
+        const std::size_t own = shape.nodes.size();
+        const PlanNode& node = plan->node(i < own ? shape.nodes[i] : shape.undoing[i - own]);
         scope.nodes[i].id = node.id;
         scope.nodes[i].path = path.empty() ? node.id : path + "." + node.id;
         scope.nodes[i].type = node.definition->type.type;
     }
     scope.path = std::move(path);
     return scope;
+}
+
+bool may_open(const ContainerState& container, core::ContainerKind kind, std::uint32_t index) {
+    if (kind == core::ContainerKind::attempt || !container.items.is_array()) return true;
+    return std::size_t{index} * std::max<std::uint32_t>(container.batch_size, 1) <
+           container.items.size();
+}
+
+std::string_view to_text(FailedThen then) {
+    switch (then) {
+        case FailedThen::stop: return "stop";
+        case FailedThen::proceed: return "continue";
+        case FailedThen::error_port: return "error_port";
+        case FailedThen::fallback: return "fallback";
+    }
+    return "stop";
 }
 
 bool ViewState::is_wanted(const ScopeView& scope) const {
@@ -46,7 +63,9 @@ NodeView* ViewState::find(const RunKey& run) {
     ScopeView* const scope = find_scope(run.scope);
     const bool is_known = scope != nullptr && run.node.value < plan->nodes().size() &&
                           plan->node(run.node).scope == scope->scope;
-    return is_known ? &scope->nodes[local(run)] : nullptr;
+    if (!is_known) return nullptr;
+    NodeView* const shown = scope->undoes ? shown_undo(*scope->undoes) : nullptr;
+    return shown != nullptr ? shown : &scope->nodes[local(run)];
 }
 
 ContainerState* ViewState::container_of(const RunKey& run) {
@@ -74,6 +93,10 @@ const core::Value* ViewState::put_out(const ScopeView& scope,
 
 core::Value ViewState::primary_input(const RunKey& run) const {
     const ScopeView& scope = scope_of(run);
+    if (scope.undoes) {
+        const core::Value* const other = given_inputs.find(scope.nodes.front().path);
+        return other == nullptr ? scope.item : *other;
+    }
     // A fallback gets what the node got for which it stands in; the first of a chain of them
     // has the connections.
     const PlanNode* node = &plan->node(run.node);

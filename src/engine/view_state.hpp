@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "container_state.hpp"
@@ -27,10 +28,19 @@ struct ScopeView {
     std::string path;                              ///< `loop[3]`; empty for the top level
     core::Value item;                              ///< what entered it
     std::shared_ptr<const core::Failure> failure;  ///< what ended it
-    std::vector<NodeView> nodes;                   // by place in the PlanScope, as the next two
+    std::optional<RunKey> undoes;                  ///< here that run is undone
+    /// By place in the PlanScope, as the next two, and behind them those that undo others: what
+    /// becomes of such a one is shown beside what it undoes, as long as that is kept.
+    std::vector<NodeView> nodes;
     std::vector<Pending> pending;
     std::vector<std::optional<core::Value>> links;  ///< what filtered or transformed ones delivered
     std::map<std::uint32_t, ContainerState> containers;  ///< that are open, by place
+};
+
+/// A completed run that may have to be undone.
+struct UndoView {
+    std::string place;  ///< path of its scope
+    core::Value input;  ///< what undoing it gets
 };
 
 struct ViewState {
@@ -38,8 +48,11 @@ struct ViewState {
     std::shared_ptr<const Plan> plan;
     std::string wanted;  ///< the scope whose runs are kept
     core::ExecutionStatus status = core::ExecutionStatus::pending;
-    std::map<std::uint32_t, ScopeView> scopes;  ///< live instances by number; 0 stays
-    std::vector<ScopeView> kept;                ///< closed ones that were asked for
+    std::map<std::uint32_t, ScopeView> scopes;         ///< live instances by number; 0 stays
+    std::vector<ScopeView> kept;                       ///< closed ones that were asked for
+    std::map<std::uint32_t, std::size_t> kept_places;  ///< in `kept`, by number
+    /// Runs that may have to be undone.
+    std::map<RunKey, UndoView> undos;
     core::NodeIndex trigger;
     core::Value trigger_data;
     core::Value inputs;
@@ -70,6 +83,18 @@ struct ViewState {
     std::uint32_t local(const RunKey& run) const { return plan->node(run.node).local; }
     /// Null when there is no such run, or no longer.
     NodeView* find(const RunKey& run);
+    /// The instance of that number, live or kept.
+    ScopeView* shown_scope(std::uint32_t number);
+    /// Where it is shown what becomes of the node that undoes `run`; null when it is not kept.
+    NodeView* shown_undo(const RunKey& run);
+    /// What was never needed is skipped.
+    void skip_idle_undos();
+    /// The run may have to be undone from now on; or it has itself undone another.
+    void note_undo(const NodeView& node, const RunCompleted& r);
+    /// Of a node that undoes another: `{undoes: PATH}`; else null.
+    core::Value undone_path(const RunKey& run) const;
+    void start_undo(const UndoStarted& r);
+    std::optional<NodeView> skip_undo(const UndoSkipped& r, core::Time at);
 
     // Of a run that was found.
 
@@ -82,5 +107,11 @@ struct ViewState {
     const core::Value* put_out(const ScopeView& scope, const PlanConnection& connection) const;
     core::Value primary_input(const RunKey& run) const;
 };
+
+/// Can the container have such an iteration? A damaged journal may say anything.
+bool may_open(const ContainerState& container, core::ContainerKind kind, std::uint32_t index);
+
+/// What follows from a failure, as events name it.
+std::string_view to_text(FailedThen then);
 
 }  // namespace millrace::engine

@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <cstring>
 #include <fstream>
+#include <set>
 #include <string>
 
 #include "golden_file.hpp"
@@ -64,12 +65,15 @@ int main(int argc, char** argv) {
         write_seeds(argv[2]);
         return 0;
     }
-    if (argc != 2 || argv[1][0] == '-') {
-        std::fprintf(stderr, "usage: golden_write DIR\n       golden_write --seeds DIR\n");
+    if (argc < 2 || argv[1][0] == '-') {
+        std::fprintf(stderr,
+                     "usage: golden_write DIR [SCENARIO...]\n       golden_write --seeds DIR\n");
         return 2;
     }
+    const std::set<std::string> wanted{argv + 2, argv + argc};
     std::filesystem::create_directories(argv[1]);
     for (const engine::Scenario& scenario : engine::scenarios())
-        golden::write(golden_of(scenario), argv[1]);
+        if (wanted.empty() || wanted.contains(scenario.name))
+            golden::write(golden_of(scenario), argv[1]);
     return 0;
 }

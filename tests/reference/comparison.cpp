@@ -159,6 +159,8 @@ std::vector<std::string> differences(const core::Document& document, const Expec
     for (std::size_t i = 0; i < tries; ++i)
         compare_runs(expected.generations[i], seen.generations[i], "", lines);
     compare_runs(expected.generations.back(), run.viewed, "in the view ", lines);
+    for (const std::string& path : seen.misordered)
+        lines.push_back(path + ": expected to be undone after what completed later");
     require_cleanups(document, seen, lines);
     require_bounds(document, seen, lines);
     return lines;

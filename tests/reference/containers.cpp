@@ -205,6 +205,7 @@ AttemptResult Interpretation::run_items(const LoopPlan& plan, const NodeSpec& lo
             ended[index] = iteration;
         } else {
             mark_uncertain(path);
+            if (!timing_.had_ended(timed(path))) undo_within(path);
         }
     }
     if (all[first].ends_with_failure) return *all[first].end.failure;

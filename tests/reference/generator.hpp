@@ -29,6 +29,7 @@ struct Place {
     std::uint32_t depth = 0;
     bool in_loop = false;
     bool is_cleanup = false;
+    bool in_cleanup = false;  ///< at any depth
 };
 
 /// What expressions at one point may read.
@@ -64,6 +65,8 @@ private:
     void decorate(const View& view, bool may_fail);
     void may_fail(Place& place, const std::string& id, const std::string& primary);
     void add_fallback(Place& place, const std::string& head, const View& view);
+    void may_be_undone(const Place& place, const std::set<std::string>& before,
+                       std::uint32_t percent);
     void add_plain(Place& place);
     void add_effect(Place& place);
     void add_decision(Place& place);
@@ -85,6 +88,7 @@ private:
     std::uint32_t count_ = 0;                                   // nodes so far, for their names
     std::map<std::string, std::set<std::string>> before_;       // by node: those before it
     std::map<std::string, std::vector<std::string>> readable_;  // by node: its output ports
+    std::vector<core::NodeSpec> undoing_;                       // added at the end
 };
 
 }  // namespace millrace::reference

@@ -67,6 +67,12 @@ struct Iteration {
     bool ends_loop() const { return leaves || ends_with_failure; }
 };
 
+/// What becomes of a completed run if it must be undone.
+struct PendingUndo {
+    std::string path;  ///< of the run that undoes it
+    Outcome outcome;
+};
+
 using AttemptResult = std::variant<Outputs, Failure>;
 
 /// One reading of one document.
@@ -91,6 +97,7 @@ private:
     std::set<std::string> before(const std::string& node) const;
     std::set<std::string> nodes_of_cleanup(const NodeSpec& container) const;
     void mark_uncertain(const std::string& path);
+    void undo_within(const std::string& path);
 
     // A run.
     void run_node(const NodeSpec& node, Scope& scope);
@@ -104,7 +111,11 @@ private:
     std::optional<Outcome> stand_in(const NodeSpec& node, Scope& scope, const Call& call,
                                     Outcome failed);
     void skip_fallback(const NodeSpec& node, Scope& scope);
-    void record(const NodeSpec& node, Scope& scope, std::optional<Outcome> outcome);
+    void record(const NodeSpec& node, Scope& scope, const Call& call,
+                std::optional<Outcome> outcome);
+    void foresee_undo(const NodeSpec& node, Scope& scope, const Call& call,
+                      const Outcome& completed);
+    bool is_undoing(const NodeSpec& node) const;
     core::NodeOnError::Kind handling(const NodeSpec& node) const;
     bool has_error_port(const NodeSpec& node) const;
     bool lies_in_a_try(const NodeSpec& node) const;
@@ -154,6 +165,7 @@ private:
     Timing& timing_;
     std::string generation_;  // before paths: empty in the first
     ExpectedRuns runs_;
+    std::map<std::string, PendingUndo> pending_undos_;  ///< by path of the completed run
     /// By try: the runs of its clean-up, had its body been canceled.
     std::map<std::string, ExpectedRuns> canceled_cleanups_;
 };

@@ -53,18 +53,21 @@ Expectation Interpretation::whole() {
         generation_ = generation == 0 ? "" : std::to_string(generation) + ":";
         runs_.clear();
         canceled_cleanups_.clear();
+        pending_undos_.clear();
         Scope scope;
         const ScopeEnd end = run_scope(scope);
         expected.failure = end.failure;
-        expected.generations.push_back(runs_);
-        if (end.failure) continue;
-        const auto outputs = outputs_of_workflow(scope);
-        if (const auto* failure = std::get_if<Failure>(&outputs)) {
-            expected.failure = *failure;
-        } else {
-            expected.outputs = std::get<Value>(outputs);
+        if (!end.failure) {
+            const auto outputs = outputs_of_workflow(scope);
+            if (const auto* failure = std::get_if<Failure>(&outputs)) {
+                expected.failure = *failure;
+                undo_within("");
+            } else {
+                expected.outputs = std::get<Value>(outputs);
+            }
         }
-        break;
+        expected.generations.push_back(runs_);
+        if (!end.failure) break;
     }
     expected.status =
         expected.failure ? core::ExecutionStatus::failed : core::ExecutionStatus::completed;
@@ -156,11 +159,13 @@ ScopeEnd Interpretation::end_scope(const Scope& scope) {
     for (const NodeSpec& candidate : document_.nodes)
         if (lives_in(candidate, scope) && !certain.contains(candidate.id))
             mark_uncertain(scope.prefix + candidate.id);
+    undo_within(scope.path);
     return {failures[first], std::nullopt};
 }
 
 /// A try's nodes are those of its body, but for what its `finally` leads to.
 bool Interpretation::lives_in(const NodeSpec& candidate, const Scope& scope) const {
+    if (is_undoing(candidate)) return false;
     if (scope.container == nullptr) return candidate.parent.empty();
     if (candidate.parent != scope.container->id) return false;
     return nodes_of_cleanup(*scope.container).contains(candidate.id) == scope.is_cleanup;
@@ -211,7 +216,7 @@ std::set<std::string> Interpretation::before(const std::string& id) const {
 
 void Interpretation::mark_uncertain(const std::string& path) {
     for (auto& [run, expected] : runs_)
-        if (is_within(run, path)) expected.is_certain = false;
+        if (is_within(run, path) && !expected.undoes) expected.is_certain = false;
     for (const auto& [cleanup, canceled] : canceled_cleanups_) {
         if (!is_within(cleanup, path)) continue;
         for (const auto& [run, expected] : canceled) {
@@ -221,6 +226,43 @@ void Interpretation::mark_uncertain(const std::string& path) {
             known.others.insert(known.others.end(), expected.others.begin(), expected.others.end());
         }
     }
+}
+
+/// The scope of this path has failed, or was cut short: whatever has completed in it, however deep,
+/// is undone, unless it has been before.
+void Interpretation::undo_within(const std::string& path) {
+    for (auto undo = pending_undos_.begin(); undo != pending_undos_.end();) {
+        if (!path.empty() && !is_within(undo->first, path)) {
+            ++undo;
+            continue;
+        }
+        if (timing_.had_completed(timed(undo->first)))
+            runs_[undo->second.path] = {undo->second.outcome, true, true, {}};
+        undo = pending_undos_.erase(undo);
+    }
+}
+
+/// What undoing the run will come to, which nothing that happens later changes.
+void Interpretation::foresee_undo(const NodeSpec& completed, Scope& scope, const Call& call,
+                                  const Outcome& outcome) {
+    const bool is_own =
+        outcome.status == core::NodeStatus::completed && outcome.recovered_by.empty();
+    if (completed.compensate.empty() || !is_own) return;
+    const NodeSpec& undoing = node(completed.compensate);
+    const auto output = outcome.outputs.find(facts_of(completed).primary_output());
+    const Value given =
+        Value::object({{"input", call.input()},
+                       {"output", output == outcome.outputs.end() ? Value{} : output->second}});
+    const Call undo{undoing, undoing.data, {{"in", given}}, {}, {}};
+    PendingUndo& pending = pending_undos_[scope.prefix + completed.id];
+    pending.path = scope.prefix + undoing.id;
+    pending.outcome = attempts_of(undoing, scope, undo, nullptr);
+    if (pending.outcome.failure) pending.outcome.status = core::NodeStatus::failed;
+}
+
+bool Interpretation::is_undoing(const NodeSpec& candidate) const {
+    return std::ranges::any_of(
+        document_.nodes, [&](const NodeSpec& other) { return other.compensate == candidate.id; });
 }
 
 // ---- A run ---------------------------------------------------------------------------------
@@ -233,14 +275,14 @@ void Interpretation::run_node(const NodeSpec& started, Scope& scope) {
     if (const auto broken = broken_connection(started, scope)) {
         Outcome failed;
         failed.failure = broken;
-        record(started, scope, after_failure(started, scope, call, failed));
+        record(started, scope, call, after_failure(started, scope, call, failed));
     } else if (is_idle_trigger || has_dead_port(started, scope)) {
         Outcome skipped;
         skipped.status = core::NodeStatus::skipped;
         skip_fallback(started, scope);
-        record(started, scope, skipped);
+        record(started, scope, call, skipped);
     } else {
-        record(started, scope, outcome_of(started, scope, call, nullptr));
+        record(started, scope, call, outcome_of(started, scope, call, nullptr));
     }
 }
 
@@ -327,7 +369,7 @@ std::optional<Outcome> Interpretation::stand_in(const NodeSpec& started, Scope& 
     scope.begun.insert(fallback.id);
     const Call fallback_call{fallback, fallback.data, {{"in", call.input()}}, {}, {}};
     const auto instead = outcome_of(fallback, scope, fallback_call, &*failed.failure);
-    record(fallback, scope, instead);
+    record(fallback, scope, fallback_call, instead);
     if (!instead || instead->stops_scope) return std::nullopt;
     if (instead->status == core::NodeStatus::completed) {
         failed.status = core::NodeStatus::completed;
@@ -353,13 +395,16 @@ void Interpretation::skip_fallback(const NodeSpec& started, Scope& scope) {
     scope.begun.insert(fallback.id);
     Outcome skipped;
     skipped.status = core::NodeStatus::skipped;
-    record(fallback, scope, skipped);
+    record(fallback, scope, {fallback, {}, {}, {}, {}}, skipped);
     skip_fallback(fallback, scope);
 }
 
-void Interpretation::record(const NodeSpec& started, Scope& scope, std::optional<Outcome> outcome) {
+void Interpretation::record(const NodeSpec& started, Scope& scope, const Call& call,
+                            std::optional<Outcome> outcome) {
     runs_[scope.prefix + started.id].outcome = outcome;
-    if (outcome) scope.ended[started.id] = *outcome;
+    if (!outcome) return;
+    scope.ended[started.id] = *outcome;
+    foresee_undo(started, scope, call, *outcome);
 }
 
 /// Its own `on_error`; else the connected error port, which means that things go on; else a try

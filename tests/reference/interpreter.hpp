@@ -39,6 +39,8 @@ struct ExpectedRun {
     /// False where a failure or a break elsewhere ended its scope, and time decides how far the
     /// run had come: it may be absent, canceled, or failed with any of its attempts' failures.
     bool is_certain = true;
+    /// It undoes another run: nothing cuts that short.
+    bool undoes = false;
     /// In a clean-up: what else may come out when the body was canceled.
     std::vector<Outcome> others;
 };
@@ -68,6 +70,8 @@ public:
                                           const std::vector<std::string>& iterations) = 0;
     /// Whether this iteration had come to its end before its loop was ended by another one.
     virtual bool had_ended(const std::string& iteration) = 0;
+    /// Whether this run, which has something to be undone, had completed when its scope failed.
+    virtual bool had_completed(const std::string& run) = 0;
 };
 
 /// All in the document's order; what can be complete by then, is.
@@ -80,6 +84,7 @@ public:
         return 0;
     }
     bool had_ended(const std::string&) override { return true; }
+    bool had_completed(const std::string&) override { return true; }
 };
 
 /// What happens when the document, which compiles, is started at node `start` with this input.

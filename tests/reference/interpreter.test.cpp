@@ -391,6 +391,37 @@ TEST(Switch, TakesDefaultWhenNoCaseIsTrue) {
     EXPECT_EQ(Reading(switching("all"), R"({"n": 7})").outputs(), R"({"otherwise":{"n":7}})");
 }
 
+PlanBuilder undoable(std::string_view last) {
+    return started()
+        .node("good", "test.set", R"({"value": 5})")
+        .compensate("undo")
+        .node("undo", "test.pass")
+        .node("last", last)
+        .connect("start -> good -> last");
+}
+
+TEST(Undo, FollowsAFailureWithWhatTheUndoneNodeGotAndGave) {
+    const Reading reading{undoable("test.fail"), R"({"n": 1})"};
+    EXPECT_EQ(reading.output("undo"), R"({"input":{"n":1},"output":5})");
+    EXPECT_EQ(reading.expected.status, ExecutionStatus::failed);
+}
+
+TEST(Undo, IsNoRunWhereAllGoesWell) {
+    EXPECT_FALSE(Reading{undoable("test.pass")}.has("undo"));
+}
+
+TEST(Undo, ReachesIterationsThatHaveCompleted) {
+    PlanBuilder plan = started();
+    plan.node("loop", "flow.loop", R"({"times": 2})").node("bad", "test.fail");
+    In{plan, "loop"}.node("good", "test.pass");
+    plan.compensate("undo");
+    In{plan, "loop"}.node("undo", "test.set", R"({"value": "{{ index }}"})");
+    const Reading reading{
+        plan.connect("start -> loop").connect("loop.item -> good").connect("loop.done -> bad")};
+    EXPECT_EQ(reading.output("loop[0].undo"), "0");
+    EXPECT_EQ(reading.output("loop[1].undo"), "1");
+}
+
 TEST(Effect, AnswersByPathAndAttemptAlone) {
     const Effects effects{5, 50};
     const Value sent = json(R"({"a": 1, "b": [2]})");

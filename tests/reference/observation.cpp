@@ -54,6 +54,20 @@ void Observation::on(const engine::RunCompleted& r) {
     ended.failure.reset();
     if (r.by == By::default_value) ended.recovered_by = "default";
     if (r.by == By::fallback) ended.recovered_by = plan_->node(*node.fallback).id;
+    if (!node.undone_by || !ended.recovered_by.empty()) return;
+    completed.insert(prefix() + path_of(r.run));
+    completed_as_[r.run] = static_cast<std::uint32_t>(completed_as_.size() + 1);
+}
+
+/// The latest first.
+void Observation::on(const engine::UndoStarted& r) {
+    open_[r.scope] = {"", prefixes_.at(r.run.scope), ""};
+    ++undone;
+    const std::uint32_t number = completed_as_[r.run];
+    const auto [last, is_first] = last_undone_.try_emplace(r.owner, number);
+    if (number == 0 || (!is_first && number >= last->second))
+        misordered.push_back(prefix() + prefixes_.at(r.run.scope) + plan_->node(r.run.node).id);
+    last->second = number;
 }
 
 void Observation::on(const engine::RunFailed& r) {
@@ -86,6 +100,7 @@ void Observation::on(const engine::ScopeOpened& r) {
     }
     const std::string path = r.part == engine::ScopePart::cleanup ? element + "!" : element;
     open_[r.scope] = {path, element + ".", loop};
+    prefixes_[r.scope] = element + ".";
     scopes[prefix() + path];
 }
 
@@ -98,6 +113,7 @@ void Observation::on(const engine::ScopeClosed& r) {
 
 void Observation::on(const engine::ExecutionRestarted& r) {
     generation_ = r.generation;
+    last_undone_.clear();
     generations.emplace_back();
 }
 
@@ -114,6 +130,9 @@ void Observation::on(const engine::ExecutionFailed& r) {
 std::map<std::string, ObservedRun> runs_of(const engine::ExecutionView& view) {
     std::map<std::string, ObservedRun> runs;
     const auto add = [&](const engine::NodeView& node) {
+        const bool is_idle = node.status == core::NodeStatus::skipped &&
+                             view.plan().node(*view.plan().find(node.id)).undoes.has_value();
+        if (is_idle) return;
         ObservedRun& run = runs[node.path];
         run.status = node.status;
         run.outputs = named(view.plan().node(*view.plan().find(node.id)), node.outputs);

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -44,6 +45,9 @@ public:
     std::vector<std::map<std::string, ObservedRun>> generations{1};
     std::map<std::string, ObservedScope> scopes;  ///< by path with the generation before it
     std::map<std::string, std::string> stops;     ///< by scope: the first run that stopped it
+    std::set<std::string> completed;              ///< runs that may be undone, as Timing names them
+    std::vector<std::string> misordered;          ///< runs that were undone too late or too early
+    std::uint32_t undone = 0;
     /// By loop: how many iterations were live at once, at most.
     std::map<std::string, std::uint32_t> most_live;
     std::optional<core::ExecutionStatus> status;
@@ -61,6 +65,8 @@ private:
     void on(const engine::LinkFailed& r);
     void on(const engine::ScopeOpened& r);
     void on(const engine::ScopeClosed& r);
+    void on(const engine::UndoStarted& r);
+    void on(const engine::UndoEnded& r) { open_.erase(r.scope); }
     void on(const engine::ExecutionCreated& r) { trigger_data_ = r.trigger_data; }
     void on(const engine::ExecutionRestarted& r);
     void on(const engine::ExecutionCompleted& r);
@@ -85,6 +91,9 @@ private:
     core::Value trigger_data_;
     std::uint32_t generation_ = 0;
     std::uint32_t closed_ = 0;
+    std::map<std::uint32_t, std::string> prefixes_{{0, {}}};  // of the runs of all scopes
+    std::map<engine::RunKey, std::uint32_t> completed_as_;    // counts those that may be undone
+    std::map<std::uint32_t, std::uint32_t> last_undone_;      // by scope that undoes
 };
 
 /// The same as the view of the execution shows it to people, of the last time it was tried.
@@ -100,6 +109,7 @@ public:
     std::size_t first_to_end_loop(const std::string& loop,
                                   const std::vector<std::string>& iterations) override;
     bool had_ended(const std::string& iteration) override;
+    bool had_completed(const std::string& run) override { return seen_.completed.contains(run); }
 
 private:
     const Observation& seen_;

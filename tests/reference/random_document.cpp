@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <iterator>
 #include <string>
+#include <utility>
 
 #include "generator.hpp"
 #include "millrace/core/json.hpp"
@@ -24,6 +25,17 @@ core::Document Generator::build() {
     left_ = dice_.percent(20) ? 2 + dice_.below(6) : 6 + dice_.below(32);
     while (left_ > 0)
         add_node(top);
+    // So that there is something to undo, and not only what ended its scope early.
+    if (!undoing_.empty() && dice_.percent(35)) {
+        const Source from = any_source(top);
+        const std::string id = new_node(top, "test.fail", "");
+        plan_.last_node().on_error.kind = core::NodeOnError::Kind::stop;
+        connect(top, from, id);
+    }
+    for (core::NodeSpec& undoing : undoing_) {
+        plan_.node(undoing.id, undoing.type);
+        plan_.last_node() = std::move(undoing);
+    }
     settle_settings();
     if (dice_.percent(40)) add_outputs(top);
     return plan_.document();

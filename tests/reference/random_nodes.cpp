@@ -111,6 +111,29 @@ void Generator::may_fail(Place& place, const std::string& id, const std::string&
     }
 }
 
+/// Perhaps adds a node that undoes the one added last, behind which are those `before`. Not in a
+/// clean-up, which sees another input when its body was canceled.
+void Generator::may_be_undone(const Place& place, const std::set<std::string>& before,
+                              std::uint32_t percent) {
+    if (place.in_cleanup || !dice_.percent(percent)) return;
+    core::NodeSpec undoing;
+    undoing.id = plan_.last_node().id + "u";
+    undoing.parent = place.parent;
+    plan_.last_node().compensate = undoing.id;
+    View view = view_of(place, before);
+    view.more = "input";
+    const std::uint32_t choice = dice_.below(10);
+    undoing.type = choice == 0 ? "test.pass" : choice == 1 ? "test.fail" : "test.effect";
+    if (choice > 5) {
+        const Value sent = Value::array({data_value(view), "{{ input }}"});
+        undoing.data = Value::object({{"input", sent}});
+    }
+    if (dice_.percent(35)) undoing.retry = random_retry();
+    if (dice_.percent(20) && choice > 1)
+        undoing.timeout = core::Duration{dice_.between(500, 2'000)};
+    undoing_.push_back(std::move(undoing));
+}
+
 /// Adds a node that stands in for `head`, the one added last.
 void Generator::add_fallback(Place& place, const std::string& head, const View& outer) {
     const std::string id = head + "f";
@@ -131,6 +154,7 @@ void Generator::add_fallback(Place& place, const std::string& head, const View& 
     }
     plan_.last_node().parent = place.parent;
     if (dice_.percent(20)) plan_.last_node().on_error.kind = OnError::proceed;
+    may_be_undone(place, outer.nodes, 12);
     if (id.size() < 5 && dice_.percent(25)) add_fallback(place, id, outer);
 }
 
@@ -163,6 +187,7 @@ void Generator::add_plain(Place& place) {
     place.sources.push_back({id, "out"});
     const bool is_unfed = type == "test.optional" && !place.is_cleanup && dice_.percent(40);
     if (!is_unfed) connect(place, from, id);
+    may_be_undone(place, before_.at(id), 6);
     may_fail(place, id, "out");
 }
 
@@ -179,6 +204,7 @@ void Generator::add_effect(Place& place) {
     readable_[id] = {"out"};
     place.sources.push_back({id, "out"});
     connect(place, from, id);
+    may_be_undone(place, before_.at(id), 30);
     may_fail(place, id, "out");
 }
 
@@ -340,6 +366,7 @@ void Generator::add_loop(Place& place) {
     const std::string id = new_node(place, "flow.loop", loop_data(view));
     readable_[id] = {"done"};
     connect(place, from, id);
+    may_be_undone(place, before_.at(id), 8);
     may_fail(place, id, "done");
     fill_body(place, id, true);
     place.sources.push_back({id, "done"});
@@ -350,6 +377,7 @@ void Generator::add_try(Place& place) {
     const std::string id = new_node(place, "flow.try", "");
     readable_[id] = {"done"};
     connect(place, from, id);
+    may_be_undone(place, before_.at(id), 8);
     may_fail(place, id, "done");
     fill_body(place, id, false);
     if (dice_.percent(60)) fill_cleanup(place, id);
@@ -364,6 +392,7 @@ void Generator::fill_body(Place& outer, const std::string& id, bool is_loop) {
     body.depth = outer.depth + 1;
     body.in_loop = outer.in_loop || is_loop;
     body.is_cleanup = false;
+    body.in_cleanup = outer.in_cleanup;
     fill(body, 1 + dice_.below(6));
     if (dice_.percent(10)) return;
     const Source last = any_source(body);
@@ -377,7 +406,7 @@ void Generator::fill_cleanup(Place& outer, const std::string& id) {
     cleanup.outside = before_.at(id);
     cleanup.depth = outer.depth + 1;
     cleanup.in_loop = outer.in_loop;
-    cleanup.is_cleanup = true;
+    cleanup.is_cleanup = cleanup.in_cleanup = true;
     fill(cleanup, 1 + dice_.below(2));
 }
 

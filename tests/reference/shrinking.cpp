@@ -23,6 +23,8 @@ std::set<std::string> family_of(const Document& document, const std::string& id)
             if (family.contains(node.parent)) has_grown |= family.insert(node.id).second;
             if (family.contains(node.id) && !node.on_error.fallback.empty())
                 has_grown |= family.insert(node.on_error.fallback).second;
+            if (family.contains(node.id) && !node.compensate.empty())
+                has_grown |= family.insert(node.compensate).second;
         }
     }
     return family;
@@ -33,8 +35,10 @@ void remove(Document& document, const std::set<std::string>& family) {
     std::erase_if(document.connections, [&](const ConnectionSpec& connection) {
         return family.contains(connection.from.node) || family.contains(connection.to.node);
     });
-    for (NodeSpec& node : document.nodes)
+    for (NodeSpec& node : document.nodes) {
         if (family.contains(node.on_error.fallback)) node.on_error = {};
+        if (family.contains(node.compensate)) node.compensate.clear();
+    }
 }
 
 /// Without the node; what it led to hangs on its first source instead.

@@ -39,6 +39,7 @@ void add_loop_features(const core::NodeSpec& node, std::set<std::string>& found)
 void add_failure_features(const core::NodeSpec& node, std::set<std::string>& found) {
     if (node.retry) found.insert("retries");
     if (node.timeout) found.insert("timeouts");
+    if (!node.compensate.empty()) found.insert("nodes that may be undone");
     if (node.on_error.kind == OnError::fallback) found.insert("fallbacks");
     if (node.on_error.kind == OnError::default_value) found.insert("defaults");
     if (node.on_error.kind == OnError::proceed) found.insert("continue");
@@ -53,6 +54,8 @@ void Statistics::count(const core::Document& document, const Expectation& expect
     count_outcome(expected, run.seen);
     note("executions that crashed", run.crashes > 0);
     note("executions that were parked", run.parkings > 0);
+    note("executions that undid something", run.seen.undone > 0);
+    note("executions that undid several runs", run.seen.undone > 1);
 }
 
 void Statistics::count_document(const core::Document& document) {

@@ -9,6 +9,39 @@ namespace {
 using core::ErrorClass;
 using OnError = core::NodeOnError::Kind;
 
+/// Iterations that have completed are undone, and then what came before the loop.
+PlanBuilder undoing() {
+    PlanBuilder plan{"undoing"};
+    plan.node("start", "trigger.manual").node("reserve", "test.effect").compensate("release");
+    plan.node("release", "test.effect").node("all", "test.loop", R"({"times": 2})");
+    plan.within("all").node("charge", "test.effect").compensate("refund");
+    plan.node("tell", "test.effect");
+    plan.node("refund", "test.effect", R"js({"input": "{{ [index, input.output] }}"})js");
+    plan.within("").node("ship", "test.effect").connect("start -> reserve -> all");
+    plan.connect("all.item -> charge -> tell -> all.result").connect("all.done -> ship");
+    return plan;
+}
+
+/// The body of a try is undone while the rest of the execution goes on.
+PlanBuilder undoing_body() {
+    PlanBuilder plan{"undoing-body"};
+    plan.node("start", "trigger.manual").node("guard", "test.try").node("caught", "test.pass");
+    plan.node("beside", "test.effect").within("guard").node("a", "test.effect");
+    plan.compensate("undo_a").node("b", "test.effect").compensate("undo_b");
+    plan.node("c", "test.effect").node("clean", "test.pass");
+    plan.node("undo_a", "test.effect", R"({"input": "{{ nodes.start.out.n }}"})");
+    plan.node("undo_b", "test.effect")
+        .retry({.max_attempts = 3,
+                .delay = {5'000},
+                .backoff = 2,
+                .max_delay = {60'000},
+                .jitter = 0,
+                .retry_on = {}});
+    plan.within("").connect("start -> guard").connect("start -> beside");
+    plan.connect("guard.item -> a -> b -> c -> guard.result").connect("guard.error -> caught");
+    return plan.connect("guard.finally -> clean");
+}
+
 PlanBuilder open_attempts() {
     PlanBuilder plan{"open-attempts"};
     plan.node("start", "trigger.manual").node("a", "test.effect").node("b", "test.effect");
@@ -269,6 +302,23 @@ const std::vector<Scenario>& scenarios() {
          [](ShardFixture& s) {
              s.cancel("no longer wanted");
              s.complete("work", 1);
+         }},
+        {"undoing", undoing(),
+         [](ShardFixture& s) {
+             s.complete("reserve", "r");
+             for (const char* receipt : {"x", "y"}) {
+                 s.complete("charge", receipt);
+                 s.complete("tell");
+             }
+             s.fail("ship", ErrorClass::http_4xx, "http_409");
+             s.complete("refund");
+         }},
+        {"undoing-body", undoing_body(),
+         [](ShardFixture& s) {
+             s.complete("a", 1);
+             s.complete("b", 2);
+             s.fail("c", ErrorClass::http_4xx, "http_409");
+             s.fail("undo_b", ErrorClass::timeout, "timeout");
          }},
     };
     return all;

@@ -50,6 +50,7 @@ struct NodeView {
     std::vector<PortValue> outputs;
     std::optional<core::Failure> error;
     std::string recovered_by;  ///< `default` or a fallback node's id
+    std::string undone_by;     ///< the id of the node that has undone it
     std::vector<AttemptView> attempts;
     std::optional<core::Time> started_at;
     std::optional<core::Time> completed_at;
@@ -93,12 +94,13 @@ public:
     /// | execution.resumed   | `{step}`                                                         |
     /// | execution.waiting   | nothing, or `{generation, due, error}` before the next try       |
     ///
-    /// Every attempt has its node.started; the others have no data.
+    /// Every attempt has its node.started, which says `{undoes: PATH}` of a node that undoes
+    /// another; the others have no data.
     std::optional<core::Event> feed(const Record& record);
 
     core::ExecutionId id() const;
     core::ExecutionStatus status() const;
-    /// Of the top level, in the document's order.
+    /// Of the top level, in the document's order, and behind them those that undo others.
     const std::vector<NodeView>& nodes() const;
     /// Of the scope that was asked for, in the order in which its instances opened.
     std::vector<NodeView> scope_nodes() const;

@@ -34,14 +34,15 @@ struct Fork {
 
 /// Makes an execution that takes over results of a finished one: as pins by path, each completed
 /// run that does not run anew, inside containers that did not complete too. Of a container that was
-/// retried its last attempt counts; what ran in the clean-up of a try runs again, and what was
-/// skipped is decided again. `source` has seen the whole history and keeps `every_scope`. `target`
-/// may be another version of the workflow: results are taken over by path, for nodes of the same
-/// type and outputs. Labels, priority and mocked effects stay; pins of the source do not.
+/// retried its last attempt counts; what ran in the clean-up of a try runs again, what was skipped
+/// is decided again, and what was undone runs anew with all that follows from it. `source` has seen
+/// the whole history and keeps `every_scope`. `target` may be another version of the workflow:
+/// results are taken over by path, for nodes of the same type and outputs. Labels, priority and
+/// mocked effects stay; pins of the source do not.
 ///
 /// `CommandErrc::not_allowed` when the source is unfinished or `from` only stands in for another
-/// node; `unknown_node` when there is no such run; `StartErrc` when input or variables do not fit
-/// the target. O(runs · depth).
+/// node or undoes one; `unknown_node` when there is no such run; `StartErrc` when input or
+/// variables do not fit the target. O(runs · depth).
 core::Result<Fork> fork_of(const ExecutionView& source, const Plan& target,
                            const ForkRequest& request);
 

@@ -130,13 +130,13 @@ struct PlanNode {
     std::optional<core::NodeIndex> fallback_for;  // this node stands in for that one
     std::optional<core::NodeIndex> undone_by;     // `compensate`
     std::optional<core::NodeIndex> undoes;        // this node is the `compensate` of that one
-    std::vector<SlotSource> seen;                 // what undoing this node reads of other runs
+    std::vector<SlotSource> undo_reads;           // what undoing this node reads of other runs
     core::OnInterrupt on_interrupt = core::OnInterrupt::rerun;
     std::optional<PlanCache> cache;
     std::optional<PlanBreaker> breaker;
     std::string credential;
-    bool is_cancelable = true;     ///< delays: people may skip or cancel the wait
-    bool skips_on_resume = false;  ///< delays: resuming the execution ends the wait
+    bool is_cancelable = true;              ///< delays: people may skip or cancel the wait
+    bool skips_on_resume = false;           ///< delays: resuming the execution ends the wait
     std::uint32_t scope = 0;                ///< the PlanScope that it belongs to
     std::uint32_t local = 0;                ///< its place there
     core::PortIndex primary;                ///< where a default or a fallback's output leaves

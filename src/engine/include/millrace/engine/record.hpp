@@ -235,7 +235,8 @@ struct ContainerOpened {
     bool continues_on_error = false;
     bool aggregates = true;
 };
-enum class ScopePart : std::uint8_t { body = 0, cleanup = 1 };
+/// `undo` is never recorded: what undoes a run opens by `UndoStarted`.
+enum class ScopePart : std::uint8_t { body = 0, cleanup = 1, undo = 2 };
 /// One iteration of a loop, or a part of a try, begins.
 struct ScopeOpened {
     std::uint32_t scope = 1;  ///< the number of the instance
@@ -265,16 +266,37 @@ struct ContainerStopped {
     core::Failure failure;  ///< for `failed`
 };
 
+/// A scope that has failed or is canceled undoes what has completed in it, the latest first. The
+/// node that undoes begins in a scope instance of its own.
+struct UndoStarted {
+    std::uint32_t scope = 1;  ///< the number of that instance
+    RunKey run;               ///< what is undone; its own instance may be gone
+    std::uint32_t owner = 0;  ///< the instance that has failed or is canceled
+};
+/// The node that undoes has ended, in whatever way.
+struct UndoEnded {
+    std::uint32_t scope = 1;
+};
+/// People want the end at once: the run stays as it is.
+struct UndoSkipped {
+    RunKey run;
+    std::uint32_t owner = 0;
+};
+
+/// The workflow's outputs could not be made, and something is to be undone before it fails.
+struct OutputsFailed {
+    core::Failure failure;
+};
+
 /// Position in the variant is not the stored kind; `kind_of` is.
-using RecordBody =
-    std::variant<ExecutionCreated, CancelRequested, AttemptSucceeded, AttemptFailed, TimerFired,
-                 Recovered, Continued, ExecutionStarted, AttemptStarted, AttemptReissued,
-                 RetryScheduled, RunWaiting, RunCompleted, RunFailed, RunSkipped, RunCanceled,
-                 LinkSettled, LinkFailed, RunNoted, ExecutionWaiting, ExecutionCompleted,
-                 ExecutionFailed, ExecutionCanceled, ExecutionConfigured, PermitGranted,
-                 PauseRequested, ResumeRequested, VariablesChanged, BreakpointsSet, StepRequested,
-                 NodeCommanded, ExecutionPaused, ExecutionRestarted, ContainerOpened, ScopeOpened,
-                 ScopeClosed, IterationChecked, ContainerStopped>;
+using RecordBody = std::variant<
+    ExecutionCreated, CancelRequested, AttemptSucceeded, AttemptFailed, TimerFired, Recovered,
+    Continued, ExecutionStarted, AttemptStarted, AttemptReissued, RetryScheduled, RunWaiting,
+    RunCompleted, RunFailed, RunSkipped, RunCanceled, LinkSettled, LinkFailed, RunNoted,
+    ExecutionWaiting, ExecutionCompleted, ExecutionFailed, ExecutionCanceled, ExecutionConfigured,
+    PermitGranted, PauseRequested, ResumeRequested, VariablesChanged, BreakpointsSet, StepRequested,
+    NodeCommanded, ExecutionPaused, ExecutionRestarted, ContainerOpened, ScopeOpened, ScopeClosed,
+    IterationChecked, ContainerStopped, UndoStarted, UndoEnded, UndoSkipped, OutputsFailed>;
 
 enum class Origin : std::uint8_t { input = 0, derived = 1 };
 
