@@ -29,6 +29,58 @@ void expression_condition(benchmark::State& state) {
 }
 BENCHMARK(expression_condition);
 
+// Cost of one element in `data.map`, besides the node's own loop.
+void expression_of_an_element(benchmark::State& state) {
+    const auto expression = *expr::Expression::compile("item.a * 2 + index", expr::RootSet::all());
+    const std::vector<expr::Operand> values{{*core::parse_json(R"({"a": 4})")}, {core::Value{1}}};
+    for (auto _ : state) {
+        expr::Fuel fuel;
+        benchmark::DoNotOptimize(evaluate(expression, values, fuel));
+    }
+}
+BENCHMARK(expression_of_an_element);
+
+const core::Value& rows() {
+    static const core::Value value = [] {
+        std::vector<core::Value> elements;
+        for (int i = 0; i < 1000; ++i) {
+            elements.push_back(core::Value::object(
+                {{"id", core::Value{i}}, {"kind", core::Value{i % 3 == 0 ? "a" : "b"}}}));
+        }
+        return core::Value::array(std::move(elements));
+    }();
+    return value;
+}
+
+/// Evaluates over a thousand rows and reports the cost of each.
+void over_rows(benchmark::State& state, const char* source) {
+    const auto expression = *expr::Expression::compile(source, expr::RootSet::all());
+    const std::vector<expr::Operand> values{{rows()}};
+    for (auto _ : state) {
+        expr::Fuel fuel;
+        benchmark::DoNotOptimize(evaluate(expression, values, fuel));
+    }
+    state.SetItemsProcessed(state.iterations() * 1000);
+}
+
+// Cost of a function called for each element: what a sum over an order's lines is made of.
+void sum_of_a_thousand(benchmark::State& state) {
+    over_rows(state, "inputs.reduce((sum, row) => sum + row.id, 0)");
+}
+BENCHMARK(sum_of_a_thousand);
+
+// The same with new objects, which leave as data.
+void map_of_a_thousand(benchmark::State& state) {
+    over_rows(state, "inputs.filter(({kind}) => kind === 'b').map(({id, kind}) => ({id, kind}))");
+}
+BENCHMARK(map_of_a_thousand);
+
+// Comparisons by a function.
+void sort_of_a_thousand(benchmark::State& state) {
+    over_rows(state, "inputs.toSorted((a, b) => b.id - a.id).length");
+}
+BENCHMARK(sort_of_a_thousand);
+
 // Cost of one message text with three fields, as in `data.template` and `debug.log`.
 void template_text_of_three_fields(benchmark::State& state) {
     const auto text = *expr::Template::compile(

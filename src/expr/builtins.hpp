@@ -100,7 +100,7 @@ private:
     std::size_t capacity_ = 0;
 };
 
-/// Makes an object; of equal keys the last one's value counts. Charges a unit for each member.
+/// Makes an object; of equal keys the last one's value counts. Charges two units for each member.
 /// Puts the keys into JavaScript's order at the end.
 class ObjectMaker {
 public:

@@ -35,6 +35,12 @@ Cell too_large(const Call& call) {
         "`" + call.evaluator.source_of(call.node) + "`: the BigInt does not fit into 64 bits");
 }
 
+Cell no_integer(const Call& call) {
+    return call.evaluator.fail(
+        "syntax_error", core::ErrorClass::expression,
+        "`" + call.evaluator.source_of(call.node) + "`: the text is no whole number");
+}
+
 Cell big_of_number(const Call& call, double number) {
     if (!std::isfinite(number) || std::trunc(number) != number)
         return call.fail_range("only a whole number becomes a BigInt");
@@ -52,7 +58,7 @@ Cell to_bigint(Call& call) {
         case Kind::string: {
             if (!call.evaluator.charge_scan(cell.size)) return Evaluator::failed();
             const auto integer = string_to_bigint(cell.text());
-            if (!integer) return call.fail_type("the text is no whole number");
+            if (!integer) return no_integer(call);
             return integer->beyond != 0 ? too_large(call) : Cell::big(integer->value);
         }
         default: return call.fail_type("undefined and null do not become a BigInt");

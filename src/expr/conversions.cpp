@@ -15,12 +15,6 @@ namespace {
 
 using Kind = Cell::Kind;
 
-/// An object with a property of that name, which can't be a function, has lost the inherited one.
-bool has_own(const Cell& object, std::string_view name) {
-    return object.kind == Kind::object ? object.value->find(name) != nullptr
-                                       : object.literal->find(name) != nullptr;
-}
-
 /// By how many bytes append_wtf8 would lengthen `out`: less than the tail where surrogates meet.
 std::size_t growth(std::string_view out, std::string_view tail) {
     constexpr std::size_t surrogate_size = 3;
@@ -143,6 +137,19 @@ bool Evaluator::append_charged(std::string& out, std::string_view piece) {
     return true;
 }
 
+// Does an object become text as all do? One with a function `toString` or `valueOf` is asked for it
+// by JavaScript; one with another property `toString` has lost the inherited one.
+bool Evaluator::check_text_of(const Cell& object, const Node& node) {
+    const std::optional<Cell> to_string = own_property(object, "toString");
+    const std::optional<Cell> value_of = own_property(object, "valueOf");
+    if ((to_string && to_string->is_function()) || (value_of && value_of->is_function())) {
+        fail_not_native(node, "the conversion of an object by its own function");
+    } else if (to_string) {
+        fail_type(node, "an object with a property `toString` does not become text");
+    }
+    return !failure_;
+}
+
 /// ToString.
 bool Evaluator::append_text(std::string& out, const Cell& cell, const Node& node,
                             std::size_t depth) {
@@ -158,10 +165,7 @@ bool Evaluator::append_text(std::string& out, const Cell& cell, const Node& node
         case Kind::literal_array: return append_joined(out, cell, node, depth);
         case Kind::object:
         case Kind::literal_object:
-            if (has_own(cell, "toString")) {
-                fail_type(node, "an object with a property `toString` does not become text");
-                return false;
-            }
+            if (!check_text_of(cell, node)) return false;
             return append_charged(out, "[object Object]");
         case Kind::function:
         case Kind::builtin: fail_not_native(node, "the text of a function"); return false;

@@ -14,18 +14,21 @@ namespace {
 constexpr std::size_t quoted_source_max = 80;
 
 Cell numbers(Op op, double left, double right) {
-    // NOLINTNEXTLINE(bugprone-branch-clone): the clones differ in meaning
-    if (op == Op::less) return Cell::of(left < right);
-    if (op == Op::less_equal) return Cell::of(left <= right);
-    if (op == Op::greater) return Cell::of(left > right);
-    if (op == Op::greater_equal) return Cell::of(left >= right);
-    if (op == Op::add) return Cell::of(left + right);
-    if (op == Op::subtract) return Cell::of(left - right);
-    if (op == Op::multiply) return Cell::of(left * right);
-    const bool equal = left == right;
-    if (op == Op::equal || op == Op::same) return Cell::of(equal);
-    if (op == Op::not_equal || op == Op::not_same) return Cell::of(!equal);
-    return Cell{};  // the others have no short way
+    switch (op) {
+        case Op::add: return Cell::of(left + right);
+        case Op::subtract: return Cell::of(left - right);
+        case Op::multiply: return Cell::of(left * right);
+        case Op::divide: return Cell::of(left / right);
+        case Op::less: return Cell::of(left < right);
+        case Op::less_equal: return Cell::of(left <= right);
+        case Op::greater: return Cell::of(left > right);
+        case Op::greater_equal: return Cell::of(left >= right);
+        case Op::equal:
+        case Op::same: return Cell::of(left == right);
+        case Op::not_equal:
+        case Op::not_same: return Cell::of(left != right);
+        default: return Cell{};  // the others have no short way
+    }
 }
 
 }  // namespace
@@ -249,11 +252,7 @@ Cell Evaluator::keep_value(core::Value value) {
     return to_cell(values_.emplace_front(std::move(value)), new_identity());
 }
 
-bool Evaluator::charge(std::uint64_t units) {
-    if (units <= fuel_.left) {
-        fuel_.left -= units;
-        return true;
-    }
+bool Evaluator::run_dry() {
     fuel_.left = 0;
     if (!failure_) {
         fail("fuel_exhausted", core::ErrorClass::limit,

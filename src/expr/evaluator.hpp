@@ -71,7 +71,11 @@ public:
     bool same_value_zero(const Cell& left, const Cell& right);
 
     /// False when the fuel has run out.
-    bool charge(std::uint64_t units);
+    bool charge(std::uint64_t units) {
+        if (units > fuel_.left) return run_dry();
+        fuel_.left -= units;
+        return true;
+    }
     /// For what is only looked at: much cheaper than what is produced.
     bool charge_scan(std::uint64_t units) { return charge(units / 64); }
     std::uint64_t fuel_left() const { return fuel_.left; }
@@ -101,6 +105,7 @@ private:
     static constexpr std::uint64_t literal_mark = std::uint64_t{1} << 63;
 
     // evaluator.cpp
+    bool run_dry();
     Cell eval(NodeIndex index);
     Cell fresh(const Node& node);
     Cell chain(const Node& node);
@@ -147,6 +152,7 @@ private:
 
     // conversions.cpp
     Cell concatenate(const Cell& left, const Cell& right, const Node& node);
+    bool check_text_of(const Cell& object, const Node& node);
     bool append_charged(std::string& out, std::string_view piece);
     /// Charges for what it appends, as does append_joined.
     bool append_text(std::string& out, const Cell& cell, const Node& node, std::size_t depth);

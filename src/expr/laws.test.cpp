@@ -16,11 +16,15 @@ const std::vector<std::string> fragments{
     "a:",     "1",    "2.5",   "5n",         "'x'", "\"",  "`",  "${",      "+", "-",  "*",  "/",
     "**",     "%",    "==",    "===",        "<",   "??",  "||", "&&",      "?", ":",  ",",  "!",
     "null",   "NaN",  "now()", ".includes(", " ",   "\n",  "=>", "\\u0041", "😀", "//", "/*", "}}"};
+const std::vector<std::string> function_fragments{
+    "x",      "x=>",     "(x)=>", "({a})=>",      "...",       ".map(", ".reduce(",
+    ".sort(", "typeof ", " in ",  "Object.keys(", "Math.max(", "&",     "<<"};
 
 std::string random_source() {
-    const auto parts = *rc::gen::container<std::vector<std::string>>(rc::gen::elementOf(fragments));
+    const auto fragment =
+        rc::gen::oneOf(rc::gen::elementOf(fragments), rc::gen::elementOf(function_fragments));
     std::string source;
-    for (const std::string& part : parts)
+    for (const std::string& part : *rc::gen::container<std::vector<std::string>>(fragment))
         source += part;
     return source;
 }
@@ -28,20 +32,26 @@ std::string random_source() {
 /// An expression that compiles, of at most `depth` operators within each other.
 std::string valid_source(int depth) {
     static const std::vector<std::string> atoms{
-        "inputs",     "inputs.a", "vars",        "vars.a",   "1",        "-2.5",
-        "7n",         "'x😀'",     "null",        "[1, 2]",   "{k: 'v'}", "inputs.no",
-        "inputs.b.c", "now()",    "inputs.b?.c", "undefined"};
+        "inputs",     "inputs.a", "vars",        "vars.a",    "1",        "-2.5",
+        "7n",         "'x😀'",     "null",        "[1, 2]",    "{k: 'v'}", "inputs.no",
+        "inputs.b.c", "now()",    "inputs.b?.c", "undefined", "x => x",   "({a, ...b}) => [b, a]"};
     static const std::vector<std::string> operators{"+", "-", "*",  "/",   "%",  "**",
                                                     "<", ">", "==", "===", "&&", "||"};
     if (depth == 0) return *rc::gen::elementOf(atoms);
     const std::string left = "(" + valid_source(depth - 1) + ")";
     const std::string right = "(" + valid_source(depth - 1) + ")";
-    switch (*rc::gen::inRange(0, 7)) {
+    switch (*rc::gen::inRange(0, 13)) {
         case 0: return left + " ? " + right + " : " + valid_source(depth - 1);
         case 1: return left + "?.[" + right + "]";
         case 2: return left + ".includes(" + right + ")";
         case 3: return "[" + left + ", " + right + "]";
         case 4: return "`<${" + left + "}${" + right + "}>`";
+        case 5: return "[1, " + left + "].map((a, i) => " + right + ")";
+        case 6: return "((a, [b] = [a]) => [a, b, " + left + "])(" + right + ")";
+        case 7: return left + ".filter(" + right + ")";
+        case 8: return "[..." + left + "].sort(" + right + ")";
+        case 9: return "({..." + left + ", k: " + right + "})";
+        case 10: return "Object.entries(" + left + ").flatMap(" + right + ")";
         default: return left + *rc::gen::elementOf(operators) + right;
     }
 }

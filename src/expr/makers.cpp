@@ -81,7 +81,7 @@ void ObjectMaker::rebuild_index() {
 }
 
 bool ObjectMaker::set(std::string_view key, const Cell& cell) {
-    if (!evaluator_.charge(1)) return false;
+    if (!evaluator_.charge(2)) return false;
     std::uint32_t* place = nullptr;
     if (index_ != nullptr) {
         place = place_of(key);

@@ -177,7 +177,8 @@ std::vector<std::string_view> names_in(RootSet allowed) {
     std::vector<std::string_view> names;
     for (std::size_t i = 0; i < root_count; ++i) {
         const auto root = static_cast<Root>(i);
-        if (allowed.contains(root)) names.push_back(to_text(root));
+        // Helpers are everywhere and not worth a line in each message.
+        if (allowed.contains(root) && root != Root::uuid) names.push_back(to_text(root));
     }
     return names;
 }
@@ -196,7 +197,10 @@ std::string listed(RootSet allowed) {
 CompileError explain_name(std::string_view name, std::size_t offset, RootSet allowed) {
     const std::string quoted = "`" + std::string{name} + "`";
     if (has(globals, name) || has(word_constructs, name)) {
-        return needs_sandbox(offset, quoted).error();
+        CompileError error = needs_sandbox(offset, quoted).error();
+        if (name == "Date" || name == "new")
+            error.message += "; the time is `now()`, and dates are made by `$date`";
+        return error;
     }
     if (has(statement_words, name)) {
         return {ExprErrc::syntax, offset,

@@ -78,9 +78,11 @@ Parsed Parser::name() {
     if (token.text == "undefined") return literal(Cell{});
     if (token.text == "NaN") return literal(Cell::of(std::numeric_limits<double>::quiet_NaN()));
     if (token.text == "Infinity") return literal(Cell::of(std::numeric_limits<double>::infinity()));
+    if (token.text == to_text(Root::uuid)) return uuid(begin);
     if (is_namespace(token.text) || find_builtin("", token.text) != nullptr) {
         return global(token.text, begin);
     }
+    if (reader_.peek().is("=>")) return std::unexpected{unexpected()};
     const std::optional<Root> root = parse_root(token.text);
     if (!root || !allowed_.contains(*root)) {
         return std::unexpected{explain_name(token.text, begin, allowed_)};
@@ -97,6 +99,21 @@ std::optional<std::string> Parser::static_key() {
     std::string name = reader_.next().text;
     reader_.skip();
     return name;
+}
+
+/// A call of the builtin of that name with what it makes UUIDs from.
+Parsed Parser::uuid(std::size_t begin) {
+    if (!allowed_.contains(Root::uuid)) {
+        return std::unexpected{explain_name(to_text(Root::uuid), begin, allowed_)};
+    }
+    if (!reader_.take("(") || !reader_.take(")")) {
+        return refuse(ExprErrc::not_allowed, begin,
+                      "`$uuid` is called without arguments; write $uuid()");
+    }
+    const NodeIndex seed = builder_.reference({Root::uuid}, begin, reader_.last_end());
+    Node node = at_places(Op::builtin, begin);
+    node.d = static_cast<NodeIndex>(find_builtin("", to_text(Root::uuid)) - all_builtins().data());
+    return builder_.add_list(node, std::array{seed});
 }
 
 Parsed Parser::reference(Root root) {

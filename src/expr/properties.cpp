@@ -59,6 +59,13 @@ Cell Evaluator::member(const Node& node) {
     const Cell object = eval(node.a);
     if (!object.has_result()) return object;
     const std::string_view name = program_.names[node.b];
+    if (object.kind == Kind::object) {  // the most frequent case has a short way
+        if (const core::Value* value = object.value->find(name)) {
+            Cell cell = to_cell(*value, 0);
+            if (cell.is_container()) cell.identity = child_identity(object.identity, name);
+            return cell;
+        }
+    }
     if (object.is_nullish()) return nullish_access(object, name, node);
     return property(object, name, node);
 }

@@ -44,6 +44,7 @@ private:
     Parsed primary();
     Parsed name();
     Parsed reference(Root root);
+    Parsed uuid(std::size_t begin);
     std::optional<std::string> static_key();
     Parsed text();
     Parsed array();

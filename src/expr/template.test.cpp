@@ -99,7 +99,7 @@ TEST(TreeTemplate, TakesAnExpressionFieldInBraces) {
 
 TEST(TreeTemplate, ReportsEveryBadStringWithItsPlace) {
     const auto compiled = Template::compile(
-        json(R"({"a": "x {{ 1 + }}", "b": ["ok", "{{ foo }}"], "c/d": "{{ inputs.map(1) }}",
+        json(R"({"a": "x {{ 1 + }}", "b": ["ok", "{{ foo }}"], "c/d": "{{ inputs.pop(1) }}",
                  "e": "{{ 1"})"),
         RootSet::all());
     ASSERT_FALSE(compiled);

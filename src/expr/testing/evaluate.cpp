@@ -53,16 +53,16 @@ std::string shown(const Operand& operand) {
     return operand.undefined ? "undefined" : show(operand.value);
 }
 
-std::string result_of(std::string_view source, const core::Value& roots) {
-    const auto expression = Expression::compile(source, RootSet::all());
+std::string result_of(std::string_view source, const core::Value& roots, const Host* host) {
+    const auto expression = Expression::compile(source, RootSet::all(), host);
     if (!expression) return std::string{expression.error().code()};
     Fuel fuel;
     const auto result = evaluate(*expression, resolve(expression->references(), roots), fuel);
     return result ? shown(*result) : result.error().code;
 }
 
-std::string message_of(std::string_view source, const core::Value& roots) {
-    const auto expression = Expression::compile(source, RootSet::all());
+std::string message_of(std::string_view source, const core::Value& roots, const Host* host) {
+    const auto expression = Expression::compile(source, RootSet::all(), host);
     if (!expression) return expression.error().message();
     Fuel fuel;
     const auto result = evaluate(*expression, resolve(expression->references(), roots), fuel);

@@ -35,7 +35,7 @@ const atoms = [
     "''", "'a'", '"10"', "' 1e3 '", "'0b11'", "'Infinity'", "'-'", "'\\u00e9'", "'\\ud83d'", "'\\ude00'",
     "'z\\n'", "'\\x41'", "'\\u{1F600}'", "`t${inputs.n}`", "``", "`a${inputs.a}b${inputs.nul}`",
     "true", "false", "null", "undefined", "NaN", "Infinity", "-Infinity", "[]", "[1]", "[1,2]", "[[]]",
-    "[null]", "[undefined, 1]", "[,1]", "{}", "{a: 1}", "{a: {b: 2}}", "{['k' + 1]: inputs.n}",
+    "[null]", "[undefined, 1]", "{}", "{a: 1}", "{a: {b: 2}}", "{['k' + 1]: inputs.n}",
     "2 ** 10", "(-2) ** 3", "10 ** -2", "2 ** -1074", "4 ** 0.5", "0 ** -1", "1 ** Infinity",
     "2 ** 3 ** 2", "(-8) ** 0.5", "2n ** 10n", "NaN ** 0", "inputs.n ** inputs.neg",
     "{'x y': 1, 2: 3, inputs}.inputs.n", "[inputs.n, inputs.s][1]",
