@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cstring>
 #include <memory>
 #include <optional>
@@ -14,6 +15,7 @@
 #include "curl_global.hpp"
 #include "failures.hpp"
 #include "millrace/core/check.hpp"
+#include "millrace/core/utf8.hpp"
 
 namespace millrace::runtime {
 namespace {
@@ -136,6 +138,13 @@ private:
         MR_CHECK(curl_multi_poll(multi, nullptr, 0, poll_max_ms, nullptr) == CURLM_OK);
         return std::nullopt;
     }
+    /// The digits of the last reply; 0 when there was none.
+    int reply_code() const {
+        int code = 0;
+        const std::string_view digits = std::string_view{reply_}.substr(0, 3);
+        const auto end = std::from_chars(digits.begin(), digits.end(), code).ptr;
+        return end == digits.end() && code < 600 ? code : 0;
+    }
     core::Failure failure(CURLcode code) const {
         using enum core::ErrorClass;
         const std::string before = "mail by " + server_.url + ": ";
@@ -143,15 +152,13 @@ private:
             return make_failure(validation, "egress_denied",
                                 before + "the egress policy denies " + denial_);
         }
-        long reply = 0;
-        curl_easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &reply);
-        // A connection that ends leaves the code of the last reply, which is then no refusal.
-        if (reply >= 400 && reply < 600) {
+        // Where the connection has ended, the last reply was no refusal.
+        const int reply = reply_code();
+        if (reply >= 400) {
             core::Failure refusal =
                 make_failure(reply < 500 ? connection : validation, "smtp_" + std::to_string(reply),
                              before + reply_, reply < 500);
-            refusal.details = core::Value::object(
-                {{"status", static_cast<std::int64_t>(reply)}, {"response", reply_}});
+            refusal.details = core::Value::object({{"status", reply}, {"response", reply_}});
             return refusal;
         }
         const std::string detail =
@@ -190,8 +197,11 @@ private:
         std::string_view line{data, size * count};
         while (line.ends_with('\n') || line.ends_with('\r'))
             line.remove_suffix(1);
-        // Of a reply of several lines the last one counts; all of them would be EHLO's list.
-        static_cast<Session*>(self)->reply_ = line.substr(0, reply_max);
+        // The farewell says nothing of the mail. Of a reply of several lines the last one counts.
+        if (!line.starts_with("221")) {
+            static_cast<Session*>(self)->reply_ =
+                core::replace_invalid_utf8(line.substr(0, reply_max));
+        }
         return size * count;
     }
     static std::size_t on_read(char* into, std::size_t size, std::size_t count,
