@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "testing/node_run.hpp"
+#include "testing/type_run.hpp"
+
+namespace millrace::nodes {
+namespace {
+
+using ::testing::HasSubstr;
+using testing::json;
+using testing::TypeRun;
+
+core::Value sorted(std::string_view data, std::string_view items) {
+    return TypeRun("data.sort", data, items).out();
+}
+
+TEST(DataSort, SortsByOneExpression) {
+    EXPECT_EQ(sorted(R"({"by":"item"})", R"([3,"b",1,null,true,"a",2.5])"),
+              json(R"([true,1,2.5,3,"a","b",null])"));
+}
+
+TEST(DataSort, LetsTheNextKeyDecide) {
+    EXPECT_EQ(sorted(R"({"by":[{"key":"item[0]","order":"desc"},{"key":"item[1]"}]})",
+                     "[[1,2],[2,9],[2,3],[1,1]]"),
+              json("[[2,3],[2,9],[1,1],[1,2]]"));
+}
+
+TEST(DataSort, KeepsTheOrderOfEqualItems) {
+    EXPECT_EQ(sorted(R"({"by":[{"key":"item.k","order":"desc"}]})",
+                     R"([{"k":1,"n":1},{"k":1,"n":2},{"k":2,"n":3},{"k":1,"n":4}])"),
+              json(R"([{"k":2,"n":3},{"k":1,"n":1},{"k":1,"n":2},{"k":1,"n":4}])"));
+}
+
+TEST(DataSort, PutsNullsWhereTold) {
+    EXPECT_EQ(sorted(R"({"by":[{"key":"item","order":"desc"}]})", "[1,null,2]"),
+              json("[2,1,null]"));
+    EXPECT_EQ(sorted(R"({"by":[{"key":"item","order":"desc","nulls":"first"}]})", "[1,null,2]"),
+              json("[null,2,1]"));
+}
+
+TEST(DataSort, ComparesAsTold) {
+    EXPECT_EQ(sorted(R"({"by":[{"key":"item","compare":"natural"}]})", R"(["b1","a10","A9"])"),
+              json(R"(["A9","a10","b1"])"));
+    EXPECT_EQ(sorted(R"({"by":[{"key":"item","compare":"numeric"}]})", R"(["10","x","9"])"),
+              json(R"(["9","10","x"])"));
+    EXPECT_EQ(sorted(R"({"by":[{"key":"item","compare":"text"}]})", "[10,9]"), json("[10,9]"));
+}
+
+TEST(DataSort, PutsWhatFailsWhereTold) {
+    constexpr std::string_view items = R"([{},{"a":{"b":2}},{"a":{"b":1}}])";
+    EXPECT_EQ(sorted(R"({"by":"item.a.b","on_item_error":"last"})", items),
+              json(R"([{"a":{"b":1}},{"a":{"b":2}},{}])"));
+    EXPECT_EQ(sorted(R"({"by":"item.a.b","on_item_error":"skip"})", items),
+              json(R"([{"a":{"b":1}},{"a":{"b":2}}])"));
+}
+
+TEST(DataSort, NamesTheFieldThatIsWrong) {
+    const core::Failure failure =
+        TypeRun("data.sort", R"({"by":[{"key":"item","order":"up"}]})", "[1]").failure();
+    EXPECT_EQ(failure.code, "bad_field");
+    EXPECT_THAT(failure.message, HasSubstr("/by/0/order must be one of asc, desc, not \"up\""));
+    EXPECT_EQ(TypeRun("data.sort", R"({"by":[]})", "[1]").failure().code, "bad_field");
+    EXPECT_EQ(TypeRun("data.sort", R"({"by":[{}]})", "[1]").failure().code, "missing_field");
+}
+
+}  // namespace
+}  // namespace millrace::nodes
