@@ -129,11 +129,6 @@ std::string named(std::string_view name, std::size_t count) {
     return std::string{count <= 3 ? name.substr(0, 3) : name};
 }
 
-std::string offset_field(const Shown& shown, std::size_t count, bool letter_z) {
-    if (letter_z && shown.offset == 0) return "Z";
-    return offset_text(shown.offset, count == 3 ? ":" : "");
-}
-
 /// Nothing when so many of this letter mean nothing.
 std::optional<std::string> date_field(const Shown& shown, char letter, std::size_t count) {
     if (letter == 'y' && count == 4) return year_text(shown.day.year);
@@ -156,8 +151,7 @@ std::optional<std::string> date_field(const Shown& shown, char letter, std::size
 std::optional<std::string> time_field(const Shown& shown, char letter, std::size_t count) {
     if (letter == 'S' && count == 3) return padded(shown.ms % ms_per_second, 3);
     if (letter == 'a' && count == 1) return shown.hour() < 12 ? "AM" : "PM";
-    if ((letter == 'X' || letter == 'x') && (count == 2 || count == 3))
-        return offset_field(shown, count, letter == 'X');
+    if (letter == 'Z' && count <= 2) return offset_text(shown.offset, count == 1 ? ":" : "");
     if (count > 2) return std::nullopt;
     if (letter == 'H') return padded(shown.hour(), count);
     if (letter == 'h') return padded((shown.hour() + 11) % 12 + 1, count);

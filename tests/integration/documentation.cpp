@@ -99,7 +99,7 @@ std::vector<Row> rows_of(std::string_view page) {
         const std::vector<std::string> cells = cells_of(line);
         if (!inside) heading = cells.size() > 1 ? cells[1] : "";
         inside = true;
-        if (cells.size() != 2) continue;
+        if (cells.size() < 2) continue;
         const auto first = code_of(cells[0]);
         const auto second = code_of(cells[1]);
         if (first && second) rows.push_back({heading, *first, *second, number});
