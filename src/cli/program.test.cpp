@@ -4,13 +4,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <unistd.h>
-
 #include <filesystem>
-#include <fstream>
 
-#include "millrace/core/json.hpp"
-#include "testing/fake_console.hpp"
+#include "testing/program_test.hpp"
 
 namespace millrace::cli {
 namespace {
@@ -20,39 +16,7 @@ using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
-/// Runs command lines in a folder of the test's own.
-class Program : public ::testing::Test {
-protected:
-    Program() {
-        folder_ = std::filesystem::temp_directory_path() /
-                  ("millrace-cli-" + std::to_string(::getpid()) + "-" +
-                   ::testing::UnitTest::GetInstance()->current_test_info()->name());
-        std::filesystem::create_directories(folder_);
-        fake_.environment["MILLRACE_DATA"] = (folder_ / "data").string();
-    }
-    ~Program() override { std::filesystem::remove_all(folder_); }
-
-    Exit run(const std::vector<std::string>& arguments) {
-        fake_.out.str("");
-        fake_.err.str("");
-        return run_program(fake_.console, arguments);
-    }
-    std::string out() const { return fake_.out.str(); }
-    std::string err() const { return fake_.err.str(); }
-
-    std::string file(const std::string& name, const std::string& text = {}) {
-        const std::string path = (folder_ / name).string();
-        if (!text.empty()) std::ofstream{path} << text;
-        return path;
-    }
-    core::Value json() const {
-        const auto value = core::parse_json(out());
-        return value ? *value : core::Value{};
-    }
-
-    testing::FakeConsole fake_;
-    std::filesystem::path folder_;
-};
+class Program : public testing::ProgramTest {};
 
 constexpr const char* hello = R"(millrace: 1
 id: hello
