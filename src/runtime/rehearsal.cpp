@@ -108,7 +108,9 @@ private:
         if (now_ - options_.start_at > options_.time_max)
             return did_not_end("more than " + core::to_text(options_.time_max) +
                                " would pass on its clock");
-        std::ranges::move(stage_.take_due(now_), std::back_inserter(inbox_));
+        auto due = stage_.take_due(now_);
+        if (!due) return std::unexpected(due.error());
+        std::ranges::move(*due, std::back_inserter(inbox_));
         if (cancel_at_ && *cancel_at_ <= now_) {
             inbox_.emplace_back(engine::CancelExecution{0, id_, "canceled by the test"});
             cancel_at_.reset();

@@ -228,6 +228,19 @@ TEST(Rehearsal, LetsTheNextOneTryWhenACallThatOthersWaitForFails) {
     EXPECT_EQ(rehearsed->view.outputs(), engine::json(R"({"each": ["none", 2, 2]})"));
 }
 
+TEST(Rehearsal, RefusesTheNextOneToo) {
+    PlanBuilder builder = three_alike();
+    builder.default_value(Value{"none"});
+    RehearsalOptions options;
+    options.director = [](const OutsideCall& call, const auto&, const auto&) -> Direction {
+        if (call.number == 1) return StandIn{failure_of("timeout", core::ErrorClass::timeout), {9}};
+        return Refuse{"one call is enough"};
+    };
+    const auto rehearsed = rehearse(builder, options);
+    ASSERT_FALSE(rehearsed);
+    EXPECT_TRUE(rehearsed.error().is(RehearsalErrc::refused));
+}
+
 TEST(RequestValue, ShowsAJsonBodyAsTheValueItSays) {
     engine::HttpCall call;
     call.method = "POST";

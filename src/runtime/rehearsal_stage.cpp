@@ -145,13 +145,14 @@ std::optional<core::Time> RehearsalStage::next_due() const {
     return to_come_.begin()->first;
 }
 
-std::vector<engine::Completion> RehearsalStage::take_due(core::Time now) {
+core::Result<std::vector<engine::Completion>> RehearsalStage::take_due(core::Time now) {
     std::vector<engine::Completion> due;
     while (!to_come_.empty() && to_come_.begin()->first <= now) {
         due.push_back(std::move(to_come_.begin()->second));
         to_come_.erase(to_come_.begin());
         settle_cache(due.back(), now);
     }
+    if (refused_) return std::unexpected(*refused_);
     return due;
 }
 

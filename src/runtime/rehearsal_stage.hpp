@@ -35,8 +35,8 @@ public:
 
     /// When the next stand-in ends.
     std::optional<core::Time> next_due() const;
-    /// Those that have ended by now.
-    std::vector<engine::Completion> take_due(core::Time now);
+    /// Those that have ended by now. Error as of `begin`, of one that takes over.
+    core::Result<std::vector<engine::Completion>> take_due(core::Time now);
 
     std::vector<OutsideCall> calls;
 
