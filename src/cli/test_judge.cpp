@@ -291,6 +291,10 @@ private:
         execution.push_back({"runs", Value::object(std::move(runs))});
         execution.push_back({"calls", calls_by_node(rehearsed_)});
         execution.push_back({"duration_ms", duration_of(rehearsed_).ms});
+        std::vector<Value> events;
+        for (const core::Event& event : rehearsed_.events)
+            events.push_back(event.to_value());
+        execution.push_back({"events", Value::array(std::move(events))});
         return Value::object({{"value", view.outputs()},
                               {"error", view.error() ? view.error()->to_value() : Value{}},
                               {"nodes", Value::object(std::move(ports))},

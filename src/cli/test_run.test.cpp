@@ -54,7 +54,8 @@ TEST(TestRun, PassesWhenAllIsAsExpected) {
       order: [big, pause, charge]
       calls: { charge: [{ method: POST }, {}, { body: { amount: 20 } }] }
       duration: { min: 1d, max: 2d }
-      assert: ["value.receipt == 'A7'", execution.calls.charge.length == 3]
+      assert: ["value.receipt == 'A7'", execution.calls.charge.length == 3,
+               "execution.events.filter(e => e.type === 'node.retrying').length === 2"]
 )");
     EXPECT_THAT(told(result), IsEmpty());
     EXPECT_EQ(result.clock.ms, 86'400'000 + 3'000 + 500);
@@ -71,14 +72,15 @@ TEST(TestRun, TellsWhatWasNotAsExpected) {
       duration: 2d
       assert: [value.receipt == inputs.total]
 )");
-    EXPECT_THAT(told(result),
-                ElementsAre(R"(outputs.receipt: expected "A7", got "B8")",
-                            "nodes.charge.attempts: expected 2, got 1",
-                            "nodes.pause.status: expected skipped, got completed",
-                            "order: pause starts before charge",
-                            "calls.charge[0].body.amount: expected 21, got 20",
-                            "duration: expected 2d, got 1d",
-                            HasSubstr(R"(got false, where value.receipt is "B8"; inputs.total is 20)")));
+    EXPECT_THAT(
+        told(result),
+        ElementsAre(R"(outputs.receipt: expected "A7", got "B8")",
+                    "nodes.charge.attempts: expected 2, got 1",
+                    "nodes.pause.status: expected skipped, got completed",
+                    "order: pause starts before charge",
+                    "calls.charge[0].body.amount: expected 21, got 20",
+                    "duration: expected 2d, got 1d",
+                    HasSubstr(R"(got false, where value.receipt is "B8"; inputs.total is 20)")));
 }
 
 TEST(TestRun, ExpectsAFailureWhereAnErrorIsExpected) {
