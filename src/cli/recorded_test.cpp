@@ -22,7 +22,8 @@ std::vector<NodeView> all_runs(const engine::ExecutionView& view) {
 }
 
 Value outputs_of(const NodeView& run, const engine::Plan& plan) {
-    const Value* const outputs = engine::ExecutionView::node_value(run, plan).find("outputs");
+    const Value shown = engine::ExecutionView::node_value(run, plan);
+    const Value* const outputs = shown.find("outputs");
     return outputs == nullptr ? Value{} : *outputs;
 }
 

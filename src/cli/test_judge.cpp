@@ -26,7 +26,8 @@ std::string text_of(const Value& value) {
 }
 
 Value outputs_of(const engine::NodeView& node, const engine::Plan& plan) {
-    const Value* const outputs = engine::ExecutionView::node_value(node, plan).find("outputs");
+    const Value shown = engine::ExecutionView::node_value(node, plan);
+    const Value* const outputs = shown.find("outputs");
     return outputs == nullptr ? Value{} : *outputs;
 }
 
