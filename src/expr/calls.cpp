@@ -102,9 +102,9 @@ Cell Evaluator::call_property(const Cell& receiver, const Method& method, const 
     std::string owners;
     for (const Builtin& builtin : all_builtins()) {
         if (builtin.name != method.name || is_namespace(builtin.owner)) continue;
-        owners.append(owners.empty() ? "a" : " or a").append(" ").append(builtin.owner);
+        owners.append(owners.empty() ? "" : ", ").append(builtin.owner);
     }
-    return fail_type(node, call + " is a method of " + owners + ", which this is not");
+    return fail_type(node, "this has no method " + call + "; it is one of: " + owners);
 }
 
 Cell Evaluator::call(const Cell& function, std::span<const Cell> arguments, const Node& node) {

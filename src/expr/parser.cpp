@@ -6,6 +6,7 @@
 #include <optional>
 #include <vector>
 
+#include "builtins.hpp"
 #include "names.hpp"
 #include "recursive_descent.hpp"
 
@@ -262,6 +263,10 @@ Parsed Parser::named_step(NodeIndex object, const std::string& name, bool option
     if (optional_call || reader_.peek().is("(")) {
         if (optional_call) reader_.skip();
         in_chain = in_chain || optional_call;
+        // What may be missing needs no name that is known.
+        if (optional_call && !is_method(name)) {
+            return call(builder_.member(object, name, optional, reader_.last_end()), true);
+        }
         return method(object, name, optional, optional_call);
     }
     if (is_inherited_by_all(name) && name != "__proto__") {

@@ -46,12 +46,18 @@ Cell Evaluator::nullish_access(const Cell& object, std::string_view name, const 
     if (node.optional) return Cell::bare(Kind::cut);
     const std::string_view what = object.kind == Kind::null ? "null" : "undefined";
     const std::string path = source_of(program_.nodes[node.a]);
-    const bool plain = !name.empty();
-    std::string message = "can't read ";
-    message.append(name.empty() ? "a property" : "`" + std::string{name} + "`");
-    message.append(" of ").append(what).append(": `").append(path).append("` is ").append(what);
+    const std::string wanted = name.empty() ? "a property" : "`" + std::string{name} + "`";
+    std::string message;
+    if (program_.nodes[node.a].op == Op::local && path.starts_with('{')) {  // a parameter's pattern
+        message.append("can't take ").append(wanted).append(" out of ").append(what);
+        message.append(": the argument for `").append(path).append("` is ").append(what);
+        message.append("; give the pattern a default, as in `= {}`");
+        return fail("undefined_property", core::ErrorClass::expression, std::move(message));
+    }
+    message.append("can't read ").append(wanted).append(" of ").append(what);
+    message.append(": `").append(path).append("` is ").append(what);
     message.append("; write `").append(path).append("?.");
-    message.append(plain ? std::string{name} : "…").append("` where it may be missing");
+    message.append(name.empty() ? "…" : std::string{name}).append("` where it may be missing");
     return fail("undefined_property", core::ErrorClass::expression, std::move(message));
 }
 
