@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "failures.hpp"
+#include "http_url.hpp"
 #include "millrace/core/json.hpp"
 #include "millrace/core/utf8.hpp"
 
@@ -17,22 +18,6 @@ constexpr std::string_view authorization = "Authorization";
 
 std::unexpected<core::Failure> bad(const Credential& credential, std::string_view what) {
     return refused("bad_credential", "the credential " + credential.name + " " + std::string{what});
-}
-
-std::string form_encoded(std::string_view text) {
-    constexpr std::string_view digits = "0123456789ABCDEF";
-    std::string encoded;
-    for (const char c : text) {
-        const bool stays = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-                           (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' || c == '~';
-        const auto byte = static_cast<unsigned char>(c);
-        if (stays) {
-            encoded += c;
-        } else {
-            encoded.append({'%', digits[byte >> 4], digits[byte & 15]});
-        }
-    }
-    return encoded;
 }
 
 std::string basic(std::string_view username, std::string_view password) {
@@ -88,10 +73,10 @@ engine::HttpCall token_call(const Credential& credential, ClientProof proof) {
     call.body = "grant_type=client_credentials";
     for (const std::string_view field : {"scope", "audience"}) {
         const std::string_view value = credential.text(field);
-        if (!value.empty()) call.body += "&" + std::string{field} + "=" + form_encoded(value);
+        if (!value.empty()) call.body += "&" + std::string{field} + "=" + percent_encoded(value);
     }
-    const std::string id = form_encoded(credential.text("client_id"));
-    const std::string secret = form_encoded(credential.text("client_secret"));
+    const std::string id = percent_encoded(credential.text("client_id"));
+    const std::string secret = percent_encoded(credential.text("client_secret"));
     call.headers = {{"Content-Type", "application/x-www-form-urlencoded"},
                     {"Accept", "application/json"}};
     if (proof == ClientProof::header) {

@@ -51,6 +51,23 @@ std::string explain(CURLUcode code) {
 
 }  // namespace
 
+std::string percent_encoded(std::string_view text) {
+    // A plus sign for a space, as forms write it, is a plus sign to some servers.
+    constexpr std::string_view digits = "0123456789ABCDEF";
+    std::string encoded;
+    for (const char c : text) {
+        const bool stays = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                           (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' || c == '~';
+        const auto byte = static_cast<unsigned char>(c);
+        if (stays) {
+            encoded += c;
+        } else {
+            encoded.append({'%', digits[byte >> 4], digits[byte & 15]});
+        }
+    }
+    return encoded;
+}
+
 std::expected<HttpUrl, std::string> HttpUrl::from(Handle& handle) {
     HttpUrl url;
     // Fragments are for the reader of the answer and are never sent.
@@ -117,8 +134,8 @@ std::expected<HttpUrl, std::string> HttpUrl::with_parameter(std::string_view nam
     if (!handle.valid()) return std::unexpected{"there is no memory to read it"};
     CURLUcode code = handle.set(CURLUPART_URL, text_, 0);
     if (code != CURLUE_OK) return std::unexpected{explain(code)};
-    const std::string parameter = std::string{name} + "=" + std::string{value};
-    code = handle.set(CURLUPART_QUERY, parameter, CURLU_APPENDQUERY | CURLU_URLENCODE);
+    const std::string parameter = percent_encoded(name) + "=" + percent_encoded(value);
+    code = handle.set(CURLUPART_QUERY, parameter, CURLU_APPENDQUERY);
     if (code != CURLUE_OK) return std::unexpected{explain(code)};
     return from(handle);
 }

@@ -8,6 +8,9 @@
 
 namespace millrace::runtime {
 
+/// Everything but letters, digits and `-._~` as %XX.
+std::string percent_encoded(std::string_view text);
+
 /// An absolute http or https URL as libcurl reads it, so that what is checked is what is called.
 class HttpUrl {
 public:

@@ -165,7 +165,8 @@ Result perform_sql(const engine::SqlCall& call, Surroundings& surroundings,
                         ? run_together(**connection, call, facts, surroundings.clock->wall())
                         : run_all(**connection, call, facts);
     const bool is_broken = !result && result.error().error_class == core::ErrorClass::internal;
-    if (!is_broken) surroundings.databases.give_back(*std::move(connection));
+    if (!is_broken && !(*connection)->has_temporary())
+        surroundings.databases.give_back(*std::move(connection));
     return result;
 }
 

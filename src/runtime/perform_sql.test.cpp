@@ -142,13 +142,14 @@ TEST_F(PerformSql, StaysWithinItsDatabase) {
     for (const std::string& sql :
          {"ATTACH '" + elsewhere + "' AS b", "VACUUM INTO '" + elsewhere + "'",
           std::string{"PRAGMA temp_store_directory = '/'"}, std::string{"PRAGMA writable_schema=1"},
-          std::string{"SELECT load_extension('x')"}, std::string{"BEGIN"}, std::string{"COMMIT"},
-          std::string{"SAVEPOINT a"}, std::string{"PRAGMA foreign_keys = 0"}}) {
+          std::string{"BEGIN"}, std::string{"COMMIT"}, std::string{"SAVEPOINT a"},
+          std::string{"PRAGMA foreign_keys = 0"}, std::string{"PRAGMA journal_mode = MEMORY"}}) {
         engine::SqlCall call = call_of(sql);
         call.transaction = false;
         EXPECT_EQ(code_of(call), "sqlite_denied") << sql;
     }
     EXPECT_FALSE(std::filesystem::exists(elsewhere));
+    EXPECT_NE(code_of(call_of("SELECT load_extension('x')")), "");
     engine::SqlCall outside = call_of("SELECT 1");
     outside.database = "../x.db";
     EXPECT_EQ(code_of(outside), "not_allowed");
@@ -160,6 +161,14 @@ TEST_F(PerformSql, AllowsWhatStaysInTheFile) {
     engine::SqlCall call = call_of("VACUUM");
     call.transaction = false;
     EXPECT_EQ(code_of(call), "");
+}
+
+TEST_F(PerformSql, LeavesNothingBehindForTheNextNode) {
+    engine::SqlCall call = call_of("CREATE TEMP TABLE t (id INTEGER)");
+    call.single = false;
+    call.statements.push_back({"INSERT INTO t VALUES (1)", {}, false});
+    EXPECT_EQ(code_of(call), "");
+    EXPECT_THAT(run("SELECT * FROM t").as_string(), HasSubstr("no such table"));
 }
 
 TEST_F(PerformSql, TakesOneStatementAtATime) {

@@ -30,10 +30,30 @@ constexpr auto telling_pragmas = std::to_array<std::string_view>(
 /// Pragmas that also change something, but in the file alone.
 constexpr auto changing_pragmas = std::to_array<std::string_view>(
     {"user_version", "application_id", "journal_mode", "page_size", "auto_vacuum",
-     "incremental_vacuum", "optimize", "wal_checkpoint", "defer_foreign_keys", "foreign_keys"});
+     "incremental_vacuum", "optimize", "wal_checkpoint", "defer_foreign_keys"});
 
 bool is_one_of(std::span<const std::string_view> names, std::string_view name) {
     return std::ranges::find(names, name) != names.end();
+}
+
+std::string lower(std::string_view text) {
+    std::string result{text};
+    for (char& c : result) {
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    }
+    return result;
+}
+
+/// Whether a pragma leaves the connection, which other nodes use after this one, as it was.
+bool is_harmless(std::string_view pragma, const char* argument) {
+    const std::string name = lower(pragma);
+    if (is_one_of(telling_pragmas, name)) return true;
+    if (argument == nullptr) return is_one_of(changing_pragmas, name) || name == "foreign_keys";
+    if (name != "journal_mode") return is_one_of(changing_pragmas, name);
+    // The others leave a database behind that a crash can break.
+    constexpr auto modes =
+        std::to_array<std::string_view>({"wal", "delete", "truncate", "persist"});
+    return is_one_of(modes, lower(argument));
 }
 
 bool is_blank(std::string_view sql) {
@@ -52,6 +72,7 @@ Meaning meaning_of(int code) {
     switch (code & 0xff) {
         case SQLITE_BUSY:
         case SQLITE_LOCKED: return {connection, "sqlite_busy", true};
+        case SQLITE_MISMATCH:
         case SQLITE_CONSTRAINT: return {validation, "sqlite_constraint", false};
         case SQLITE_FULL: return {limit, "disk_full", true};
         case SQLITE_AUTH:
@@ -77,6 +98,7 @@ core::Value details_of(int code) {
          {SQLITE_CONSTRAINT_CHECK, "check"},
          {SQLITE_CONSTRAINT_FOREIGNKEY, "foreign_key"},
          {SQLITE_CONSTRAINT_TRIGGER, "trigger"},
+         {SQLITE_MISMATCH, "datatype"},
          {SQLITE_CONSTRAINT_DATATYPE, "datatype"}});
     const auto kind = std::ranges::find(kinds, code, &std::pair<int, std::string_view>::first);
     if (kind == kinds.end()) return {};
@@ -130,7 +152,9 @@ bool SqlConnection::is_current() const {
 int SqlConnection::authorize(void* self, int action, const char* first, const char* second,
                              const char*, const char*) noexcept {
     SqlConnection& connection = *static_cast<SqlConnection*>(self);
-    if (connection.own_) return SQLITE_OK;
+    // What SQLite prepares for itself while a statement runs was judged with that statement, but
+    // for the file that VACUUM INTO names.
+    if (!connection.judges_ && action != SQLITE_ATTACH) return SQLITE_OK;
     const std::string_view name = first != nullptr ? first : "";
     const auto deny = [&connection](std::string why) {
         connection.denial_ = std::move(why);
@@ -147,13 +171,13 @@ int SqlConnection::authorize(void* self, int action, const char* first, const ch
         case SQLITE_FUNCTION:
             if (second == nullptr || std::string_view{second} != "load_extension") return SQLITE_OK;
             return deny("load_extension is not allowed");
-        case SQLITE_PRAGMA: {
-            const bool changes = second != nullptr && !is_one_of(telling_pragmas, name);
-            if (is_one_of(telling_pragmas, name) || is_one_of(changing_pragmas, name)) {
-                if (!changes || name != "foreign_keys") return SQLITE_OK;
-            }
+        case SQLITE_PRAGMA:
+            if (is_harmless(name, second)) return SQLITE_OK;
             return deny("PRAGMA " + std::string{name} + " is not allowed");
-        }
+        case SQLITE_CREATE_TEMP_INDEX:
+        case SQLITE_CREATE_TEMP_TABLE:
+        case SQLITE_CREATE_TEMP_TRIGGER:
+        case SQLITE_CREATE_TEMP_VIEW: connection.has_temporary_ = true; return SQLITE_OK;
         default: return SQLITE_OK;
     }
 }
@@ -190,13 +214,14 @@ std::expected<sqlite3_stmt*, core::Failure> SqlConnection::prepared(const std::s
         sqlite3_clear_bindings(known->statement.get());
         return known->statement.get();
     }
-    own_ = own;
+    judges_ = !own;
     denial_.clear();
     sqlite3_stmt* made = nullptr;
     const char* rest = nullptr;
     const int code =
         sqlite3_prepare_v3(database_.get(), sql.c_str(), static_cast<int>(sql.size()) + 1,
                            SQLITE_PREPARE_PERSISTENT, &made, &rest);
+    judges_ = false;
     Prepared statement{sql, own, std::unique_ptr<sqlite3_stmt, Finalize>{made}};
     if (code != SQLITE_OK) return std::unexpected{failure(where)};
     if (made == nullptr) return refused("sqlite_error", std::string{where} + ": the SQL is empty");

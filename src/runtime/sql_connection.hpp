@@ -38,6 +38,8 @@ public:
 
     const std::string& path() const { return path_; }
     bool is_read_only() const { return read_only_; }
+    /// Whether there are temporary tables, which the next node must not find.
+    bool has_temporary() const { return has_temporary_; }
     /// Whether the file that was opened is still the one of that name.
     bool is_current() const;
 
@@ -82,7 +84,8 @@ private:
     dev_t device_ = 0;
     ino_t inode_ = 0;
     bool read_only_ = false;
-    bool own_ = false;  // what is being prepared is this program's
+    bool has_temporary_ = false;
+    bool judges_ = false;  // a node's statement is being prepared
     std::string denial_;
     std::stop_token stop_;
     std::unique_ptr<sqlite3, Close> database_;
