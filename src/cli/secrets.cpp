@@ -136,7 +136,7 @@ core::Result<Exit> rotate(const Context& context, const NameOptions&) {
                                  {"secrets", static_cast<std::int64_t>(rotation->secrets)}}));
     } else {
         context.console.say(Tone::good, "the key is now " + rotation->key_id + "; " +
-                                            counted(rotation->secrets, "secret or credential") +
+                                            counted(rotation->secrets, "value") +
                                             " encrypted with it");
     }
     return Exit::done;

@@ -190,7 +190,7 @@ TEST_F(CachedEffectsTest, WhenTheOneThatIsMadeIsAbortedTheNextIsMade) {
     entered.wait_for(1);
     perform(call(2, "gated"));
     abort(1);
-    EXPECT_EQ(outcome(1, 1), "canceled");
+    EXPECT_EQ(outcome(1, 2), "canceled");
     EXPECT_EQ(outcome(2, 2), "2 by local");
 }
 
