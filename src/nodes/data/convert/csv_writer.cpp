@@ -91,8 +91,9 @@ private:
         const char special[] = {options_.delimiter, options_.quote, '\r', '\n'};
         const bool needs_quotes = cell.find_first_of(std::string_view{special, sizeof(special)}) !=
                                       std::string_view::npos ||
-                                  cell.starts_with(' ') || cell.ends_with(' ') ||
-                                  cell.starts_with('\t') || cell.ends_with('\t');
+                                  cell.starts_with("\xEF\xBB\xBF") || cell.starts_with(' ') ||
+                                  cell.ends_with(' ') || cell.starts_with('\t') ||
+                                  cell.ends_with('\t');
         if (!needs_quotes) {
             text_ += cell;
             return;
