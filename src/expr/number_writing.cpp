@@ -168,8 +168,9 @@ std::string radix_text(double value, unsigned radix) {
     double integer = std::floor(magnitude);
     const std::string fraction = fraction_in_radix(magnitude, integer, radix);
     std::string digits;  // from the last
-    // Beyond 53 bits a double says nothing about its last digits: they are zeros.
-    while (integer >= 0x1p53) {
+    // Beyond 53 bits a double says nothing about its last digits: they are zeros, as long as V8
+    // would see 53 bits after the division too.
+    while (integer / radix >= 0x1p53) {
         integer /= radix;
         digits.push_back('0');
     }

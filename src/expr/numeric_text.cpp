@@ -2,6 +2,7 @@
 #include "numeric_text.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <charconv>
 #include <cmath>
 #include <limits>
@@ -101,7 +102,7 @@ std::optional<double> parse_decimal(std::string_view text) {
 
 std::optional<double> parse_radix(std::string_view digits, unsigned radix) {
     if (digits.empty()) return std::nullopt;
-    const unsigned bits = radix == 16 ? 4 : radix == 8 ? 3 : 1;
+    const auto bits = static_cast<unsigned>(std::countr_zero(radix));
     // 64 bits hold the 53 that count, the one to round by, and room; the rest only matters for
     // not being zero.
     std::uint64_t head = 0;

@@ -12,7 +12,7 @@ namespace millrace::expr {
 /// Nothing when `text` is anything else.
 std::optional<double> parse_decimal(std::string_view text);
 
-/// Digits of base 2, 8 or 16 without prefix: nearest double, ties to even.
+/// Digits of a base that is a power of two, without prefix: nearest double, ties to even.
 std::optional<double> parse_radix(std::string_view digits, unsigned radix);
 
 /// ECMAScript's StringToNumber; NaN when `text` is no number.

@@ -208,7 +208,7 @@ Text inputs_json() {
  "emoji": "a😀b", "list": ["b", "a", "B", "😀"], "nums": [3, -1, 2.5, 10, 0, 3],
  "row": {"id": 4, "name": "Ada", "tags": ["x", "y"]},
  "rows": [{"id": 2, "k": "b"}, {"id": 1, "k": "a"}, {"id": 2, "k": "c", "name": "z"}],
- "pairs": [["a", 1], ["b", [2]], ["3", 3]], "tricky": {"__proto__": 5, "0": "zero", "z": 1}})";
+ "pairs": [["a", 1], ["b", [2]], ["3", 3]], "tricky": {"0": "zero", "__proto__": 5, "z": 1}})";
 }
 
 }  // namespace millrace::differential

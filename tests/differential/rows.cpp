@@ -12,6 +12,14 @@ constexpr auto numbers = std::to_array<Row>({
     {"($N * $N)", 2},
     {"($N / $N)", 2},
     {"($N % $N)", 2},
+    {"($N & $N)"},
+    {"($N | $N)"},
+    {"($N ^ $N)"},
+    {"(~$N)"},
+    {"($N << $N)"},
+    {"($N >> $N)"},
+    {"($N >>> $N)"},
+    {"((-$N) ** 2)"},
     {"(-$N)"},
     {"(+$A)"},
     {"$T.length", 2},
@@ -57,6 +65,7 @@ constexpr auto numbers = std::to_array<Row>({
     {"$N.valueOf()"},
 });
 
+// Node.js breaks lines for an indent between 0 and 1, against the specification: hence the trunc.
 constexpr auto texts = std::to_array<Row>({
     {"($T + $A)", 3},
     {"($A + $T)", 2},
@@ -103,7 +112,7 @@ constexpr auto texts = std::to_array<Row>({
     {"$L.join()"},
     {"$L.map($m).join('|')"},
     {"JSON.stringify($A)", 4},
-    {"JSON.stringify($A, null, $N)"},
+    {"JSON.stringify($A, null, Math.trunc($N))"},
     {"JSON.stringify($A, $v)", 2},
     {"JSON.stringify($A, $L, $T)"},
     {"JSON.stringify({ toJSON: (k) => [k, $A] })"},
