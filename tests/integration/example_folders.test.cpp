@@ -184,6 +184,7 @@ protected:
 TEST_F(EtlExample, LoadsNothingTwiceHoweverOftenItIsKilled) {
     std::size_t kills = 0;
     auto process = start({"run", file, "--var", "batch_size=10"});
+    ASSERT_TRUE(process->wait_for_error_text("tables completed"));
     // Each life is a little longer than the one before, so that this comes to an end.
     for (int life = 40; !process->has_ended(); life += 10) {
         std::this_thread::sleep_for(std::chrono::milliseconds{life});
@@ -191,7 +192,7 @@ TEST_F(EtlExample, LoadsNothingTwiceHoweverOftenItIsKilled) {
         process->signal(SIGKILL);
         process->wait();
         ++kills;
-        process = start({"executions", "resume", "--all"});
+        process = start({"executions", "resume", "--all", "--allow-files", folder.path().string()});
     }
     const Finished last = process->wait();
     EXPECT_EQ(last.status, 0) << last.err;
