@@ -139,6 +139,9 @@ Parsed Parser::call(NodeIndex callee, bool optional) {
         return builder_.add_list(node, *list);
     }
     const Builtin& builtin = *known->callee;
+    if (builtin.name == "$hash" && program_.host == nullptr) {
+        return needs_sandbox(builder_.begin_of(callee), "`$hash` without a host");
+    }
     const bool iterates = (builtin.owner == "Array" && builtin.name == "from") ||
                           (builtin.owner == "Object" && builtin.name == "fromEntries");
     if (iterates && !list->empty()) claim_iterator(list->front());

@@ -110,6 +110,7 @@ Parsed Parser::uuid(std::size_t begin) {
         return refuse(ExprErrc::not_allowed, begin,
                       "`$uuid` is called without arguments; write $uuid()");
     }
+    if (program_.host == nullptr) return needs_sandbox(begin, "`$uuid` without a host");
     const NodeIndex seed = builder_.reference({Root::uuid}, begin, reader_.last_end());
     Node node = at_places(Op::builtin, begin);
     node.d = static_cast<NodeIndex>(find_builtin("", to_text(Root::uuid)) - all_builtins().data());
