@@ -43,6 +43,7 @@ std::string notes_of(const engine::NodeView& node) {
     if (node.attempts.size() > 1) add(counted(node.attempts.size(), "attempt"));
     if (!node.recovered_by.empty())
         add(node.recovered_by == "default" ? "default used" : "by " + one_line(node.recovered_by));
+    if (!node.undone_by.empty()) add("undone by " + one_line(node.undone_by));
     const bool was_reissued = std::ranges::any_of(
         node.attempts, [](const engine::AttemptView& attempt) { return attempt.reissued > 0; });
     if (was_reissued) add("repeated after a crash");

@@ -74,6 +74,7 @@ std::string notes_of(const NodeView& node) {
     if (is_cached) add("cached");
     if (!node.recovered_by.empty())
         add(node.recovered_by == "default" ? "default used" : "by " + one_line(node.recovered_by));
+    if (!node.undone_by.empty()) add("undone by " + one_line(node.undone_by));
     if (node.iterations && node.type == "flow.loop") add(iteration_words(*node.iterations));
     return notes;
 }
