@@ -237,6 +237,7 @@ void Executor::abort(std::span<const engine::Abort> aborts) {
             if (attempt->state == State::on_http) {
                 http_->abort(*attempt->ticket);
             } else if (attempt->state == State::running) {
+                attempt->is_given_up = true;
                 to_stop.push_back(attempt);
             } else {
                 dropped.push_back(failed(attempt->effect, canceled_failure()));

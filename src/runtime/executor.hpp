@@ -93,6 +93,7 @@ private:
         /// Of a call by OAuth 2: the token that was sent, and whether it was a second one.
         std::string token;
         bool is_renewed = false;
+        bool is_given_up = false;  ///< while it ran; its stop is about to be requested
     };
     using AttemptPtr = std::shared_ptr<Attempt>;
     /// A pool of threads and what they have to do.

@@ -38,7 +38,9 @@ std::optional<engine::Completion> Executor::run(const AttemptPtr& attempt) {
     auto auth = auth_for(*attempt);
     if (!auth) return failed(effect, std::move(auth.error()));
     const std::scoped_lock lock{mutex_};
-    if (stop.stop_requested()) return failed(effect, canceled_failure());
+    if (attempt->is_given_up || stop.stop_requested()) {
+        return failed(effect, canceled_failure());
+    }
     start_http(attempt, *std::move(auth));
     return std::nullopt;
 }
