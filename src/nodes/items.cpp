@@ -13,31 +13,49 @@ namespace {
 /// Nobody reads more of them, and the note travels with the node's result.
 constexpr std::size_t told_max = 5;
 
-std::expected<Items, Failure> as_items(const Value& value, const std::string& what,
-                                       const std::string& remedy) {
-    if (value.is_array()) return value.as_array();
-    return std::unexpected{engine::validation_failure(
+Failure not_an_array(const Value& value, const std::string& what, const std::string& remedy) {
+    return engine::validation_failure(
         "not_an_array",
-        what + " is no array but " + std::string{core::kind_name(value)} + "; " + remedy)};
+        what + " is no array but " + std::string{core::kind_name(value)} + "; " + remedy);
 }
+
+constexpr std::string_view over = "/over";
 
 }  // namespace
 
-std::expected<Items, Failure> item_list(const engine::NodeCall& call) {
-    if (const Value* const over = call.data.find("over")) {
-        auto items = as_items(*over, "`over`", "let it give an array, such as `input.rows`");
-        if (!items) return std::unexpected{at_pointer(std::move(items.error()), "/over")};
-        return items;
+std::expected<Value, Failure> source_value(const engine::NodeCall& call) {
+    for (std::size_t k = 0; k < call.deferred_count(); ++k) {
+        if (call.deferred[k].pointer != over) continue;
+        auto result = call.evaluate(k);
+        if (!result) return std::unexpected{at_pointer(std::move(result.error()), over)};
+        return std::move(result->value);
     }
-    return as_items(call.input(), "the input", "name the array in it by `over: input.NAME`");
+    return call.input();
+}
+
+std::string source_name(const engine::NodeCall& call) {
+    return call.find_deferred(over) == nullptr ? "the input" : "`over`";
+}
+
+std::expected<ItemList, Failure> item_list(const engine::NodeCall& call) {
+    std::expected<Value, Failure> source = source_value(call);
+    if (!source) return std::unexpected{std::move(source.error())};
+    if (source->is_array()) return ItemList{*std::move(source)};
+    const bool is_input = call.find_deferred(over) == nullptr;
+    Failure failure = not_an_array(*source, source_name(call),
+                                   is_input ? "name the array in it by `over: input.NAME`"
+                                            : "let it give an array, such as `input.rows`");
+    return std::unexpected{is_input ? failure : at_pointer(std::move(failure), over)};
 }
 
 std::expected<Items, Failure> item_list_at(const engine::NodeCall& call, std::size_t port,
                                            std::string_view name) {
-    const std::string what = "the input `" + std::string{name} + "`";
-    return as_items(call.inputs[port], what,
-                    "give its connection a `transform` that takes the array out, such as "
-                    "`value.rows`");
+    const Value& value = call.inputs[port];
+    if (value.is_array()) return value.as_array();
+    return std::unexpected{
+        not_an_array(value, "the input `" + std::string{name} + "`",
+                     "give its connection a `transform` that takes the array out, such as "
+                     "`value.rows`")};
 }
 
 std::optional<ItemExpression> ItemExpression::find(const engine::NodeCall& call,

@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "field_reader.hpp"
@@ -21,9 +22,28 @@ namespace millrace::nodes {
 
 using Items = std::span<const core::Value>;
 
-/// The array to work on: what the field `over` gives where there is one, else the input. It lives
-/// as long as the call.
-std::expected<Items, core::Failure> item_list(const engine::NodeCall& call);
+/// What a node works on: what its deferred field `over` gives where it has one, else the input.
+/// Undefined becomes null.
+std::expected<core::Value, core::Failure> source_value(const engine::NodeCall& call);
+/// How messages call it.
+std::string source_name(const engine::NodeCall& call);
+
+/// An array with its elements.
+class ItemList {
+public:
+    explicit ItemList(core::Value array) : array_{std::move(array)}, items_{array_.as_array()} {}
+
+    std::size_t size() const { return items_.size(); }
+    const core::Value& operator[](std::size_t index) const { return items_[index]; }
+    operator Items() const { return items_; }
+
+private:
+    core::Value array_;
+    Items items_;  // what array_ shares, wherever it is moved to
+};
+
+/// The array that is to be worked on.
+std::expected<ItemList, core::Failure> item_list(const engine::NodeCall& call);
 
 /// The array at an input port of a node that has several.
 std::expected<Items, core::Failure> item_list_at(const engine::NodeCall& call, std::size_t port,

@@ -6,6 +6,7 @@
 
 #include "behaviours.hpp"
 #include "crypto/digest.hpp"
+#include "given_fields.hpp"
 #include "millrace/core/json.hpp"
 #include "millrace/core/utf8.hpp"
 
@@ -78,7 +79,7 @@ std::optional<std::string> decode(Format format, std::string_view text) {
     return from_url(text);
 }
 
-class CryptoEncode final : public engine::NodeBehaviour {
+class CryptoEncode final : public GivenFields<CryptoEncode> {
 public:
     engine::NodeOutcome start(const engine::NodeCall& call) const override {
         std::optional<Failure> failure;
@@ -87,10 +88,9 @@ public:
         const bool decodes = fields.word("direction", directions, false);
         const bool gives_bytes = fields.word("as", results, false);
         if (failure) return *failure;
-        const Value* const given = call.data.find("value");
-        const Value& value = given == nullptr ? call.input() : *given;
+        const Value& value = given_or_input(call, "value");
         const std::optional<std::string> source = bytes_of(value);
-        const std::string what = given == nullptr ? "the input" : "`value`";
+        const std::string what = name_of(call, "value");
         if (!source) return not_bytes(what, value);
         if (!decodes) return engine::Emit::out(encode(format, *source));
         const std::optional<std::string> bytes = decode(format, *source);

@@ -4,13 +4,14 @@
 
 #include "behaviours.hpp"
 #include "crypto/digest.hpp"
+#include "given_fields.hpp"
 
 namespace millrace::nodes {
 namespace {
 
 using core::Value;
 
-class CryptoHash final : public engine::NodeBehaviour {
+class CryptoHash final : public GivenFields<CryptoHash> {
 public:
     engine::NodeOutcome start(const engine::NodeCall& call) const override {
         std::optional<core::Failure> failure;
@@ -18,10 +19,9 @@ public:
         const Digest algorithm = fields.word("algorithm", digests, Digest::sha256);
         const Encoding encoding = fields.word("encoding", encodings, Encoding::hex);
         if (failure) return *failure;
-        const Value* const given = call.data.find("value");
-        const Value& value = given == nullptr ? call.input() : *given;
+        const Value& value = given_or_input(call, "value");
         const std::optional<std::string> bytes = bytes_of(value);
-        if (!bytes) return not_bytes(given == nullptr ? "the input" : "`value`", value);
+        if (!bytes) return not_bytes(name_of(call, "value"), value);
         const std::optional<std::string> made = digest(algorithm, *bytes);
         if (!made) return no_such_digest(fields.text("algorithm", "sha256"));
         return engine::Emit::out(encoded(*made, encoding));

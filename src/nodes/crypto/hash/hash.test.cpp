@@ -36,6 +36,13 @@ TEST(CryptoHash, TakesTextsAndBytes) {
     EXPECT_EQ(TypeRun("crypto.hash", R"({"algorithm":"md4"})", "1").failure().code, "bad_field");
 }
 
+TEST(CryptoHash, TakesNothingElseForAFieldThatIsUndefined) {
+    const core::Failure failure =
+        TypeRun("crypto.hash", R"({"value":"{{ input.x }}"})", R"("abc")").failure();
+    EXPECT_EQ(failure.code, "not_a_text");
+    EXPECT_THAT(failure.message, HasSubstr("`value` is no text and no bytes but null"));
+}
+
 TEST(CryptoHash, WritesDigestsAsTold) {
     EXPECT_EQ(
         TypeRun("crypto.hash", R"({"algorithm":"md5","encoding":"base64url"})", R"("abc")").out(),

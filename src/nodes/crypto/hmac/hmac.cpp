@@ -6,6 +6,7 @@
 #include "behaviours.hpp"
 #include "crypto/digest.hpp"
 #include "field.hpp"
+#include "given_fields.hpp"
 
 namespace millrace::nodes {
 namespace {
@@ -28,7 +29,7 @@ std::optional<std::string> decoded(const Value& value, Encoding encoding) {
     return text;
 }
 
-class CryptoHmac final : public engine::NodeBehaviour {
+class CryptoHmac final : public GivenFields<CryptoHmac> {
 public:
     void check(const Value& data, const std::string& pointer,
                core::Problems& problems) const override {
@@ -49,14 +50,13 @@ public:
         if (failure) return *failure;
         const std::expected<std::string, Failure> key = key_of(call, key_encoding);
         if (!key) return key.error();
-        const Value* const given = call.data.find("value");
-        const Value& value = given == nullptr ? call.input() : *given;
+        const Value& value = given_or_input(call, "value");
         const std::optional<std::string> bytes = bytes_of(value);
-        if (!bytes) return not_bytes(given == nullptr ? "the input" : "`value`", value);
+        if (!bytes) return not_bytes(name_of(call, "value"), value);
         const std::optional<std::string> code = hmac(algorithm, *key, *bytes);
         if (!code) return no_such_digest(fields.text("algorithm", "sha256"));
-        if (call.data.find("verify") != nullptr) {
-            return verify(call.field("verify"), prefix, *code, encoding, fails);
+        if (const Value* const signature = given(call, "verify")) {
+            return verify(*signature, prefix, *code, encoding, fails);
         }
         const Value made = encoded(*code, encoding);
         if (prefix.empty() || !made.is_string()) return engine::Emit::out(made);

@@ -57,6 +57,11 @@ TEST(CryptoHmac, VerifiesSignatures) {
     }
 }
 
+TEST(CryptoHmac, TakesAMissingSignatureForAWrongOne) {
+    EXPECT_EQ(signing(R"(,"verify":"{{ input.headers?.signature }}")").failure().code,
+              "bad_signature");
+}
+
 TEST(CryptoHmac, TellsNeitherKeyNorSignature) {
     const core::Failure failure = signing(R"(,"verify":"00")").failure();
     EXPECT_THAT(core::to_json(failure.to_value()), Not(HasSubstr("f7bc83")));

@@ -48,7 +48,7 @@ TEST(DataAggregate, CountsItemsWithoutAnExpression) {
 TEST(DataAggregate, AddsExactly) {
     EXPECT_EQ(of_items("sum", "[9007199254740993,1]"), std::int64_t{9007199254740994});
     EXPECT_EQ(of_items("sum", "[1e16,1,1,-1e16]"), 2);
-    EXPECT_EQ(of_items("sum", "[0.1,0.2,0.3,-0.6]").as_double(), 0.0);
+    EXPECT_EQ(of_items("sum", "[0.1,0.1,0.1,0.1,0.1,0.1,0.1,0.1,0.1,0.1]"), 1);
     EXPECT_EQ(of_items("sum", "[9223372036854775807,9223372036854775807]"),
               core::Value{18446744073709551614.0});
 }

@@ -10,6 +10,7 @@
 #include "data/convert/csv.hpp"
 #include "data/convert/xml.hpp"
 #include "field.hpp"
+#include "given_fields.hpp"
 #include "items.hpp"
 #include "json_text.hpp"
 #include "limit_failure.hpp"
@@ -249,7 +250,7 @@ Converted write(const engine::NodeCall& call, const Value& value, Settings setti
     return Value{core::base64({reinterpret_cast<const char*>(data.data()), data.size()})};
 }
 
-class DataConvert final : public engine::NodeBehaviour {
+class DataConvert final : public GivenFields<DataConvert> {
 public:
     void check(const Value& data, const std::string& pointer,
                core::Problems& problems) const override {
@@ -274,8 +275,7 @@ public:
             fields.flag("pretty", false), csv_options(call.field("csv"), failure),
             xml_options(call.field("xml"), failure)};
         if (failure) return *failure;
-        const Value* const given = call.data.find("value");
-        const Value& source = given == nullptr ? call.input() : *given;
+        const Value& source = given_or_input(call, "value");
         const Converted value = read(call, source, settings, errors);
         if (!value) return value.error();
         Converted result = write(call, *value, settings);

@@ -70,7 +70,7 @@ TEST(DataMap, RefusesWhatIsNoArray) {
 
 TEST(DataMap, StopsWhereTheResultGetsTooLarge) {
     TypeRun run{"data.map", R"({"expression":"input"})", R"(["0123456789","0123456789"])"};
-    const core::Failure failure = run.with_weight_max(200).failure();
+    const core::Failure failure = run.with_weight_max(150).failure();
     EXPECT_EQ(failure.code, "result_too_large");
     EXPECT_EQ(failure.error_class, core::ErrorClass::limit);
 }

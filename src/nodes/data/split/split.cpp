@@ -74,8 +74,9 @@ private:
     static engine::NodeOutcome split_text(const engine::NodeCall& call,
                                           const std::string& separator, bool trim,
                                           bool keep_empty) {
-        const Value* const over = call.data.find("over");
-        const Value& source = over == nullptr ? call.input() : *over;
+        const auto found = source_value(call);
+        if (!found) return found.error();
+        const Value& source = *found;
         if (!source.is_string()) {
             return engine::validation_failure(
                 "not_a_text", "`separator` splits a text, but what is to be split is " +

@@ -55,8 +55,7 @@ engine::NodeOutcome judge_whole(const engine::NodeCall& call, const core::Schema
     }
     const Value errors = errors_value(violations);
     if (fails) {
-        return invalid_data(call.data.find("over") == nullptr ? "the input" : "`over`", violations,
-                            Value::object({{"errors", errors}}));
+        return invalid_data(source_name(call), violations, Value::object({{"errors", errors}}));
     }
     emit.ports.push_back({invalid_port, Value::object({{"value", value}, {"errors", errors}})});
     return emit;
@@ -137,8 +136,9 @@ public:
             schema = *std::move(compiled);
         }
         if (by_item) return judge_items(call, *schema, fails);
-        const Value* const over = call.data.find("over");
-        return judge_whole(call, *schema, over == nullptr ? call.input() : *over, fails);
+        const auto source = source_value(call);
+        if (!source) return source.error();
+        return judge_whole(call, *schema, *source, fails);
     }
 
 private:

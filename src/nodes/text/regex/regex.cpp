@@ -7,6 +7,7 @@
 #include "behaviours.hpp"
 #include "field.hpp"
 #include "field_reader.hpp"
+#include "given_fields.hpp"
 #include "items.hpp"
 #include "text/regex/pattern.hpp"
 
@@ -136,11 +137,8 @@ engine::NodeOutcome split(const RegexWork& work) {
     return engine::Emit::out(Value::array(std::move(pieces)));
 }
 
-class TextRegex final : public engine::NodeBehaviour {
+class TextRegex final : public GivenFields<TextRegex> {
 public:
-    explicit TextRegex(std::optional<Pattern> pattern = std::nullopt)
-        : pattern_{std::move(pattern)} {}
-
     void check(const Value& data, const std::string& pointer,
                core::Problems& problems) const override {
         const auto mode = fixed_text(data, "mode");
@@ -156,16 +154,6 @@ public:
         }
     }
 
-    /// A pattern that no template changes is compiled once.
-    std::shared_ptr<const engine::NodeDefinition> specialise(const engine::NodeDefinition& self,
-                                                             const Value& data) const override {
-        auto pattern = fixed_pattern(data);
-        if (!pattern || !*pattern) return nullptr;
-        auto made = std::make_shared<engine::NodeDefinition>(self);
-        made->behaviour = std::make_shared<TextRegex>(std::move(**pattern));
-        return made;
-    }
-
     engine::NodeOutcome start(const engine::NodeCall& call) const override {
         std::optional<Failure> failure;
         FieldReader fields{call.data, {}, failure};
@@ -176,11 +164,10 @@ public:
         const std::string source = fields.text("pattern");
         const std::string flags = fields.text("flags");
         if (failure) return *failure;
-        const Value* const given = call.data.find("text");
-        const Value& text = given == nullptr ? call.input() : *given;
+        const Value& text = given_or_input(call, "text");
         if (!text.is_string()) {
             return engine::validation_failure(
-                "not_a_text", "what is to be searched is no text but " +
+                "not_a_text", name_of(call, "text") + " is no text but " +
                                   std::string{core::kind_name(text)} +
                                   "; name the text by `text`, such as {{ input.NAME }}");
         }
@@ -198,6 +185,12 @@ public:
     }
 
 private:
+    /// A pattern that no template changes is compiled once.
+    void keep(const Value& data) override {
+        auto pattern = fixed_pattern(data);
+        if (pattern && *pattern) pattern_ = std::move(**pattern);
+    }
+
     static engine::NodeOutcome run(const RegexWork& work, RegexMode mode, bool first_only) {
         switch (mode) {
             case RegexMode::test: return engine::Emit::out(work.pattern.test(work.text));
