@@ -164,7 +164,7 @@ private:
         if (not_native_ > 0) {
             console_.say(Tone::warn, expressions + ", " + std::to_string(not_native_) +
                                          " beyond what is evaluated natively");
-        } else if (native_ > 0) {
+        } else if (native_ > 0 && errors_.empty()) {
             console_.say(Tone::dim, expressions + ", all native");
         }
     }
