@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include <tuple>
 
 #include "testing/node_run.hpp"
 #include "testing/type_run.hpp"
@@ -117,6 +120,20 @@ TEST(WriteCsv, RefusesWhatAreNoRows) {
     EXPECT_THAT(std::string{written("{}", "[1]").as_string()}, HasSubstr("bad_row: row 0"));
     EXPECT_THAT(std::string{written("{}", R"([{"a":1},[1]])").as_string()}, HasSubstr("row 1"));
     EXPECT_THAT(std::string{written("{}", "{}").as_string()}, HasSubstr("not_an_array"));
+}
+
+RC_GTEST_PROP(WriteCsv, KeepsAnyTexts, ()) {
+    const auto text = rc::gen::container<std::string>(
+        rc::gen::element('a', ' ', ',', '"', '\n', '\r', '\t', ';', '0'));
+    const auto cells =
+        *rc::gen::nonEmpty(rc::gen::container<std::vector<std::tuple<std::string, std::string>>>(
+            rc::gen::tuple(text, text)));
+    std::vector<core::Value> rows;
+    for (const auto& [first, second] : cells)
+        rows.push_back(core::Value::object({{"a", first}, {"b", second}}));
+    const core::Value all = core::Value::array(std::move(rows));
+    const std::string csv{written("{}", core::to_json(all)).as_string()};
+    RC_ASSERT(reading(R"({"types":"text"})", core::Value{csv}).out() == all);
 }
 
 TEST(WriteCsv, IsReadBack) {

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include <algorithm>
 
 #include "testing/node_run.hpp"
 #include "testing/type_run.hpp"
@@ -54,6 +57,18 @@ TEST(DataSort, PutsWhatFailsWhereTold) {
               json(R"([{"a":{"b":1}},{"a":{"b":2}},{}])"));
     EXPECT_EQ(sorted(R"({"by":"item.a.b","on_item_error":"skip"})", items),
               json(R"([{"a":{"b":1}},{"a":{"b":2}}])"));
+}
+
+RC_GTEST_PROP(DataSort, GivesTheSameItemsInOrder, ()) {
+    const auto numbers = *rc::gen::container<std::vector<int>>(rc::gen::inRange(-5, 5));
+    std::vector<core::Value> items;
+    for (std::size_t i = 0; i < numbers.size(); ++i)
+        items.push_back(core::Value::object({{"k", numbers[i]}, {"i", static_cast<int>(i)}}));
+    TypeRun run{"data.sort", json(R"({"by":"item.k"})")};
+    const core::Value result = run.with_input(core::Value::array(items)).out();
+    std::ranges::stable_sort(items, {},
+                             [](const core::Value& item) { return item.find("k")->as_integer(); });
+    RC_ASSERT(result == core::Value::array(items));
 }
 
 TEST(DataSort, NamesTheFieldThatIsWrong) {

@@ -26,7 +26,7 @@ using Wrong = std::optional<std::string>;
 constexpr std::size_t operations_max = 10'000;
 constexpr std::size_t tokens_max = 200;
 /// Elements that may be moved along, compared and copied by all operations of a patch together.
-constexpr std::size_t cost_max = 200'000'000;
+constexpr std::size_t cost_max = 50'000'000;
 
 /// The error says what is wrong with the pointer.
 std::expected<Tokens, std::string> read_pointer(std::string_view pointer) {
