@@ -51,6 +51,11 @@ public:
     std::string_view method_at(NodeIndex index) const {
         return at(index).op == Op::method ? program_.methods[at(index).d].name : std::string_view{};
     }
+    /// The node's text is that with the parentheses around it.
+    void set_places(NodeIndex index, std::size_t begin, std::size_t end) {
+        program_.nodes[index].begin = static_cast<std::uint32_t>(begin) + base_;
+        program_.nodes[index].end = static_cast<std::uint32_t>(end) + base_;
+    }
     bool too_deep() const { return too_deep_; }
 
 private:

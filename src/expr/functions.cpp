@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 
+#include "millrace/core/number_text.hpp"
 #include "names.hpp"
 #include "parser.hpp"
 #include "recursive_descent.hpp"
@@ -182,14 +183,15 @@ Step Parser::object_pattern(std::uint32_t slot) {
 std::expected<std::string, CompileError> Parser::pattern_key() {
     const Token& token = reader_.peek();
     if (token.is("[")) return needs_sandbox(token.begin, "a computed key in a pattern");
-    if (token.kind != Kind::identifier && token.kind != Kind::string) {
+    const bool number = token.kind == Kind::number;
+    if (token.kind != Kind::identifier && token.kind != Kind::string && !number) {
         return std::unexpected{unexpected()};
     }
-    std::string key = token.text;
+    std::string key = number ? core::number_text(token.number) : token.text;
     if (reader_.peek(1).is(":")) {
         reader_.skip();
         reader_.skip();
-    } else if (token.kind == Kind::string) {
+    } else if (token.kind != Kind::identifier) {
         reader_.skip();
         return std::unexpected{expect(":").error()};
     }

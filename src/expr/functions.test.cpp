@@ -61,7 +61,9 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"inputs.rows.map(({id, ...rest}) => rest)",
              R"([{"k":"x","o":{"v":2}},{"k":"y","o":{}}])"},
         Case{"(({a: {b} = {b: 1}}) => b)({})", "1"}, Case{"(({a = 1} = {a: 2}) => a)()", "2"},
-        Case{"(({'x y': z}) => z)({'x y': 1})", "1"}, Case{"(({length}) => length)([1, 2])", "2"},
+        Case{"(({'x y': z}) => z)({'x y': 1})", "1"},
+        Case{"(({0: a, 1.5: b}) => [a, b])({0: 1, 1.5: 2})", "[1,2]"},
+        Case{"(({length}) => length)([1, 2])", "2"},
         Case{"(([a, , b = 5, ...c]) => [a, b, c])([1, 2, undefined, 4])", "[1,5,[4]]"},
         Case{"(([a, b]) => b)('x😀')", "\"😀\""}, Case{"(([[a], {b}]) => a + b)([[1], {b: 2}])", "3"},
         Case{"Object.entries({a: 1, b: 2}).map(([k, v]) => k + v)", R"(["a1","b2"])"},
@@ -121,9 +123,11 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"-1n << 63n", "-9223372036854775808"}, Case{"-9n >> 1n", "-5"}, Case{"8n << -2n", "2"},
         Case{"-1n >> 100n", "-1"}, Case{"1n >>> 0n", "type_error"}, Case{"1n | 1", "type_error"}));
 
-TEST(FunctionMessages, NameTheMissingArgument) {
+TEST(FunctionMessages, NameThePlaceAndTheRemedy) {
     EXPECT_THAT(message_of("(({a}) => a)(inputs.nope)", roots()),
                 HasSubstr("can't take `a` out of undefined: the argument for `{a}` is undefined"));
+    EXPECT_THAT(message_of("(inputs.nul ?? inputs.nope).x", roots()),
+                HasSubstr("`(inputs.nul ?? inputs.nope)` is undefined"));
     EXPECT_THAT(message_of("inputs.n.map(x => x)", roots()),
                 HasSubstr("this has no method `map()`; it is one of: array"));
     EXPECT_THAT(message_of("inputs.list.map(5)", roots()),

@@ -58,6 +58,7 @@ Parsed Parser::primary() {
     Parsed inner = expression();
     if (!inner) return inner;
     if (auto ok = expect(")"); !ok) return std::unexpected{ok.error()};
+    builder_.set_places(*inner, begin, reader_.last_end());
     return inner;
 }
 
