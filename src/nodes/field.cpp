@@ -21,6 +21,18 @@ std::optional<std::string_view> fixed_text(const core::Value& data, std::string_
     return value->as_string();
 }
 
+void check_goes_with(const core::Value& data, const std::string& pointer, std::string_view key,
+                     std::string_view other, std::string_view wanted, std::string_view fallback,
+                     core::Problems& problems) {
+    if (data.find(key) == nullptr) return;
+    const bool is_given = data.find(other) != nullptr;
+    const auto word = is_given ? fixed_text(data, other) : std::optional{fallback};
+    if (!word || *word == wanted) return;
+    add_problem(problems, core::ProblemCode::bad_value, core::pointer_child(pointer, key),
+                "`" + std::string{key} + "` goes with `" + std::string{other} + ": " +
+                    std::string{wanted} + "` only; remove it");
+}
+
 void add_problem(core::Problems& problems, core::ProblemCode code, std::string path,
                  std::string message) {
     core::Problem problem;

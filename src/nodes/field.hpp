@@ -17,6 +17,12 @@ bool is_template(const core::Value& value);
 /// The string in a member of `data` that no template will change, if there is one.
 std::optional<std::string_view> fixed_text(const core::Value& data, std::string_view key);
 
+/// Reports a field that has no effect, because the word at `other`, or `fallback` where that is
+/// missing, is not `wanted`.
+void check_goes_with(const core::Value& data, const std::string& pointer, std::string_view key,
+                     std::string_view other, std::string_view wanted, std::string_view fallback,
+                     core::Problems& problems);
+
 void add_problem(core::Problems& problems, core::ProblemCode code, std::string path,
                  std::string message);
 

@@ -6,6 +6,7 @@
 
 #include "behaviours.hpp"
 #include "crypto/digest.hpp"
+#include "field.hpp"
 #include "given_fields.hpp"
 #include "millrace/core/json.hpp"
 #include "millrace/core/utf8.hpp"
@@ -81,6 +82,11 @@ std::optional<std::string> decode(Format format, std::string_view text) {
 
 class CryptoEncode final : public GivenFields<CryptoEncode> {
 public:
+    void check(const Value& data, const std::string& pointer,
+               core::Problems& problems) const override {
+        check_goes_with(data, pointer, "as", "direction", "decode", "encode", problems);
+    }
+
     engine::NodeOutcome start(const engine::NodeCall& call) const override {
         std::optional<Failure> failure;
         FieldReader fields{call.data, {}, failure};

@@ -33,6 +33,11 @@ class CryptoHmac final : public GivenFields<CryptoHmac> {
 public:
     void check(const Value& data, const std::string& pointer,
                core::Problems& problems) const override {
+        if (data.find("on_mismatch") != nullptr && data.find("verify") == nullptr) {
+            add_problem(problems, core::ProblemCode::bad_value,
+                        core::pointer_child(pointer, "on_mismatch"),
+                        "`on_mismatch` goes with `verify` only; remove it");
+        }
         if (!fixed_text(data, "key")) return;
         add_problem(problems, core::ProblemCode::plain_secret, core::pointer_child(pointer, "key"),
                     "the key stands in the document for all to read; give it as a variable of the "

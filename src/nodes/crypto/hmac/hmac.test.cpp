@@ -77,6 +77,8 @@ TEST(CryptoHmac, WantsNoKeyInTheDocument) {
     EXPECT_THAT(problems_of(crypto_hmac(), R"({"key":"topsecret"})"),
                 ElementsAre("plain_secret /data/key"));
     EXPECT_THAT(problems_of(crypto_hmac(), R"({"key":"{{ vars.key }}"})"), IsEmpty());
+    EXPECT_THAT(problems_of(crypto_hmac(), R"({"key":"{{ vars.key }}","on_mismatch":"fail"})"),
+                ElementsAre("bad_value /data/on_mismatch"));
 }
 
 }  // namespace

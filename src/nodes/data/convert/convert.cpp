@@ -258,6 +258,16 @@ public:
         const auto to = fixed_text(data, "to");
         const bool fixed = (from || !data.find("from")) && (to || !data.find("to"));
         if (!fixed) return;
+        if (data.find("pretty") != nullptr && to != "json" && to != "xml") {
+            add_problem(problems, core::ProblemCode::bad_value,
+                        core::pointer_child(pointer, "pretty"),
+                        "`pretty` goes with `to: json` and `to: xml` only; remove it");
+        }
+        if (data.find("on_item_error") != nullptr && from != "csv" && from != "ndjson") {
+            add_problem(problems, core::ProblemCode::bad_value,
+                        core::pointer_child(pointer, "on_item_error"),
+                        "`on_item_error` goes with `from: csv` and `from: ndjson` only; remove it");
+        }
         for (const std::string_view form : {"csv", "xml"}) {
             if (data.find(form) == nullptr || from == form || to == form) continue;
             add_problem(problems, core::ProblemCode::bad_value, core::pointer_child(pointer, form),

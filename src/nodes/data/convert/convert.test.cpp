@@ -68,6 +68,9 @@ TEST(DataConvert, TakesItsSourceFromAField) {
 TEST(DataConvert, FindsOptionsOfOtherFormatsBeforeTheRun) {
     EXPECT_THAT(problems_of(data_convert(), R"({"from":"json","csv":{}})"),
                 ElementsAre("bad_value /data/csv"));
+    EXPECT_THAT(problems_of(data_convert(),
+                            R"({"from":"json","to":"yaml","pretty":true,"on_item_error":"skip"})"),
+                ElementsAre("bad_value /data/pretty", "bad_value /data/on_item_error"));
 }
 
 }  // namespace

@@ -146,6 +146,8 @@ class DataJoin final : public engine::NodeBehaviour {
 public:
     void check(const Value& data, const std::string& pointer,
                core::Problems& problems) const override {
+        for (const char* const field : {"prefer", "left_prefix", "right_prefix"})
+            check_goes_with(data, pointer, field, "combine", "merge", "merge", problems);
         const bool has_key = data.find("key") != nullptr;
         for (const char* const side : {"left_key", "right_key"}) {
             if (has_key || data.find(side) != nullptr) continue;

@@ -66,6 +66,8 @@ TEST(DataJoin, NamesTheSideThatIsWrong) {
 TEST(DataJoin, NeedsAKeyForBothSides) {
     EXPECT_THAT(problems_of(data_join(), R"({"left_key":"item.id"})"),
                 ElementsAre("missing_key /data/right_key"));
+    EXPECT_THAT(problems_of(data_join(), R"({"key":"item","combine":"nest","prefer":"left"})"),
+                ElementsAre("bad_value /data/prefer"));
 }
 
 }  // namespace

@@ -139,6 +139,11 @@ std::expected<Value, Failure> enriched(const Value& item, const Value& found,
 
 class DataLookup final : public engine::NodeBehaviour {
 public:
+    void check(const Value& data, const std::string& pointer,
+               core::Problems& problems) const override {
+        check_goes_with(data, pointer, "default_value", "missing", "default", "keep", problems);
+    }
+
     engine::NodeOutcome start(const engine::NodeCall& call) const override {
         std::optional<Failure> failure;
         FieldReader fields{call.data, {}, failure};

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "behaviours.hpp"
+#include "field.hpp"
 #include "items.hpp"
 
 namespace millrace::nodes {
@@ -12,6 +13,12 @@ using core::Value;
 
 class DataMap final : public engine::NodeBehaviour {
 public:
+    void check(const Value& data, const std::string& pointer,
+               core::Problems& problems) const override {
+        check_goes_with(data, pointer, "default_value", "on_item_error", "default", "fail",
+                        problems);
+    }
+
     engine::NodeOutcome start(const engine::NodeCall& call) const override {
         std::optional<core::Failure> failure;
         FieldReader fields{call.data, {}, failure};

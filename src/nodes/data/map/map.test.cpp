@@ -8,8 +8,11 @@
 namespace millrace::nodes {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 using testing::json;
+using testing::problems_of;
 using testing::TypeRun;
 
 constexpr std::string_view orders = R"([{"a":{"b":1}},{},{"a":{"b":3}},{}])";
@@ -66,6 +69,14 @@ TEST(DataMap, RefusesWhatIsNoArray) {
     EXPECT_EQ(
         TypeRun("data.map", R"({"over":"input.x","expression":"item"})", "{}").failure().details,
         json(R"({"pointer":"/over"})"));
+}
+
+TEST(DataMap, FindsADefaultWithoutEffectBeforeTheRun) {
+    EXPECT_THAT(problems_of(data_map(), R"({"expression":"item","default_value":1})"),
+                ElementsAre("bad_value /data/default_value"));
+    EXPECT_THAT(problems_of(data_map(), R"({"expression":"item","default_value":1,
+                                            "on_item_error":"default"})"),
+                IsEmpty());
 }
 
 TEST(DataMap, StopsWhereTheResultGetsTooLarge) {

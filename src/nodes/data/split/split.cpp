@@ -17,14 +17,16 @@ using core::Value;
 
 constexpr std::int64_t size_limit = 1'000'000;
 
-Value batches_of(Items items, std::size_t size) {
+engine::NodeOutcome batches_of(const engine::NodeCall& call, Items items, std::size_t size) {
     std::vector<Value> batches;
+    ResultWeight weight{call};
     batches.reserve(items.size() / size + 1);
     for (std::size_t first = 0; first < items.size(); first += size) {
         const Items batch = items.subspan(first, std::min(size, items.size() - first));
         batches.push_back(Value::array({batch.begin(), batch.end()}));
+        if (!weight.add(batches.back())) return ResultWeight::failure(call);
     }
-    return Value::array(std::move(batches));
+    return engine::Emit::out(Value::array(std::move(batches)));
 }
 
 std::string_view trimmed(std::string_view text) {
@@ -39,6 +41,11 @@ public:
     void check(const Value& data, const std::string& pointer,
                core::Problems& problems) const override {
         const bool by_size = data.find("size") != nullptr;
+        for (const char* const field : {"trim", "keep_empty"}) {
+            if (!by_size || data.find(field) == nullptr) continue;
+            add_problem(problems, core::ProblemCode::bad_value, core::pointer_child(pointer, field),
+                        "`" + std::string{field} + "` goes with `separator` only; remove it");
+        }
         if (by_size != (data.find("separator") != nullptr)) return;
         add_problem(problems,
                     by_size ? core::ProblemCode::bad_value : core::ProblemCode::missing_key,
@@ -61,7 +68,7 @@ public:
         if (size > 0) {
             const auto items = item_list(call);
             if (!items) return items.error();
-            return engine::Emit::out(batches_of(*items, static_cast<std::size_t>(size)));
+            return batches_of(call, *items, static_cast<std::size_t>(size));
         }
         if (separator.empty()) {
             return engine::validation_failure(

@@ -40,6 +40,8 @@ TEST(DataSplit, RefusesTheOtherKind) {
 TEST(DataSplit, FindsBothOrNoneBeforeTheRun) {
     EXPECT_THAT(problems_of(data_split(), R"({"size":1,"separator":","})"),
                 ElementsAre("bad_value /data/separator"));
+    EXPECT_THAT(problems_of(data_split(), R"({"size":1,"trim":true})"),
+                ElementsAre("bad_value /data/trim"));
     EXPECT_THAT(problems_of(data_split(), "{}"), ElementsAre("missing_key /data/size"));
     EXPECT_THAT(problems_of(data_split(), R"({"size":1})"), IsEmpty());
 }

@@ -26,6 +26,7 @@ public:
 
     void check(const Value& data, const std::string& pointer,
                core::Problems& problems) const override {
+        check_goes_with(data, pointer, "default_value", "take", "first", "all", problems);
         const auto path = fixed_text(data, "path");
         if (!path) return;
         if (const auto parsed = expr::JsonPath::parse(*path); !parsed) {

@@ -36,7 +36,6 @@ std::expected<Pattern, std::string> Pattern::compile(std::string_view source,
     options.set_log_errors(false);
     std::string inline_flags;
     for (const char flag : flags) {
-        if (flag == 'u' || flag == 'g') continue;
         if (flag != 'i' && flag != 'm' && flag != 's') {
             return std::unexpected{std::string{"there is no flag \""} + flag +
                                    "\"; flags are i (any case), m (^ and $ at each line) and s "

@@ -21,8 +21,8 @@ namespace millrace::nodes {
 /// Immutable and shared; usable from any thread.
 class Pattern {
 public:
-    /// `flags` are of `i` (any case), `m` (`^` and `$` at each line), `s` (`.` takes line ends) and
-    /// `u`, which is always on. The error is a message.
+    /// `flags` are of `i` (any case), `m` (`^` and `$` at each line) and `s` (`.` takes line ends).
+    /// The error is a message.
     static std::expected<Pattern, std::string> compile(std::string_view source,
                                                        std::string_view flags);
 

@@ -141,12 +141,8 @@ class TextRegex final : public GivenFields<TextRegex> {
 public:
     void check(const Value& data, const std::string& pointer,
                core::Problems& problems) const override {
-        const auto mode = fixed_text(data, "mode");
-        if (data.find("replacement") != nullptr && mode && *mode != "replace") {
-            add_problem(problems, core::ProblemCode::bad_value,
-                        core::pointer_child(pointer, "replacement"),
-                        "`replacement` goes with `mode: replace` only; remove it");
-        }
+        for (const char* const field : {"replacement", "first_only"})
+            check_goes_with(data, pointer, field, "mode", "replace", "match", problems);
         const auto pattern = fixed_pattern(data);
         if (pattern && !*pattern) {
             add_problem(problems, core::ProblemCode::bad_value,

@@ -76,7 +76,7 @@ TEST(TextRegex, TakesTimeLinearInTheText) {
 TEST(TextRegex, SaysWhatIsWrongWithAPattern) {
     EXPECT_THAT(problems_of(text_regex(), R"({"pattern":"(a"})"),
                 ElementsAre("bad_value /data/pattern"));
-    EXPECT_THAT(problems_of(text_regex(), R"({"pattern":"a","flags":"z"})"),
+    EXPECT_THAT(problems_of(text_regex(), R"({"pattern":"a","flags":"g"})"),
                 ElementsAre("bad_value /data/pattern"));
     EXPECT_THAT(problems_of(text_regex(), R"({"pattern":"a","mode":"test","replacement":""})"),
                 ElementsAre("bad_value /data/replacement"));
