@@ -60,10 +60,10 @@ core::Result<Value> given_data(const std::string& text) {
     if (value && value->is_object()) return *value;
     return core::fail(
         FileErrc::bad_argument,
-        "--data is no JSON object" + (read ? std::string{} : ": " + read.error().message()));
+        "--node-data is no JSON object" + (read ? std::string{} : ": " + read.error().message()));
 }
 
-/// Where in `--data` a problem of the document lies.
+/// Where in `--node-data` a problem of the document lies.
 std::string issue_text(const core::Problem& problem) {
     std::string place = problem.path;
     constexpr std::string_view prefix = "/nodes/1/data";
@@ -154,13 +154,13 @@ void add_node_types_try(CLI::App& group, Action& chosen) {
     const auto options = std::make_shared<TryOptions>();
     command->add_option("TYPE", options->type, "Such as http.request or http.request@1")
         ->required();
-    command->add_option("--data", options->data, "The node's data")->type_name("JSON");
+    command->add_option("--node-data", options->data, "The node's data")->type_name("JSON");
     command->add_option("--input,-i", options->input, "Its input: JSON, @FILE, or - for stdin")
         ->type_name("JSON");
     command->footer(
         "Prints its outputs, the request that it would make, how long it waits, and what is wrong\n"
         "with the data.\n"
-        "Example: millrace node-types try data.template --data '{\"text\": \"Hello, {{ input "
+        "Example: millrace node-types try data.template --node-data '{\"text\": \"Hello, {{ input "
         "}}!\"}' "
         "--input '\"Ada\"'");
     command->callback([options, &chosen] {

@@ -50,9 +50,11 @@ constexpr const char* passing = R"(tests:
 
 constexpr const char* failing = R"(tests:
   - name: gets <another> receipt
+    input: { amount: 5 }
     mocks: { charge: { respond: { body: { id: A7 } } } }
     expect: { outputs: { receipt: B8 } }
   - name: calls nobody
+    input: { amount: 5 }
     expect: { status: completed }
 )";
 
@@ -108,6 +110,7 @@ TEST_F(TestKitCommand, KeepsSnapshotsAndComparesWithThem) {
     const std::string file = tests(
         "tests:\n"
         "  - name: as ever\n"
+        "    input: { amount: 5 }\n"
         "    mocks: { charge: { respond: { body: { id: A7 } } } }\n"
         "    expect: { snapshot: true }\n");
     EXPECT_THAT(millrace({"test", file}).out, HasSubstr("write it with --update"));
@@ -270,12 +273,12 @@ TEST_F(ExportCommand, MakesNoTestOfAnUnfinishedRun) {
 
 TEST_F(TestKitCommand, TriesOneNode) {
     const Value tried =
-        json(millrace({"node-types", "try", "http.request", "--data",
+        json(millrace({"node-types", "try", "http.request", "--node-data",
                        R"({"url": "http://127.0.0.1/{{ input }}"})", "--input", "\"x\""})
                  .out);
     EXPECT_EQ(at(tried, "request.url"), "http://127.0.0.1/x");
     EXPECT_EQ(at(tried, "status"), "completed");
-    const Finished wrong = millrace({"node-types", "try", "flow.if", "--data", "{}"});
+    const Finished wrong = millrace({"node-types", "try", "flow.if", "--node-data", "{}"});
     EXPECT_EQ(wrong.status, 1);
     EXPECT_THAT(wrong.out, HasSubstr("condition"));
 }
