@@ -107,7 +107,28 @@ std::vector<Row> rows_of(std::string_view page) {
     return rows;
 }
 
-std::vector<std::string> links_of(std::string_view page) {
+namespace {
+
+/// A page without its code, in which `](` may be anything.
+std::string prose_of(std::string_view page) {
+    std::string prose;
+    while (!page.empty()) {
+        const std::size_t begin = std::min(page.find('`'), page.size());
+        prose += page.substr(0, begin);
+        page.remove_prefix(begin);
+        const std::size_t ticks = std::min(page.find_first_not_of('`'), page.size());
+        const std::string_view fence = page.substr(0, ticks);
+        page.remove_prefix(ticks);
+        const std::size_t end = ticks == 0 ? std::string_view::npos : page.find(fence);
+        if (end != std::string_view::npos) page.remove_prefix(end + ticks);
+    }
+    return prose;
+}
+
+}  // namespace
+
+std::vector<std::string> links_of(std::string_view text) {
+    const std::string page = prose_of(text);
     std::vector<std::string> links;
     for (std::size_t place = page.find("]("); place != std::string_view::npos;
          place = page.find("](", place + 1)) {

@@ -30,6 +30,6 @@ std::string page(std::string_view path);
 std::vector<Block> blocks_of(std::string_view page);
 std::vector<Row> rows_of(std::string_view page);
 /// Targets of links that lead to files of the project.
-std::vector<std::string> links_of(std::string_view page);
+std::vector<std::string> links_of(std::string_view text);
 
 }  // namespace millrace::testing
