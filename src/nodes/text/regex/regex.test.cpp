@@ -69,8 +69,9 @@ TEST(TextRegex, Splits) {
 }
 
 TEST(TextRegex, TakesTimeLinearInTheText) {
-    EXPECT_EQ(matched(R"({"mode":"test","pattern":"^(a+)+$"})", std::string(100'000, 'a') + "b"),
-              false);
+    std::string text(100'000, 'a');
+    text += 'b';
+    EXPECT_EQ(matched(R"({"mode":"test","pattern":"^(a+)+$"})", core::Value{text}), false);
 }
 
 TEST(TextRegex, SaysWhatIsWrongWithAPattern) {
