@@ -68,7 +68,11 @@ TEST(NodeTypeText, SnippetsOfAllTypesAreNodesThatCompile) {
         if (!is_trigger) text += "- { id: start, type: trigger.manual }\n";
         text += node_snippet(type);
         const std::string id = "my_" + type.type.substr(type.type.find('.') + 1);
-        if (!is_trigger) text += "connections: [start -> " + id + "]\n";
+        if (!is_trigger) {
+            text += "connections:\n";
+            for (const core::PortDescriptor& port : type.inputs)
+                if (!port.inner) text += "- start -> " + id + "." + port.name + "\n";
+        }
         const format::SourceText source{type.type, text, format::Syntax::yaml};
         CheckedDocument checked = check_document(source, **library);
         checked.warnings.clear();

@@ -253,6 +253,18 @@ Line path_line(const engine::ExecutionView& view, const std::vector<core::NodeIn
     return line;
 }
 
+/// What was cut off ends in a mark that not every terminal has.
+void spell_in_ascii(std::vector<Line>& lines) {
+    constexpr std::string_view ellipsis = "…";
+    for (Line& line : lines) {
+        for (Span& span : line) {
+            for (std::size_t at = span.text.find(ellipsis); at != std::string::npos;
+                 at = span.text.find(ellipsis, at))
+                span.text.replace(at, ellipsis.size(), "~");
+        }
+    }
+}
+
 }  // namespace
 
 void InnerRuns::take(const core::Event& event) {
@@ -346,6 +358,7 @@ std::vector<Line> timeline(const engine::ExecutionView& view, const InnerRuns& i
             {{Tone::dim, fmt::format("  {} more, all shorter", counted(dropped, "node"))}});
     for (Line& line : wrapped(path_line(view, path, to - from, style.unicode), style.width, 2))
         lines.push_back(std::move(line));
+    if (!style.unicode) spell_in_ascii(lines);
     return lines;
 }
 

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gmock/gmock.h>
 
+#include <algorithm>
+
 #include "support/command.hpp"
 
 namespace millrace::testing {
 namespace {
 
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -180,10 +183,10 @@ TEST_F(Commands, NodeTypesAreListedAndShown) {
     const Value items = at(list, "items");
     for (const Value& item : items.as_array())
         types.emplace_back(at(item, "type").as_string());
-    EXPECT_THAT(types,
-                ElementsAre("data.set", "data.template", "debug.log", "flow.delay", "flow.fail",
-                            "flow.if", "flow.loop", "flow.merge", "flow.switch", "flow.try",
-                            "http.request", "json.parse", "json.stringify", "trigger.manual"));
+    EXPECT_TRUE(std::ranges::is_sorted(types));
+    for (const std::string type :
+         {"data.map", "db.sqlite", "flow.if", "http.request", "json.parse", "trigger.manual"})
+        EXPECT_THAT(types, Contains(type));
     const Value shown = result_of({"node-types", "show", "flow.if"});
     EXPECT_EQ(at(shown, "type"), "flow.if");
     EXPECT_EQ(at(shown, "role"), "decision");

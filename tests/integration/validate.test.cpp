@@ -44,10 +44,10 @@ connections: [start -> a -> b, start -> b])",
      "7:32: ambiguous_fan_in: `b.in` takes one value, but both `a.out` and `start.out` may give "
      "one in the same run; join them with a `flow.merge` node\n"},
     {"NeedsTheSandbox",
-     R"(  - { id: n, type: data.template, data: { text: "{{ input.x.map(y => y) }}" } }
+     R"(  - { id: n, type: data.template, data: { text: "{{ input.x.normalize() }}" } }
 connections: [start -> n])",
-     "5:49: bad_expression: column 12: `map` needs the sandbox, which this version does not "
-     "have\n"},
+     "5:49: bad_expression: column 12: the method `normalize` needs the sandbox, which this "
+     "version does not have\n"},
     {"KeyOfDataMisspelt", R"(  - { id: n, type: data.template, data: { txt: "x" } }
 connections: [start -> n])",
      "5:41: schema: key \"text\" is missing (data of `data.template`)\n"
@@ -221,6 +221,22 @@ TEST_F(Validate, WarnsOfWhatHasNoEffect) {
             ":7:5: bad_value: nothing uses what `idle` gives: nothing follows it, and neither "
             "`outputs` nor an expression reads it\n" +
             file + ": valid\n");
+}
+
+TEST_F(Validate, MarksExpressionsThatAreNotNative) {
+    const std::string file =
+        folder.file("mixed.workflow.yaml",
+                    "millrace: 1\nid: mixed\nnodes:\n  - { id: start, type: trigger.manual }\n"
+                    "  - { id: n, type: data.template, data: { text: \"{{ input?.x }}\" } }\n"
+                    "  - { id: m, type: data.template, data: { text: \"{{ await input }}\" } }\n"
+                    "connections: [start -> n -> m]\n");
+    EXPECT_THAT(millrace({"validate", file}).err,
+                HasSubstr("2 expressions, 1 beyond what is evaluated natively\n"));
+    const Value result = json(millrace({"validate", file, "--json"}).out);
+    EXPECT_EQ(at(result, "expressions.0.native"), true);
+    EXPECT_EQ(at(result, "expressions.1.native"), false);
+    EXPECT_EQ(at(result, "expressions.1.line"), 6);
+    EXPECT_THAT(at(result, "expressions.1.reason").as_string(), HasSubstr("await"));
 }
 
 TEST_F(Validate, OfAFileThatIsNotThereIsWrongUse) {
