@@ -2,8 +2,8 @@
 #include "text_units.hpp"
 
 #include <algorithm>
-#include <functional>
 
+#include "linear_search.hpp"
 #include "utf16.hpp"
 
 namespace millrace::expr {
@@ -18,9 +18,8 @@ template <class Text>
 std::size_t search(Text text, Text needle, std::size_t from) {
     if (from > text.size()) return Text::npos;
     if (needle.size() <= plain_needle_max) return text.find(needle, from);
-    const std::boyer_moore_searcher searcher{needle.begin(), needle.end()};
     const auto start = text.begin() + static_cast<std::ptrdiff_t>(from);
-    const auto found = std::search(start, text.end(), searcher);
+    const auto found = linear_search(start, text.end(), needle.begin(), needle.end());
     return found == text.end() ? Text::npos : static_cast<std::size_t>(found - text.begin());
 }
 
@@ -29,9 +28,8 @@ std::size_t search_last(Text text, Text needle, std::size_t from) {
     if (needle.size() > text.size()) return Text::npos;
     if (needle.size() <= plain_needle_max) return text.rfind(needle, from);
     const std::size_t end = std::min(from, text.size() - needle.size()) + needle.size();
-    const std::boyer_moore_searcher searcher{needle.rbegin(), needle.rend()};
     const Text head = text.substr(0, end);
-    const auto found = std::search(head.rbegin(), head.rend(), searcher);
+    const auto found = linear_search(head.rbegin(), head.rend(), needle.rbegin(), needle.rend());
     if (found == head.rend()) return Text::npos;
     return static_cast<std::size_t>(head.rend() - found) - needle.size();
 }

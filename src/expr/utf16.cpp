@@ -2,7 +2,8 @@
 #include "utf16.hpp"
 
 #include <algorithm>
-#include <functional>
+
+#include "linear_search.hpp"
 
 namespace millrace::expr {
 
@@ -41,12 +42,11 @@ std::size_t sequence_size(std::uint8_t lead) {
 }
 
 // The library's plain search takes time in proportion to the product of the sizes on hostile
-// texts; Boyer and Moore's does not when it only looks for the first occurrence.
+// texts.
 template <class Text>
 bool contains(const Text& text, const Text& needle) {
     if (needle.size() <= 8) return text.find(needle) != Text::npos;
-    const std::boyer_moore_searcher searcher{needle.begin(), needle.end()};
-    return std::search(text.begin(), text.end(), searcher) != text.end();
+    return linear_search(text.begin(), text.end(), needle.begin(), needle.end()) != text.end();
 }
 
 // Offset of the code point that holds the unit `index`; the next one for a pair's second half.
