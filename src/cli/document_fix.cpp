@@ -17,7 +17,8 @@ using core::ProblemCode;
 
 // Each round mends at least one problem or is the last; what is left then is for a person.
 constexpr std::size_t rounds_max = 20;
-constexpr std::size_t single_tries_max = 50;
+// Over all rounds: each reads and compiles the whole document.
+constexpr std::size_t single_tries_max = 100;
 
 /// Replaces `size` bytes at `offset`.
 struct Edit {
@@ -297,13 +298,14 @@ void note(FixedText& fixed, const std::string& text, std::span<const Edit> edits
 FixedText fix_document(const format::SourceText& source, const engine::NodeLibrary& library) {
     FixedText fixed;
     Attempt now{source, check_document(source, library)};
+    std::size_t tries_left = single_tries_max;
     for (std::size_t round = 0; round < rounds_max && !now.checked.problems.empty(); ++round) {
         const std::vector<Edit> edits = Mender{now.source, now.checked, library}.take();
         if (edits.empty()) break;
         std::optional<Attempt> better = attempt(now.source, now.checked, edits, library);
         if (better) note(fixed, now.source.text, edits);
         // One of them may spoil what the others mend.
-        for (std::size_t i = 0; !better && i < std::min(edits.size(), single_tries_max); ++i) {
+        for (std::size_t i = 0; !better && i < edits.size() && tries_left > 0; ++i, --tries_left) {
             const std::span<const Edit> one{&edits[i], 1};
             better = attempt(now.source, now.checked, one, library);
             if (better) note(fixed, now.source.text, one);
