@@ -143,17 +143,34 @@ TEST_F(PerformMail, IsRecognisableWhenItIsSentTwice) {
 }
 
 TEST_F(PerformMail, IsGivenUpWhenItIsAskedTo) {
-    const auto gate = std::make_shared<Gate>();
+    for (const std::string line : {"(greeting)", "EHLO", "RCPT", "DATA"}) {
+        const auto gate = std::make_shared<Gate>();
+        const SmtpSink sink{[&](std::string_view given) -> std::optional<SmtpReply> {
+            if (given.starts_with(line)) return SmtpReply{.text = "250 late", .gate = gate};
+            return std::nullopt;
+        }};
+        std::thread stopper{[&] {
+            sink.wait_for_line(line);
+            world.stop.request_stop();
+        }};
+        EXPECT_EQ(perform(mail_to(sink)).error().error_class, core::ErrorClass::canceled) << line;
+        stopper.join();
+        gate->open();
+        EXPECT_THAT(sink.mails(), ::testing::IsEmpty()) << line;
+        world.stop = std::stop_source{};
+    }
+}
+
+TEST_F(PerformMail, SendsNoHalfOfAMailThatIsGivenUp) {
     const SmtpSink sink{[&](std::string_view line) -> std::optional<SmtpReply> {
-        if (line.starts_with("RCPT")) return SmtpReply{.text = "250 OK", .gate = gate};
+        // More than sockets hold is still to come when the first of it has been let in.
+        if (line == "DATA") world.stop.request_stop();
         return std::nullopt;
     }};
-    std::thread stopper{[&] {
-        sink.wait_for_line("MAIL");
-        world.stop.request_stop();
-    }};
-    EXPECT_EQ(perform(mail_to(sink)).error().error_class, core::ErrorClass::canceled);
-    stopper.join();
+    engine::MailCall call = mail_to(sink);
+    call.text = std::string(30u << 20, 'x');
+    EXPECT_EQ(perform(call).error().error_class, core::ErrorClass::canceled);
+    EXPECT_THAT(sink.mails(), ::testing::IsEmpty());
 }
 
 TEST_F(PerformMail, KeepsToTheEgressPolicy) {

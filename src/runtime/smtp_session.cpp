@@ -3,6 +3,7 @@
 
 #include <curl/curl.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -11,6 +12,7 @@
 #include <memory>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "curl_global.hpp"
 #include "failures.hpp"
@@ -70,6 +72,8 @@ public:
         std::optional<CURLcode> ended;
         while (!ended && !stop.stop_requested())
             ended = step(multi.get());
+        // libcurl would end the mail where it stands, as if it were whole, and wait for the answer.
+        if (!ended) cut();
         curl_multi_remove_handle(multi.get(), easy_.get());
         if (!ended) {
             return std::unexpected{make_failure(core::ErrorClass::canceled, "canceled",
@@ -109,6 +113,8 @@ private:
         set(CURLOPT_ERRORBUFFER, detail_.data());
         set(CURLOPT_OPENSOCKETFUNCTION, &Session::open_socket);
         set(CURLOPT_OPENSOCKETDATA, static_cast<void*>(this));
+        set(CURLOPT_CLOSESOCKETFUNCTION, &Session::close_socket);
+        set(CURLOPT_CLOSESOCKETDATA, static_cast<void*>(this));
         set(CURLOPT_HEADERFUNCTION, &Session::on_reply);
         set(CURLOPT_HEADERDATA, static_cast<void*>(this));
     }
@@ -190,7 +196,18 @@ private:
             session.denial_ = ip->text() + ": " + *denial;
             return CURL_SOCKET_BAD;
         }
-        return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+        const int opened =
+            socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+        if (opened >= 0) session.sockets_.push_back(opened);
+        return opened;
+    }
+    static int close_socket(void* self, curl_socket_t socket) noexcept {
+        std::erase(static_cast<Session*>(self)->sockets_, socket);
+        return close(socket);
+    }
+    void cut() const {
+        for (const int socket : sockets_)
+            shutdown(socket, SHUT_RDWR);
     }
     static std::size_t on_reply(char* data, std::size_t size, std::size_t count,
                                 void* self) noexcept {
@@ -218,6 +235,7 @@ private:
     const SmtpServer& server_;
     std::string_view rest_;  // of the message
     const EgressPolicy& egress_;
+    std::vector<int> sockets_;  // open ones
     std::string denial_;
     std::string reply_;
     std::array<char, CURL_ERROR_SIZE> detail_{};

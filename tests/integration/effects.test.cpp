@@ -79,7 +79,7 @@ TEST_F(Effects, ALockedDatabaseIsWaitedFor) {
     releasing.join();
     sqlite3_close(other);
     EXPECT_EQ(at(execution, "status"), "completed");
-    EXPECT_EQ(at(execution, "outputs.changes"), Value{1});
+    EXPECT_EQ(at(execution, "outputs.act.changes"), Value{1});
 }
 
 TEST_F(Effects, AProgramEndsWithItsAttempt) {
