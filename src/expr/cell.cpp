@@ -71,7 +71,7 @@ Cell to_cell(const core::Value& value, std::uint64_t identity) {
             return Cell::big(integer);
         }
         case ValueKind::number: return Cell::of(value.as_double());
-        case ValueKind::string: return Cell::of(value.as_string());
+        case ValueKind::string: return Cell::of_string(value);
         case ValueKind::bytes: return shared(Cell::Kind::bytes);
         case ValueKind::array: return shared(Cell::Kind::array);
         case ValueKind::object: return shared(Cell::Kind::object);

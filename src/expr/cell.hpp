@@ -36,6 +36,7 @@ struct Cell {
     };
 
     Kind kind = Kind::undefined;
+    bool is_shared = false;  ///< of a string: it is the text of `value`, which a result can share
     union {
         bool boolean = false;
         double number;
@@ -70,6 +71,17 @@ struct Cell {
         cell.size = text.size();
         return cell;
     }
+    /// A string of the operands. A long one is passed on as it is, for nothing.
+    static Cell of_string(const core::Value& value) {
+        constexpr std::size_t long_min = 64;
+        if (value.size() < long_min) return of(value.as_string());
+        Cell cell;
+        cell.kind = Kind::string;
+        cell.is_shared = true;
+        cell.value = &value;
+        cell.size = value.size();
+        return cell;
+    }
     static Cell of(const char*) = delete;  // it would be a bool
     static Cell big(std::int64_t integer) {
         Cell cell;
@@ -99,7 +111,9 @@ struct Cell {
         return cell;
     }
 
-    std::string_view text() const { return {characters, size}; }
+    std::string_view text() const {
+        return is_shared ? value->as_string() : std::string_view{characters, size};
+    }
     bool has_result() const { return kind < Kind::failed; }
     /// Does it mean anything outside of the expression? As in JSON.stringify, what does not is null
     /// in an array, left out of an object, and undefined when it is the whole result.

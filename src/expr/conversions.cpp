@@ -120,7 +120,7 @@ Cell Evaluator::concatenate(const Cell& left, const Cell& right, const Node& nod
     const Cell b = to_text(right, node);
     if (!b.has_result()) return b;
     if (!charge(a.size + b.size)) return failed();
-    if (b.size != 0 && b.characters[0] == '\xED') {  // maybe surrogates that meet
+    if (b.size != 0 && b.text().front() == '\xED') {  // maybe surrogates that meet
         std::string text{a.text()};
         append_wtf8(text, b.text());
         return Cell::of(keep_text(text));
@@ -205,6 +205,7 @@ std::optional<core::Value> Evaluator::to_value(const Cell& cell, std::size_t dep
         case Kind::number: return core::Value{cell.number};
         case Kind::bigint: return core::Value{cell.integer};
         case Kind::string:
+            if (cell.is_shared) return *cell.value;
             if (!charge(cell.size)) return std::nullopt;
             if (!has_lone_surrogate(cell.text())) return core::Value{cell.text()};
             return core::Value{replace_lone_surrogates(cell.text())};

@@ -55,6 +55,18 @@ TEST(Fuel, IsNotSpentOnWhatDataWeighsInMemory) {
     EXPECT_EQ(text.size(), 200'001u + 3u);
 }
 
+TEST(Fuel, IsNotSpentOnTextThatIsPassedOn) {
+    const Value text{std::string(5'000'000, 'x')};
+    const auto passed = Expression::compile("inputs.s ?? ''", RootSet::all());
+    ASSERT_TRUE(passed);
+    Fuel fuel{100};
+    const std::vector<Operand> operands{{Value::object({{"s", text}})}};
+    const auto result = evaluate(*passed, operands, fuel);
+    ASSERT_TRUE(result);
+    EXPECT_EQ(result->value, text);
+    EXPECT_EQ(result->value.as_string().data(), text.as_string().data());
+}
+
 TEST(Fuel, PaysExactlyForTheTextOfMeetingSurrogates) {
     const auto pair = Expression::compile("`${inputs[0]}${inputs[1]}`", RootSet::all());
     ASSERT_TRUE(pair);
