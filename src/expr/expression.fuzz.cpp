@@ -8,6 +8,7 @@
 #include "millrace/core/check.hpp"
 #include "millrace/core/json.hpp"
 #include "millrace/expr/expression.hpp"
+#include "millrace/expr/host.hpp"
 #include "millrace/expr/template.hpp"
 
 namespace {
@@ -23,6 +24,23 @@ const core::Value& data() {
     return value;
 }
 
+/// Zones of all names, with a clock that is changed each 20 days; a digest that is none.
+class FuzzHost final : public expr::Host {
+public:
+    std::span<const std::string_view> digest_names() const override { return {}; }
+    std::optional<std::string> digest(std::string_view algorithm,
+                                      std::string_view bytes) const override {
+        return std::string(32, static_cast<char>(algorithm.size() + bytes.size()));
+    }
+    bool has_zone(std::string_view) const override { return true; }
+    std::string nearest_zone(std::string_view) const override { return {}; }
+    std::int64_t offset_at(std::string_view zone, std::int64_t instant) const override {
+        const auto hours = static_cast<std::int64_t>(zone.size() % 12);
+        return (instant / 1'728'000'000 % 2 == 0 ? hours : -hours) * 3'600'000;
+    }
+};
+const FuzzHost host;
+
 std::vector<expr::Operand> operands(std::size_t count) {
     return std::vector<expr::Operand>(count, expr::Operand{data(), false});
 }
@@ -31,7 +49,7 @@ std::vector<expr::Operand> operands(std::size_t count) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
     const std::string_view source{reinterpret_cast<const char*>(bytes), size};
-    if (const auto compiled = expr::Expression::compile(source, expr::RootSet::all())) {
+    if (const auto compiled = expr::Expression::compile(source, expr::RootSet::all(), &host)) {
         const auto values = operands(compiled->references().size());
         expr::Fuel fuel{fuel_max};
         expr::Fuel again{fuel_max};
@@ -40,7 +58,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
         MR_CHECK(first.has_value() == second.has_value());
         MR_CHECK(fuel.left == again.left);
     }
-    if (const auto compiled = expr::Template::compile(source, expr::RootSet::all())) {
+    if (const auto compiled = expr::Template::compile(source, expr::RootSet::all(), {}, &host)) {
         expr::Fuel fuel{fuel_max};
         const auto values = operands(compiled->references().size());
         const auto result = compiled->evaluate(values, fuel);

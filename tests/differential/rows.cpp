@@ -97,6 +97,8 @@ constexpr auto texts = std::to_array<Row>({
     {"$T.toString()"},
     {"String.fromCharCode($N, $N)"},
     {"String.fromCodePoint($N)"},
+    {"String.fromCodePoint(0x1F600, $N)"},
+    {"String.fromCharCode(0xD83D, $N, 0xDE00)"},
     {"$N.toFixed($N)"},
     {"$N.toFixed(2)", 2},
     {"$N.toPrecision($N)"},
