@@ -55,6 +55,7 @@ void Follower::finish() const {
     require(scopes_.empty(), "a scope is open at the end");
     require(openings_.empty(), "a container is open at the end");
     require(open_.empty(), "an attempt is open at the end");
+    require(undoing_ == 0, "something is being undone at the end");
     check_scope_is_over(0);
 }
 
@@ -67,6 +68,7 @@ void Follower::on(const engine::ExecutionCreated& r) {
 void Follower::on(const engine::ExecutionConfigured& r) {
     require(seq_ == 2, "it is configured later");
     pins_ = r.pins;
+    mocked_ = r.mock_external;
     if (!r.breakpoints.is_null())
         for (const core::Value& node : r.breakpoints.as_array())
             breakpoints_.emplace(node.as_string());
@@ -86,9 +88,13 @@ void Follower::on(const engine::ExecutionStarted&) {
 
 void Follower::on(const engine::CancelRequested&) {
     paused_ = stepping_ = false;
-    ending_.insert(0);
+    const bool was_ending = !ending_.insert(0).second;
     // Of an execution that ends by itself the first one leaves the clean-up alone.
     skips_cleanup_ = std::exchange(cancel_seen_, true);
+    canceling_ = canceling_ || !was_ending;
+    if (!was_ending) return;
+    const bool had_grace = !std::exchange(grace_is_over_, true);
+    if (skips_cleanup_ && (!had_grace || undoing_ != 0)) skips_undos_ = true;
 }
 
 void Follower::pause() {
@@ -139,12 +145,15 @@ void Follower::on(const engine::TimerFired& r) {
     require(r.due <= last_, "a timer fires early");
     require(!is_timeout || !paused_, "the clock of a paused execution has gone on");
     if (is_timeout) ending_.insert(0);
+    if (r.purpose == engine::TimerPurpose::cancel_grace) grace_is_over_ = true;
 }
 
 void Follower::on(const engine::ExecutionRestarted& r) {
     require(r.generation == ++generation_, "generations skip numbers");
     require(ending_.contains(0) && !cancel_seen_, "it is tried anew though it has not failed");
     require(scopes_.empty() && open_.empty(), "something of the last generation is open");
+    require(undos_[0].empty(), "it is tried anew before it is undone");
+    grace_is_over_ = false;
     const auto& on_error = plan_->settings().on_error;
     require(on_error.kind == core::WorkflowOnError::Kind::retry &&
                 generation_ < on_error.retry.max_attempts,
@@ -160,16 +169,20 @@ void Follower::on(const engine::ExecutionWaiting&) {
 
 void Follower::on(const engine::ExecutionCompleted&) {
     require(!ending_.contains(0), "it completes though it was ended");
+    undos_.clear();
     ended_ = true;
 }
 
 void Follower::on(const engine::ExecutionFailed& r) {
     require(r.failure.code != "stuck", "it is stuck");
+    require(undos_[0].empty(), "it fails before it is undone");
+    if (r.failure.node_id.empty() && !mocked_) letters_.insert("");
     ended_ = true;
 }
 
 void Follower::on(const engine::ExecutionCanceled&) {
     require(ending_.contains(0), "it is canceled though nobody asked for it");
+    require(undos_[0].empty(), "it is canceled before it is undone");
     ended_ = true;
 }
 
@@ -211,6 +224,8 @@ void Follower::on(const engine::AttemptReissued& r) {
 }
 
 void Follower::on(const engine::AttemptSucceeded& r) {
+    const bool is_kept = r.executor == engine::cached_executor;
+    require(!is_kept || plan_->node(r.run.node).cache, "an earlier result where none is kept");
     end_attempt(r.run, r.attempt);
 }
 
@@ -243,6 +258,7 @@ void Follower::on(const engine::RunCompleted& r) {
     const bool is_given = r.by == engine::CompletedBy::pinned;
     if (is_given) check_start(r.run);
     end_run(r.run);
+    note_undo(r);
 }
 
 void Follower::on(const engine::RunSkipped& r) {
@@ -255,6 +271,7 @@ void Follower::on(const engine::RunCanceled& r) {
 
 void Follower::on(const engine::RunFailed& r) {
     if (r.then != engine::FailedThen::fallback) end_run(r.run);
+    note_letter(r);
     if (r.then != engine::FailedThen::stop) return;
     ending_.insert(r.run.scope);
     failed_.insert(r.run.scope);

@@ -6,6 +6,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "millrace/core/ids.hpp"
@@ -42,6 +43,8 @@ public:
     std::vector<std::string> open_paths() const;
     std::string path(engine::RunKey run) const;
     const engine::Plan& plan() const { return *plan_; }
+    /// Paths of what has failed for good since the last time; empty: the execution itself.
+    std::multiset<std::string> take_letters() { return std::exchange(letters_, {}); }
 
 private:
     struct Instance {
@@ -49,6 +52,13 @@ private:
         std::uint32_t index = 0;
         engine::ScopePart part = engine::ScopePart::body;
         std::uint32_t attempt = 1;  ///< of the container
+        std::string place;          ///< of what undoes a run: path of the scope that it ran in
+    };
+    /// A completed run that is to be undone when its scope fails.
+    struct Undo {
+        engine::RunKey run;
+        std::string place;
+        std::uint64_t completed = 0;  ///< number of the record
     };
     /// One attempt of a container.
     struct Opening {
@@ -76,6 +86,11 @@ private:
     void leave_container(engine::RunKey run);
     void stop_container(engine::RunKey container);
     void pause();
+    bool is_undoing(std::uint32_t scope) const { return scope != 0 && scope == undoing_; }
+    void note_undo(const engine::RunCompleted& r);
+    void check_undo(engine::RunKey run, std::uint32_t owner) const;
+    void hand_up(std::uint32_t from, std::uint32_t to);
+    void note_letter(const engine::RunFailed& r);
 
     void on(const engine::ExecutionCreated& r);
     void on(const engine::ExecutionConfigured& r);
@@ -104,6 +119,11 @@ private:
     void on(const engine::ScopeOpened& r);
     void on(const engine::ScopeClosed& r);
     void on(const engine::ContainerStopped& r);
+    void on(const engine::UndoStarted& r);
+    void on(const engine::UndoEnded& r);
+    void on(const engine::UndoSkipped& r);
+    void on(const engine::OutputsFailed& r);
+    void on(const engine::Recovered& r);
     void on(const engine::ExecutionRestarted& r);
     void on(const engine::ExecutionWaiting& r);
     void on(const engine::ExecutionCompleted& r);
@@ -126,6 +146,10 @@ private:
     std::uint32_t starts_in_step_ = 0;
     bool skips_cleanup_ = false;  ///< canceled a second time
     bool cancel_seen_ = false;
+    bool canceling_ = false;
+    bool grace_is_over_ = false;
+    bool skips_undos_ = false;  ///< canceled when there was no grace left to cut short
+    bool mocked_ = false;
     std::uint32_t generation_ = 0;
     core::Value pins_;
     std::set<std::string> breakpoints_;
@@ -140,6 +164,9 @@ private:
     std::map<engine::RunKey, std::uint32_t> attempts_;
     std::map<engine::RunKey, std::uint32_t> operator_retries_;
     std::uint32_t effects_ = 0;
+    std::map<std::uint32_t, std::vector<Undo>> undos_;  ///< by scope, in order of completion
+    std::uint32_t undoing_ = 0;                         ///< the scope in which a run is undone
+    std::multiset<std::string> letters_;                ///< paths of what failed for good
 };
 
 }  // namespace millrace::simulation

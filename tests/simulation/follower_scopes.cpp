@@ -12,12 +12,15 @@ std::uint32_t Follower::shape_of(std::uint32_t scope) const {
     if (scope == 0) return 0;
     const auto found = scopes_.find(scope);
     require(found != scopes_.end(), "scope " + std::to_string(scope) + " is not open");
-    const engine::PlanContainer& plan = *plan_->node(found->second.container.node).container;
+    const engine::PlanNode& around = plan_->node(found->second.container.node);
+    if (is_undoing(scope)) return plan_->node(*around.undone_by).scope;
+    const engine::PlanContainer& plan = *around.container;
     return found->second.part == ScopePart::body ? plan.body : plan.cleanup.value_or(0);
 }
 
-/// Ends with its scope whatever lives below, but clean-ups go on.
+/// Ends with its scope whatever lives below, but clean-ups go on, and what undoes even longer.
 bool Follower::is_wound_up(std::uint32_t scope) const {
+    if (is_undoing(scope)) return skips_undos_;
     if (skips_cleanup_) return true;
     while (!ending_.contains(scope)) {
         const auto found = scopes_.find(scope);
@@ -40,6 +43,7 @@ std::string Follower::path(RunKey run) const {
     std::string path = name(run);
     for (std::uint32_t scope = run.scope; scope != 0;) {
         const Instance& instance = scopes_.at(scope);
+        if (is_undoing(scope)) return instance.place + path;
         const engine::PlanNode& container = plan_->node(instance.container.node);
         std::string element = container.id;
         if (instance.attempt > 1) element += "#" + std::to_string(instance.attempt);
@@ -93,7 +97,7 @@ void Follower::on(const engine::ScopeOpened& r) {
         require(++opening.cleanups == 1, path(r.container) + " is cleaned up twice");
         ++opening.live_cleanups;
     }
-    scopes_[r.scope] = {r.container, r.index, r.part, attempts_[r.container]};
+    scopes_[r.scope] = {r.container, r.index, r.part, attempts_[r.container], {}};
 }
 
 /// The way back to a container has no run that could fail, so the scope does.
@@ -113,6 +117,9 @@ void Follower::on(const engine::ScopeClosed& r) {
     require(r.outcome != engine::ScopeOutcome::completed || !is_wound_up(r.scope),
             "a scope completes that is wound up");
     const RunKey container = found->second.container;
+    const bool is_undone = r.outcome == engine::ScopeOutcome::completed || undos_[r.scope].empty();
+    require(is_undone, "a scope that has failed ends before it is undone");
+    hand_up(r.scope, container.scope);
     Opening& opening = openings_.at(container);
     const bool is_body = found->second.part == ScopePart::body;
     --(is_body ? opening.live : opening.live_cleanups);

@@ -103,6 +103,12 @@ void History::commit(const engine::Frame& frame) {
         history.rows.push_back(row.bytes);
     }
     check_limits(frame);
+    check_letters(frame);
+    for (const engine::Effect& effect : frame.effects)
+        breakers_.leave(executions_.at(effect.id).plan->node(effect.run.node));
+    breakers_.commit(frame);
+    for (const engine::SharedRow& row : frame.shared)
+        shared_ += row.key + row.bytes;
     for (const engine::ExecutionRow& row : frame.finished) {
         StoredHistory& history = executions_[row.id];
         if (!history.is_live()) violated("a terminal status changed");
@@ -129,6 +135,7 @@ void History::feed(StoredHistory& history, core::ExecutionId id, const engine::J
     const bool held = history.follower->holds_permit();
     for (const engine::Record& record : *records) {
         history.follower->feed(record);
+        breakers_.feed(*history.plan, record);
         ++kinds_[engine::kind_name(record.body)];
         const auto event = history.view->feed(record);
         if (event && event->seq != ++history.events) violated("events are not numbered densely");
@@ -148,6 +155,16 @@ void History::check_limits(const engine::Frame& frame) const {
         if (limit && permits_.at(plan.identity().workflow_id) > limit->limit)
             violated("more executions of " + plan.identity().workflow_id + " run than allowed");
     }
+}
+
+/// The frame carries a letter of each failure that nothing handled, and no other.
+void History::check_letters(const engine::Frame& frame) {
+    std::map<core::ExecutionId, std::multiset<std::string>> told;
+    for (const engine::DeadLetterRow& letter : frame.dead_letters)
+        told[letter.id].insert(letter.path);
+    for (const engine::JournalRow& row : frame.journal)
+        if (executions_.at(row.id).follower->take_letters() != told[row.id])
+            violated("the dead letters of " + row.id.text() + " are not those of its failures");
 }
 
 /// An execution that has work left gets its next turn before any other that has had as many turns
@@ -215,7 +232,7 @@ std::size_t History::row_count() const {
 }
 
 std::uint64_t History::hash() const {
-    std::string all = parked_;
+    std::string all = parked_ + shared_;
     for (const auto& [id, history] : executions_) {
         all += id.text();
         for (const std::string& row : history.rows)

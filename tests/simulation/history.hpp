@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "breaker_watch.hpp"
 #include "follower.hpp"
 #include "millrace/core/ids.hpp"
 #include "millrace/engine/execution_view.hpp"
@@ -67,11 +68,13 @@ public:
     /// Executions that have not ended, with their last rows.
     std::string leftovers() const;
     const KindCounts& kinds() const { return kinds_; }
+    const BreakerWatch& breakers() const { return breakers_; }
 
 private:
     void feed(StoredHistory& history, core::ExecutionId id, const engine::JournalRow& row);
     void check_turns(StoredHistory& history, core::ExecutionId id, bool goes_on);
     void check_limits(const engine::Frame& frame) const;
+    void check_letters(const engine::Frame& frame);
     void park(const engine::ParkedRow& row);
 
     std::map<std::string, std::shared_ptr<const engine::Plan>> plans_;
@@ -81,6 +84,8 @@ private:
     core::Time time_;
     std::string parked_;  // who was parked, how and until when
     KindCounts kinds_;
+    BreakerWatch breakers_;
+    std::string shared_;  // what executions share, as it changed
 };
 
 /// Says what is broken and ends the process with the seed's command on stderr.

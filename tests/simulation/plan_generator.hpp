@@ -50,6 +50,8 @@ private:
     void connect(const Place& place, const Source& from, const std::string& to);
     core::RetryPolicy random_retry();
     std::string loop_data();
+    void may_be_undone(std::uint32_t percent);
+    void guard(core::NodeSpec& node);
     /// Connects the node added last and chooses what happens when it fails.
     void finish(Place& place, const std::string& id, const std::string& port);
 
@@ -57,6 +59,7 @@ private:
     engine::PlanBuilder plan_;
     std::uint32_t left_;
     std::uint32_t count_ = 0;
+    std::vector<core::NodeSpec> undoing_;  // added at the end
 };
 
 }  // namespace millrace::simulation

@@ -122,6 +122,21 @@ PlanBuilder tried_anew() {
     return plan;
 }
 
+PlanBuilder undone() {
+    PlanBuilder plan{"undone"};
+    plan.variable("limit", 3).node("start", "trigger.manual").node("a", "test.effect");
+    plan.compensate("a_undo").node("a_undo", "test.effect").retry(twice());
+    plan.node("loop", "test.loop", R"({"times": 2, "concurrency": 2})").compensate("loop_undo");
+    plan.node("loop_undo", "test.pass").node("guard", "test.try").node("end", "test.effect");
+    plan.within("loop").node("b", "test.effect").retry(twice()).compensate("b_undo");
+    plan.node("b_undo", "test.effect", R"js({"input": "{{ [index, input.output] }}"})js");
+    plan.within("guard").node("c", "test.effect").compensate("c_undo").node("d", "test.effect");
+    plan.node("c_undo", "test.effect").node("clean", "test.effect").within("");
+    plan.connect("start -> a -> loop").connect("loop.item -> b").connect("loop.done -> guard");
+    plan.connect("guard.item -> c -> d").connect("guard.finally -> clean");
+    return plan.connect("guard.done -> end");
+}
+
 PlanBuilder limited() {
     PlanBuilder plan{"limited"};
     plan.settings().max_concurrent_executions.emplace();
@@ -141,8 +156,9 @@ PlanBuilder limited() {
 const std::vector<PointDocument>& point_documents() {
     static const std::vector<PointDocument> all = [] {
         std::vector<PointDocument> made;
-        for (const PlanBuilder& plan : {chain(), side_by_side(), loop(), breaking_loop(),
-                                        while_loop(), guarded(), nested(), tried_anew(), limited()})
+        for (const PlanBuilder& plan :
+             {chain(), side_by_side(), loop(), breaking_loop(), while_loop(), guarded(), nested(),
+              tried_anew(), undone(), limited()})
             made.push_back({plan.document().id, plan.plan()});
         return made;
     }();

@@ -44,6 +44,7 @@ void PlanGenerator::add_loop(Place& place) {
     if (dice_.percent(30)) node.retry = random_retry();
     if (dice_.percent(15)) node.timeout = Duration{dice_.between(50, 4'000)};
     if (dice_.percent(15)) node.deadline = Duration{dice_.between(50, 8'000)};
+    may_be_undone(8);
     finish(place, id, "done");
     Place body{id, {{id, "item"}}, place.depth + 1, true};
     fill(body, 1 + dice_.below(4));
@@ -56,6 +57,7 @@ void PlanGenerator::add_try(Place& place) {
     if (dice_.percent(40)) node.retry = random_retry();
     if (dice_.percent(15)) node.timeout = Duration{dice_.between(50, 4'000)};
     if (dice_.percent(15)) node.deadline = Duration{dice_.between(50, 8'000)};
+    may_be_undone(8);
     finish(place, id, "done");
     Place body{id, {{id, "item"}}, place.depth + 1, place.in_loop};
     fill(body, 1 + dice_.below(4));

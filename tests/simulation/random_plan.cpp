@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "plan_generator.hpp"
@@ -24,7 +25,15 @@ PlanBuilder PlanGenerator::build() {
     left_ = 1 + dice_.below(left_);
     while (left_ > 0)
         add_node(top);
+    for (core::NodeSpec& undoing : undoing_) {
+        plan_.node(undoing.id, undoing.type);
+        plan_.last_node() = std::move(undoing);
+    }
     settle();
+    if (dice_.percent(5)) {
+        plan_.outputs(R"({"bad": "{{ inputs.missing.field }}"})");
+        return plan_;
+    }
     if (dice_.percent(30)) plan_.outputs(R"({"seen": "{{ inputs.n }}", "always": 1})");
     return plan_;
 }
@@ -99,6 +108,45 @@ core::RetryPolicy PlanGenerator::random_retry() {
     return retry;
 }
 
+/// Perhaps adds a node that undoes the one added last.
+void PlanGenerator::may_be_undone(std::uint32_t percent) {
+    core::NodeSpec& node = plan_.last_node();
+    if (node.cache || !dice_.percent(percent)) return;
+    core::NodeSpec undoing;
+    undoing.id = node.id + "_undo";
+    undoing.parent = node.parent;
+    undoing.type = dice_.percent(80) ? "test.effect" : "test.pass";
+    node.compensate = undoing.id;
+    if (dice_.percent(40)) undoing.retry = random_retry();
+    if (undoing.type == "test.effect") {
+        if (dice_.percent(40)) undoing.timeout = Duration{dice_.between(50, 3'000)};
+        if (dice_.percent(20)) undoing.deadline = Duration{dice_.between(50, 6'000)};
+        if (dice_.percent(20)) undoing.on_interrupt = core::OnInterrupt::fail;
+        if (dice_.percent(50))
+            undoing.data = core::Value::object({{"input", "{{ input.output }}"}});
+    }
+    undoing_.push_back(std::move(undoing));
+}
+
+/// Results that are kept, and calls that are refused.
+void PlanGenerator::guard(core::NodeSpec& node) {
+    if (dice_.percent(15)) {
+        node.cache = core::NodeCache{Duration{dice_.between(100, 5'000)}, {}, {}};
+        if (dice_.percent(60)) node.cache->key = dice_.percent(50) ? "inputs.n" : "1";
+    }
+    if (!dice_.percent(20)) return;
+    // Nodes that share a breaker have one policy.
+    core::CircuitBreaker breaker{"shared", 2, Duration{4'000}, Duration{700}, 1};
+    if (dice_.percent(60)) {
+        breaker = {{},
+                   1 + dice_.below(3),
+                   Duration{dice_.between(500, 8'000)},
+                   Duration{dice_.between(100, 2'000)},
+                   1 + dice_.below(2)};
+    }
+    node.circuit_breaker = breaker;
+}
+
 void PlanGenerator::add_pure(Place& place) {
     std::string id;
     if (dice_.percent(10)) {
@@ -110,6 +158,7 @@ void PlanGenerator::add_pure(Place& place) {
     } else {
         id = new_node(place, "test.pass");
     }
+    may_be_undone(5);
     finish(place, id, "out");
 }
 
@@ -168,6 +217,8 @@ void PlanGenerator::add_effect(Place& place) {
     if (dice_.percent(50)) node.timeout = Duration{dice_.between(50, 3'000)};
     if (dice_.percent(25)) node.deadline = Duration{dice_.between(50, 6'000)};
     if (dice_.percent(20)) node.on_interrupt = core::OnInterrupt::fail;
+    guard(node);
+    may_be_undone(35);
     finish(place, id, "out");
 }
 

@@ -272,6 +272,7 @@ void SimulatedWorld::restart(bool process_died) {
     creations_.forget();
     if (process_died) {
         // A result may still come from a peer that outlived the process: a zombie's.
+        std::erase_if(kept_, [&](const auto& entry) { return entry.second.from > now_; });
         std::erase_if(to_come_, [&](const auto& item) {
             return std::holds_alternative<engine::Completion>(item.second) && dice.percent(70);
         });
@@ -302,6 +303,8 @@ void SimulatedWorld::rebuild() {
 void SimulatedWorld::fill_shard(bool use_snapshots) {
     shard_ = std::make_unique<engine::Shard>(options_);
     shard_->set_position(history_.frame(), history_.time());
+    for (const auto& [key, row] : history_.breakers().rows())
+        shard_->restore_shared(row);
     for (const auto& [id, history] : history_.all()) {
         promised_.insert(id);
         if (!history.is_live()) continue;

@@ -93,6 +93,8 @@ private:
     // Those who perform effects: world_peers.cpp.
     void check_effect(const engine::Effect& effect) const;
     void perform(const engine::Effect& effect);
+    bool answer_from_cache(const engine::Effect& effect);
+    void keep(const engine::Effect& effect, const engine::Completion& completion, core::Time at);
     void abort(const engine::Abort& abort);
 
     std::uint64_t seed_;
@@ -120,6 +122,13 @@ private:
     std::set<core::ExecutionId> let_in_;   // wanted, and not recorded to be let in yet
     std::set<core::ExecutionId> parking_;  // by frames whose commit is not known yet
     core::Duration window_{0};             // parked ones are woken so long before their time
+    /// Results that are given again for equal calls, from when the first of them is answered.
+    struct Kept {
+        std::vector<engine::PortValue> outputs;
+        core::Time from;
+        core::Time until;
+    };
+    std::map<std::string, Kept> kept_;
     std::uint64_t steps_ = 0;
     std::uint64_t restarts_ = 0;
     std::uint32_t faults_left_ = 12;  // so that every run comes to its end

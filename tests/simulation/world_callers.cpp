@@ -153,8 +153,10 @@ void SimulatedWorld::hear(const engine::Answer& answer, const engine::Frame& fra
     wanted_.erase(call.id);
     std::size_t live = 0;
     for (const auto& [id, history] : history_.all()) {
+        // One that began and ended in this frame may have been live between.
         const bool counts = history.is_live() ||
-                            std::ranges::count(frame.finished, id, &engine::ExecutionRow::id) > 0;
+                            std::ranges::count(frame.finished, id, &engine::ExecutionRow::id) > 0 ||
+                            std::ranges::count(frame.inserted, id, &engine::ExecutionRow::id) > 0;
         live += counts && error.message().contains("`" + history.row->workflow_id + "`") ? 1 : 0;
     }
     if (live < *call.reject_from) violated("a creation is refused though there is room");

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -61,8 +62,28 @@ void SimulatedWorld::check_effect(const engine::Effect& effect) const {
         violated("an effect leaves an execution that is mocked");
 }
 
+/// An equal call that is under way answers this one, too.
+bool SimulatedWorld::answer_from_cache(const engine::Effect& effect) {
+    if (!effect.cache) return false;
+    const auto kept = kept_.find(effect.cache->key);
+    if (kept == kept_.end() || kept->second.until <= now_) return false;
+    engine::Completion completion = completion_of(effect);
+    completion.executor = engine::cached_executor;
+    completion.outcome = kept->second.outputs;
+    to_come_.emplace(std::max(now_, kept->second.from), std::move(completion));
+    return true;
+}
+
+void SimulatedWorld::keep(const engine::Effect& effect, const engine::Completion& completion,
+                          core::Time at) {
+    const auto* const outputs = std::get_if<std::vector<engine::PortValue>>(&completion.outcome);
+    if (effect.cache && outputs != nullptr)
+        kept_[effect.cache->key] = {*outputs, at, at + effect.cache->ttl};
+}
+
 void SimulatedWorld::perform(const engine::Effect& effect) {
     check_effect(effect);
+    if (answer_from_cache(effect)) return;
     if (is_job(effect)) {
         to_come_.emplace(now_, run_job(effect));
         return;
@@ -84,6 +105,7 @@ void SimulatedWorld::perform(const engine::Effect& effect) {
         completion.outcome = std::vector<engine::PortValue>{
             {core::PortIndex{0}, core::Value{static_cast<std::int64_t>(dice.below(1'000))}}};
     }
+    keep(effect, completion, now_ + core::Duration{delay});
     to_come_.emplace(now_ + core::Duration{delay}, completion);
     if (faults_.duplicates && dice.percent(25)) {
         completion.outcome = random_failure(dice);
