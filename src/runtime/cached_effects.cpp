@@ -215,6 +215,7 @@ void CachedEffects::keep(const engine::CacheRequest& request, const Outputs& out
 core::Result<std::uint64_t> CachedEffects::clear(const store::CacheFilter& filter) {
     {
         const std::scoped_lock lock{mutex_};
+        ++clears_;
         front_.clear(filter);
         std::erase_if(unwritten_, [&](const store::CachedResult& result) {
             return (!filter.workflow_id || result.workflow_id == *filter.workflow_id) &&
@@ -259,6 +260,7 @@ void CachedEffects::look_up(std::unique_lock<std::mutex>& lock) {
     const std::string key = std::move(lookups_.front());
     lookups_.pop_front();
     if (!groups_.contains(key)) return;
+    const std::uint64_t clears = clears_;
     lock.unlock();
     const auto stored = parts_.results.find(key);
     std::optional<Outputs> outputs;
@@ -269,7 +271,8 @@ void CachedEffects::look_up(std::unique_lock<std::mutex>& lock) {
     const auto at = groups_.find(key);
     // All may have left meanwhile, and others have come, who are looked up for themselves.
     if (at == groups_.end() || at->second.stage != Stage::looking) return;
-    const bool is_valid = outputs && at->second.keeps && (*stored)->expires_at > now_;
+    // What was read before a clearing is forgotten with it.
+    const bool is_valid = outputs && clears == clears_ && (*stored)->expires_at > now_;
     if (!is_valid) return lead(at->second);
     const store::CachedResult& result = **stored;
     front_.put({result.key, result.workflow_id, result.node_id, result.tags, result.expires_at,
@@ -285,11 +288,14 @@ void CachedEffects::write(std::unique_lock<std::mutex>& lock) {
     unwritten_.clear();
     unwritten_bytes_ = 0;
     const core::Time now = now_;
+    const std::uint64_t clears = clears_;
     lock.unlock();
     core::Result<> written;
     {
         const std::scoped_lock writing{parts_.writing};
-        written = parts_.results.put(results, options_.stored_bytes, now);
+        // A clearing counts before it takes this lock: what it should have met is dropped whole,
+        // which costs calls and nothing else.
+        if (clears == clears_) written = parts_.results.put(results, options_.stored_bytes, now);
     }
     if (!written) {
         report(written.error(), "results could not be kept; their calls will be made again");

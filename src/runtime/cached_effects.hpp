@@ -107,7 +107,8 @@ private:
     std::deque<std::string> lookups_;
     std::vector<store::CachedResult> unwritten_;
     std::size_t unwritten_bytes_ = 0;
-    core::Duration write_at_;  // of the monotonic clock
+    core::Duration write_at_;                // of the monotonic clock
+    std::atomic<std::uint64_t> clears_ = 0;  // written under the lock
     core::Time now_;
     bool store_fails_ = false;
     bool stopping_ = false;
