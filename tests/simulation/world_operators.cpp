@@ -44,8 +44,13 @@ void SimulatedWorld::visit(const Visit& visit) {
         case Operation::cancel: return tell(now_, engine::CancelExecution{0, {}, "once"}, call);
         case Operation::cancel_twice:
             tell(now_, engine::CancelExecution{0, {}, "once"}, call);
-            return tell(now_ + Duration{dice.between(0, 400)},
-                        engine::CancelExecution{0, {}, "twice"}, call);
+            tell(now_ + Duration{dice.between(0, 400)}, engine::CancelExecution{0, {}, "twice"},
+                 call);
+            // What was done is undone even then, unless people insist.
+            if (dice.percent(40))
+                tell(now_ + Duration{dice.between(0, 900)},
+                     engine::CancelExecution{0, {}, "thrice"}, call);
+            return;
         case Operation::skip: return visit_run(visit, engine::NodeAction::skip);
         case Operation::cancel_run: return visit_run(visit, engine::NodeAction::cancel);
         case Operation::retry: return visit_run(visit, engine::NodeAction::retry);
