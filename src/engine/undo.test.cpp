@@ -108,6 +108,9 @@ TEST(Undo, ThatFailsKeepsNothingElseFromBeingUndone) {
     reach_last(shard);
     shard.fail("last", core::ErrorClass::http_4xx, "refused");
     shard.fail("undo_b", core::ErrorClass::http_4xx, "gone");
+    ASSERT_EQ(shard.frame.dead_letters.size(), 1u);
+    EXPECT_EQ(shard.frame.dead_letters[0].path, "undo_b");
+    EXPECT_EQ(shard.frame.dead_letters[0].input, json(R"({"input": 2, "output": 3})"));
     EXPECT_THAT(shard.effects(), ElementsAre("undo_a#1"));
     shard.complete("undo_a");
     EXPECT_EQ(shard.status(), ExecutionStatus::failed);
