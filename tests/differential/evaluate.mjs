@@ -50,6 +50,32 @@ function show(value) {
     return String(value);
 }
 
+// What would fill all memory here; Millrace runs out of fuel before that.
+const size_max = 1e6;
+const longest_text = 2 ** 29 - 24; // more than this Node.js refuses by itself
+function bounded(size) {
+    if (size > size_max && size <= longest_text) throw new RangeError("too large to compare");
+}
+const { from } = Array;
+Array.from = (source, ...rest) => {
+    if (source !== null && typeof source === "object" && !(Symbol.iterator in source))
+        bounded(Math.min(source.length, longest_text));
+    return from.call(Array, source, ...rest);
+};
+const { repeat, padStart, padEnd } = String.prototype;
+String.prototype.repeat = function (count) {
+    bounded(this.length * count);
+    return repeat.call(this, count);
+};
+String.prototype.padStart = function (length, ...filler) {
+    bounded(Number(length));
+    return padStart.call(this, length, ...filler);
+};
+String.prototype.padEnd = function (length, ...filler) {
+    bounded(Number(length));
+    return padEnd.call(this, length, ...filler);
+};
+
 const { names, values } = JSON.parse(readLine());
 const makers = values.map((value) => new Function(`return (${value});`));
 
