@@ -234,6 +234,19 @@ std::size_t drop_short_rows(std::vector<Row>& rows) {
     return before - rows.size();
 }
 
+/// Names of nodes that have no bar, because they were left out or the run ended before them.
+void add_unstarted(std::vector<Line>& lines, const engine::ExecutionView& view, std::size_t width) {
+    std::string skipped;
+    std::string missed;
+    for (const NodeView& node : view.nodes()) {
+        if (node.started_at) continue;
+        std::string& names = node.status == NodeStatus::skipped ? skipped : missed;
+        names += (names.empty() ? "" : ", ") + one_line(node.id);
+    }
+    if (!skipped.empty()) lines.push_back(clipped({{Tone::dim, "  skipped: " + skipped}}, width));
+    if (!missed.empty()) lines.push_back(clipped({{Tone::dim, "  not started: " + missed}}, width));
+}
+
 Line path_line(const engine::ExecutionView& view, const std::vector<core::NodeIndex>& path,
                core::Duration total, bool unicode) {
     Line line{{Tone::strong, unicode ? "◆ critical path: " : "* critical path: "}};
@@ -356,6 +369,7 @@ std::vector<Line> timeline(const engine::ExecutionView& view, const InnerRuns& i
     if (dropped > 0)
         lines.push_back(
             {{Tone::dim, fmt::format("  {} more, all shorter", counted(dropped, "node"))}});
+    add_unstarted(lines, view, style.width);
     for (Line& line : wrapped(path_line(view, path, to - from, style.unicode), style.width, 2))
         lines.push_back(std::move(line));
     if (!style.unicode) spell_in_ascii(lines);

@@ -79,6 +79,23 @@ TEST_F(Timeline, MarksTheCriticalPathAndCountsWhatLoops) {
                                      "a_node_with_quite_a_long_name_indeed ("));
 }
 
+TEST_F(Timeline, NamesWhatDidNotRun) {
+    const std::string path = file("branch.workflow.yaml", R"(millrace: 1
+id: branch
+nodes:
+  - { id: start, type: trigger.manual }
+  - { id: choose, type: flow.if, data: { condition: "1 > 2" } }
+  - { id: no, type: debug.log }
+  - { id: yes, type: flow.fail, data: { message: no } }
+  - { id: after, type: debug.log }
+connections: [choose.true -> no, start -> choose, choose.false -> yes -> after]
+)");
+    ASSERT_EQ(run({"run", path}), Exit::failed);
+    const std::vector<std::string> lines = shown(100);
+    EXPECT_THAT(lines, ::testing::Contains("  skipped: no"));
+    EXPECT_THAT(lines, ::testing::Contains("  not started: after"));
+}
+
 TEST_F(Timeline, FitsEveryWidth) {
     ASSERT_EQ(run({"run", file("looping.workflow.yaml", looping)}), Exit::done);
     for (const std::size_t columns : {20u, 30u, 40u, 60u, 80u, 120u, 300u})
