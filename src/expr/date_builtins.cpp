@@ -156,7 +156,8 @@ std::int64_t after(std::int64_t instant, const Span& span, const LocalClock& clo
         const CalendarDay day = calendar_day(floor_divide(local, ms_per_day));
         const std::int64_t days = days_of(after_months(day, span.months)) + span.days;
         // Far outside there is no clock to ask; the caller refuses the result anyway.
-        if (std::abs(days) > 2 * instant_max / ms_per_day) return days * ms_per_day;
+        if (std::abs(days) > 2 * instant_max / ms_per_day)
+            return days > 0 ? instant_max + 1 : -instant_max - 1;
         instant = clock.instant_of(days * ms_per_day + floor_modulo(local, ms_per_day));
     }
     return instant + span.ms;

@@ -76,6 +76,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"$date.add(0, { day: '2' })", "172800000"},
         Case{"$date.add(0, { dayz: 1 })", "bad_unit"}, Case{"$date.add(0, 5)", "type_error"},
         Case{"$date.add(0, { years: 300000 })", "bad_date"},
+        Case{"$date.add(0, { years: -1e15, quarters: -6e15, days: 5 })", "bad_date"},
         Case{"$date.add(0, { hours: 1e300 })", "bad_unit"},
         Case{"$date.diff('2024-02-29', '2025-02-28', 'years')", "1"},
         Case{"$date.diff('2026-03-31', '2026-02-28', 'months')", "-1"},
