@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <csignal>
 #include <string>
+#include <system_error>
 #include <utility>
 
 #include "millrace/core/hash.hpp"
@@ -103,8 +104,13 @@ void Executor::enqueue(Pool& pool, const AttemptPtr& attempt) {
     const bool grows = &pool == &acting_ && pool.queue.size() > pool.idle &&
                        pool.threads < options_.waiting_threads;
     if (!grows) return;
-    ++pool.threads;
-    workers_.emplace_back([this, &pool] { work(pool); });
+    try {
+        workers_.emplace_back([this, &pool] { work(pool); });
+        ++pool.threads;
+    } catch (const std::system_error&) {
+        // The machine has no thread to give now. Those that are there do it, or the next attempt
+        // asks again.
+    }
 }
 
 void Executor::start_http(const AttemptPtr& attempt, HttpAuth auth) {

@@ -173,6 +173,16 @@ TEST_F(PerformMail, SendsNoHalfOfAMailThatIsGivenUp) {
     EXPECT_THAT(sink.mails(), ::testing::IsEmpty());
 }
 
+TEST_F(PerformMail, DoesNotWaitForAServersFarewell) {
+    const auto gate = std::make_shared<Gate>();
+    const SmtpSink sink{[&](std::string_view line) -> std::optional<SmtpReply> {
+        if (line == "QUIT") return SmtpReply{.text = "221 late", .gate = gate};
+        return std::nullopt;
+    }};
+    EXPECT_TRUE(perform(mail_to(sink)));
+    EXPECT_EQ(sink.mails().size(), 1u);
+}
+
 TEST_F(PerformMail, KeepsToTheEgressPolicy) {
     const SmtpSink sink;
     world.surroundings.egress = EgressPolicy::make({.deny = {"127.0.0.0/8"}}).value();

@@ -129,6 +129,8 @@ private:
         set(CURLOPT_MAIL_FROM, ("<" + letter.from + ">").c_str());
         set(CURLOPT_MAIL_RCPT, recipients_.get());
         set(CURLOPT_UPLOAD, 1L);
+        // The connection ends with the mail, and not only with the handles.
+        set(CURLOPT_FORBID_REUSE, 1L);
         set(CURLOPT_READFUNCTION, &Session::on_read);
         set(CURLOPT_READDATA, static_cast<void*>(this));
         set(CURLOPT_INFILESIZE_LARGE, static_cast<curl_off_t>(letter.message.size()));
@@ -215,18 +217,24 @@ private:
         while (line.ends_with('\n') || line.ends_with('\r'))
             line.remove_suffix(1);
         // The farewell says nothing of the mail. Of a reply of several lines the last one counts.
+        Session& session = *static_cast<Session*>(self);
         if (!line.starts_with("221")) {
-            static_cast<Session*>(self)->reply_ =
-                core::replace_invalid_utf8(line.substr(0, reply_max));
+            session.reply_ = core::replace_invalid_utf8(line.substr(0, reply_max));
+        }
+        // The mail is accepted; what the server says to QUIT is not worth a long wait.
+        constexpr long farewell_timeout_s = 2;
+        if (session.rest_.empty()) {
+            curl_easy_setopt(session.easy_.get(), CURLOPT_SERVER_RESPONSE_TIMEOUT,
+                             farewell_timeout_s);
         }
         return size * count;
     }
     static std::size_t on_read(char* into, std::size_t size, std::size_t count,
                                void* self) noexcept {
-        std::string_view& rest = static_cast<Session*>(self)->rest_;
-        const std::size_t taken = std::min(rest.size(), size * count);
-        std::memcpy(into, rest.data(), taken);
-        rest.remove_prefix(taken);
+        Session& session = *static_cast<Session*>(self);
+        const std::size_t taken = std::min(session.rest_.size(), size * count);
+        std::memcpy(into, session.rest_.data(), taken);
+        session.rest_.remove_prefix(taken);
         return taken;
     }
 
