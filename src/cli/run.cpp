@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
+#include <algorithm>
 
 #include <memory>
 #include <optional>
@@ -68,7 +69,8 @@ void mention_leftovers(const Context& context, const std::vector<engine::Executi
 
 /// Finishes what a crash left of the workflow; the status to end with when that was cut short.
 core::Result<std::optional<Exit>> resume_own(const Context& context, Session& session,
-                                             const std::string& workflow_id, bool no_resume) {
+                                             const std::string& workflow_id, bool no_resume,
+                                             const std::string& flags) {
     const auto left = find_leftovers(session.runtime->store(), workflow_id);
     if (!left) return std::unexpected(left.error());
     mention_leftovers(context, left->others, "runs of other workflows are");
@@ -86,13 +88,14 @@ core::Result<std::optional<Exit>> resume_own(const Context& context, Session& se
                                           date_text(console.local(left->own.front().created_at))));
     const auto outcome = resume(context, session, left->own);
     if (!outcome) return std::unexpected(outcome.error());
-    if (outcome->end != WatchEnd::finished) return left_unfinished(context, outcome->end);
+    if (outcome->end != WatchEnd::finished) return left_unfinished(context, outcome->end, flags);
     return std::nullopt;
 }
 
 /// What is shown while a run goes on, and at its end.
 struct Display {
-    const Context& context;  ///< where progress and remarks go; nowhere when it is quiet
+    const Context& context;      ///< where progress and remarks go; nowhere when it is quiet
+    std::string resume_flags{};  ///< what a later `executions resume` should be given
     bool is_quiet = false;
     bool has_timeline = false;
 };
@@ -124,11 +127,12 @@ core::Result<Exit> start_and_follow(const Context& context, const Display& displ
     if (has_ended && display.has_timeline) progress.leave_out_nodes();
     progress.finish();
     if (!end) return std::unexpected(end.error());
-    if (followers.empty()) return left_unfinished(context, *end);
+    if (followers.empty()) return left_unfinished(context, *end, display.resume_flags);
     const Follower& follower = followers.begin()->second;
     if (has_ended && display.has_timeline)
         print_timeline(context.console, follower, progress.inner());
-    if (!has_ended && *end != WatchEnd::finished) return left_unfinished(context, *end);
+    if (!has_ended && *end != WatchEnd::finished)
+        return left_unfinished(context, *end, display.resume_flags);
     const Exit exit = conclude(display.context, follower);
     // Why it failed is no remark, but an error.
     if (display.is_quiet && exit == Exit::failed) explain_failure(context, follower);
@@ -176,6 +180,21 @@ core::Result<runtime::StartRequest> request_of(const Context& context, const Run
     return request;
 }
 
+/// The folder of the file is allowed without being asked for; who resumes the run has no file.
+std::string flags_to_resume(const engine::Plan& plan, const RunOptions& options) {
+    const bool uses_files = std::ranges::any_of(plan.nodes(), [](const engine::PlanNode& node) {
+        const std::string& type = node.definition->type.type;
+        return type.starts_with("file.") || type.starts_with("db.");
+    });
+    if (!uses_files) return {};
+    std::vector<std::string> folders = options.permissions.folders;
+    if (folders.empty()) folders.push_back(folder_of(options.file).string());
+    std::string flags;
+    for (const std::string& folder : folders)
+        flags += " --allow-files " + folder;
+    return flags;
+}
+
 /// `shown`: where remarks go; errors are returned.
 core::Result<Exit> run_document(const Context& context, const Context& shown,
                                 const RunOptions& options, const core::Document& document,
@@ -187,14 +206,15 @@ core::Result<Exit> run_document(const Context& context, const Context& shown,
     if (!session) return std::unexpected(session.error());
     const auto saved = (*session)->runtime->save_workflow(document);
     if (!saved) return std::unexpected(saved.error());
-    const auto resumed = resume_own(shown, **session, document.id, options.no_resume);
+    const std::string flags = flags_to_resume(*saved->plan, options);
+    const auto resumed = resume_own(shown, **session, document.id, options.no_resume, flags);
     if (!resumed) return std::unexpected(resumed.error());
     if (*resumed) return **resumed;
     request.plan = saved->plan;
     shown.console.say({{Tone::strong, one_line(saved->version.workflow_id)},
                        {Tone::dim, fmt::format(" version {}", saved->version.number)}});
     const bool is_watched = context.console.err_is_terminal && !options.quiet;
-    const Display display{shown, options.quiet,
+    const Display display{shown, flags, options.quiet,
                           options.timeline || (is_watched && !options.no_timeline)};
     return start_and_follow(context, display, **session, std::move(request));
 }

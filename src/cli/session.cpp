@@ -208,10 +208,11 @@ core::Result<ResumeOutcome> resume(const Context& context, Session& session,
     return outcome;
 }
 
-Exit left_unfinished(const Context& context, WatchEnd end) {
+Exit left_unfinished(const Context& context, WatchEnd end, const std::string& flags) {
     const bool is_kept = context.global.store != "memory:";
     context.console.say(Tone::warn, is_kept ? "stopped; to finish what is unfinished: millrace "
-                                              "executions resume --all"
+                                              "executions resume --all" +
+                                                  flags
                                             : "stopped; what was unfinished ended with its store");
     switch (end) {
         case WatchEnd::terminated: return Exit::terminated;

@@ -60,6 +60,7 @@ core::Result<ResumeOutcome> resume(const Context& context, Session& session,
                                    const core::Value& variables = {});
 
 /// How a process ends whose watch was cut short, and the sentence that says what is left.
-Exit left_unfinished(const Context& context, WatchEnd end);
+/// `flags`: what the command that finishes it should be given, such as ` --allow-files DIR`.
+Exit left_unfinished(const Context& context, WatchEnd end, const std::string& flags = {});
 
 }  // namespace millrace::cli

@@ -216,8 +216,8 @@ BoundCode::Node bind_node(Draft& draft, core::NodeIndex index, ExpressionCompile
     BoundCode::Node code;
     code.data = compiler.compile_tree(kept, pointer, place, &type);
     if (const auto& cache = draft.spec(index).cache)
-        code.cache_key =
-            compiler.compile_expression(cache->key, core::pointer_child(pointer_of(index, "cache"), "key"), place);
+        code.cache_key = compiler.compile_expression(
+            cache->key, core::pointer_child(pointer_of(index, "cache"), "key"), place);
     place.is_loop_condition = type.container == core::ContainerKind::loop;
     for (const DeferredSource& source : deferred) {
         place.locals = locals_of(*source.field);

@@ -10,6 +10,20 @@ namespace millrace::engine {
 
 namespace {
 
+// What the expressions of a node over many items may burn together: some seconds at the very most,
+// and never less for an item than an ordinary expression needs.
+constexpr std::uint64_t fuel_of_items = 50;
+constexpr std::uint64_t fuel_per_element = 10'000;
+
+std::uint64_t items_fuel(const Computation& computation) {
+    std::uint64_t elements = 0;
+    for (const core::Value& input : computation.inputs)
+        elements += input.element_count();
+    for (const expr::Operand& operand : computation.deferred)
+        elements += operand.value.element_count();
+    return computation.fuel * fuel_of_items + elements * fuel_per_element;
+}
+
 NodeOutcome evaluate(const Computation& computation) {
     expr::Fuel fuel{computation.fuel};
     auto data = computation.node.data.code.evaluate(computation.operands, fuel);
@@ -22,9 +36,16 @@ NodeOutcome evaluate(const Computation& computation) {
                             expression.pointer, expression.locals});
         first += count;
     }
-    const NodeCall call{computation.inputs, computation.labels, *data,
-                        computation.now,    deferred,           &fuel,
-                        computation.fuel};
+    expr::Fuel shared{deferred.empty() ? 0 : items_fuel(computation)};
+    const NodeCall call{computation.inputs,
+                        computation.labels,
+                        *data,
+                        computation.now,
+                        deferred,
+                        &fuel,
+                        computation.fuel,
+                        &shared,
+                        computation.weight_max};
     return computation.node.definition->behaviour->start(call);
 }
 
@@ -55,7 +76,7 @@ NodeOutcome compute(const Computation& computation) {
 PureJob::PureJob(std::shared_ptr<const Plan> plan, core::NodeIndex node, core::Time now,
                  std::vector<expr::Operand> operands, std::vector<core::Value> inputs,
                  std::vector<std::string> labels, std::vector<expr::Operand> deferred,
-                 std::uint64_t fuel)
+                 std::uint64_t fuel, std::size_t weight_max)
     : plan_{std::move(plan)},
       node_{node},
       now_{now},
@@ -63,12 +84,13 @@ PureJob::PureJob(std::shared_ptr<const Plan> plan, core::NodeIndex node, core::T
       inputs_{std::move(inputs)},
       labels_{std::move(labels)},
       deferred_{std::move(deferred)},
-      fuel_{fuel} {}
+      fuel_{fuel},
+      weight_max_{weight_max} {}
 
 std::variant<Emit, core::Failure> PureJob::run() const {
     const std::vector<std::string_view> labels{labels_.begin(), labels_.end()};
-    NodeOutcome outcome =
-        compute({plan_->node(node_), operands_, inputs_, labels, deferred_, now_, fuel_});
+    NodeOutcome outcome = compute(
+        {plan_->node(node_), operands_, inputs_, labels, deferred_, now_, fuel_, weight_max_});
     if (auto* emit = std::get_if<Emit>(&outcome)) return std::move(*emit);
     if (auto* failure = std::get_if<core::Failure>(&outcome)) return std::move(*failure);
     core::Failure failure;

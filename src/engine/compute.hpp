@@ -20,6 +20,7 @@ struct Computation {
     std::span<const expr::Operand> deferred;  // of the node's deferred expressions, one by one
     core::Time now;
     std::uint64_t fuel;
+    std::size_t weight_max;  ///< of what the node may put out
 };
 
 /// Evaluates the node's data and asks its behaviour. A pure function; the failure, if it is one,

@@ -64,10 +64,12 @@ NodeOutcome compute_now(Turn& turn, RunRef run) {
         std::vector<std::string> labels{turn.scratch.labels.begin(), turn.scratch.labels.end()};
         return EffectRequest{std::make_shared<const PureJob>(
             turn.x.plan, run.node, turn.now(), copy(operands.first(split)), turn.scratch.inputs,
-            std::move(labels), copy(operands.subspan(split)), turn.limits.expression_fuel)};
+            std::move(labels), copy(operands.subspan(split)), turn.limits.expression_fuel,
+            turn.limits.value_weight_max)};
     }
     return compute({plan, operands.first(split), turn.scratch.inputs, turn.scratch.labels,
-                    operands.subspan(split), turn.now(), turn.limits.expression_fuel});
+                    operands.subspan(split), turn.now(), turn.limits.expression_fuel,
+                    turn.limits.value_weight_max});
 }
 
 bool exceeds_limits(const NodeOutcome& outcome, const ShardLimits& limits) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "millrace/engine/node.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace millrace::engine {
@@ -29,9 +30,11 @@ const DeferredExpression* NodeCall::find_deferred(std::string_view pointer) cons
     return nullptr;
 }
 
-LocalExpression::LocalExpression(const DeferredExpression& expression, std::uint64_t fuel_each)
+LocalExpression::LocalExpression(const DeferredExpression& expression, std::uint64_t fuel_each,
+                                 expr::Fuel* shared)
     : code_{*expression.code},
       fuel_each_{fuel_each},
+      shared_{shared},
       operands_{expression.operands.begin(), expression.operands.end()} {
     const std::span<const expr::Reference> references = code_.references();
     for (std::size_t i = 0; i < references.size(); ++i) {
@@ -56,8 +59,15 @@ std::expected<expr::Operand, core::Failure> LocalExpression::evaluate(const core
         operands_[i] = {core::Value{std::string{step.as_string()} + "/" + std::to_string(index)},
                         false};
     }
-    expr::Fuel fuel{fuel_each_};
-    return expr::evaluate(code_, operands_, fuel);
+    if (shared_ == nullptr) {
+        expr::Fuel fuel{fuel_each_};
+        return expr::evaluate(code_, operands_, fuel);
+    }
+    const std::uint64_t given = std::min(fuel_each_, shared_->left);
+    expr::Fuel fuel{given};
+    auto value = expr::evaluate(code_, operands_, fuel);
+    shared_->left -= given - fuel.left;
+    return value;
 }
 
 std::shared_ptr<const NodeDefinition> NodeBehaviour::specialise(const NodeDefinition&,

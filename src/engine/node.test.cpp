@@ -67,6 +67,21 @@ TEST(LocalExpression, MayBurnItsFuelEachTime) {
     EXPECT_EQ(LocalExpression(deferred, 1).evaluate(1, 0).error().code, "fuel_exhausted");
 }
 
+TEST(LocalExpression, SharesWhatAllOfACallMayBurn) {
+    const auto code = *expr::Expression::compile("item + 1", {expr::Root::item});
+    const std::array<expr::Operand, 1> operands{};
+    const DeferredExpression deferred{&code, operands, "/x"};
+    expr::Fuel shared{10};
+    LocalExpression first{deferred, 1'000, &shared};
+    LocalExpression second{deferred, 1'000, &shared};
+    int done = 0;
+    while (first.evaluate(done, done) && second.evaluate(done, done))
+        ++done;
+    EXPECT_GT(done, 0);
+    EXPECT_LT(done, 10);
+    EXPECT_EQ(second.evaluate(1, 0).error().code, "fuel_exhausted");
+}
+
 TEST(NodeBehaviour, RefusesAnAnswerItNeverAskedFor) {
     const auto pass = test_library()->find("test.pass", 1);
     const auto value = pass->behaviour->finish({}, {});

@@ -36,6 +36,7 @@ void note_failure(Turn& turn, const AttemptFailed& record) {
 bool is_caught(const Turn& turn, const PlanNode& node) {
     for (std::uint32_t scope = node.scope; scope != 0; scope = turn.plan().scope(scope).parent) {
         const PlanScope& around = turn.plan().scope(scope);
+        if (!around.container) continue;  // what undoes stands beside the scopes
         const auto& container = turn.node(*around.container).container;
         if (container->kind == core::ContainerKind::attempt && around.part == ScopePart::body)
             return true;

@@ -62,7 +62,7 @@ std::optional<ItemExpression> ItemExpression::find(const engine::NodeCall& call,
                                                    std::string pointer) {
     const engine::DeferredExpression* const found = call.find_deferred(pointer);
     if (found == nullptr) return std::nullopt;
-    return ItemExpression{*found, call.fuel_each, std::move(pointer)};
+    return ItemExpression{*found, call, std::move(pointer)};
 }
 
 std::expected<ItemExpression, Failure> ItemExpression::require(const engine::NodeCall& call,

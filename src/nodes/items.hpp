@@ -64,9 +64,9 @@ public:
     const std::string& pointer() const { return pointer_; }
 
 private:
-    ItemExpression(const engine::DeferredExpression& expression, std::uint64_t fuel_each,
+    ItemExpression(const engine::DeferredExpression& expression, const engine::NodeCall& call,
                    std::string pointer)
-        : code_{expression, fuel_each}, pointer_{std::move(pointer)} {}
+        : code_{expression, call.fuel_each, call.items_fuel}, pointer_{std::move(pointer)} {}
 
     engine::LocalExpression code_;
     std::string pointer_;

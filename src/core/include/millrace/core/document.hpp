@@ -57,7 +57,7 @@ struct NodeCache {
 
 /// When calls are refused without being made, because too many have failed of late.
 struct CircuitBreaker {
-    std::string name;  ///< of a dependency that nodes share; empty: this node alone
+    std::string name;            ///< of a dependency that nodes share; empty: this node alone
     std::uint32_t failures = 5;  ///< within `window` they open the circuit
     Duration window{30'000};
     Duration reset{10'000};    ///< after it, `probes` calls are let through
@@ -90,8 +90,8 @@ struct NodeSpec {
     std::optional<OnInterrupt> on_interrupt;
     std::optional<NodeCache> cache;
     std::optional<CircuitBreaker> circuit_breaker;
-    std::string compensate;  ///< the node that undoes this one; empty: none
-    std::string credential;  ///< name of a stored credential; empty: none
+    std::string compensate;          ///< the node that undoes this one; empty: none
+    std::string credential;          ///< name of a stored credential; empty: none
     std::vector<Member> extensions;  ///< the `x-…` keys
 
     friend bool operator==(const NodeSpec&, const NodeSpec&) = default;

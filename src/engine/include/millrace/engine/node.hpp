@@ -34,8 +34,10 @@ struct DeferredExpression {
 /// A deferred expression to be evaluated many times, with other values of its local names.
 class LocalExpression {
 public:
-    /// The expression outlives it. Each evaluation may burn `fuel_each`.
-    LocalExpression(const DeferredExpression& expression, std::uint64_t fuel_each);
+    /// The expression outlives it. Each evaluation may burn `fuel_each`, and all together what is
+    /// in `shared`, unless that is null.
+    LocalExpression(const DeferredExpression& expression, std::uint64_t fuel_each,
+                    expr::Fuel* shared = nullptr);
 
     std::expected<expr::Operand, core::Failure> evaluate(const core::Value& item,
                                                          std::int64_t index,
@@ -44,6 +46,7 @@ public:
 private:
     const expr::Expression& code_;
     std::uint64_t fuel_each_;
+    expr::Fuel* shared_;
     std::vector<expr::Operand> operands_;
     // Places of the local names among the operands. A field that does not declare one of them may
     // read that of a loop around the node instead; those operands are not local.
@@ -68,6 +71,8 @@ struct NodeCall {
     expr::Fuel* fuel = nullptr;  ///< shared by all expressions of the call
     /// What each evaluation of a `LocalExpression` may burn.
     std::uint64_t fuel_each = 1'000'000;
+    /// What all evaluations of all `LocalExpression`s may burn together; null: no matter.
+    expr::Fuel* items_fuel = nullptr;
     /// What its outputs may weigh together; nodes that collect many results stop there.
     std::size_t weight_max = std::size_t{64} << 20;
 

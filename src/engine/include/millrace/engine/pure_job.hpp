@@ -23,7 +23,7 @@ public:
     PureJob(std::shared_ptr<const Plan> plan, core::NodeIndex node, core::Time now,
             std::vector<expr::Operand> operands, std::vector<core::Value> inputs,
             std::vector<std::string> labels, std::vector<expr::Operand> deferred,
-            std::uint64_t fuel);
+            std::uint64_t fuel, std::size_t weight_max);
 
     /// What a Completion of this job carries.
     std::variant<Emit, core::Failure> run() const;
@@ -37,6 +37,7 @@ private:
     std::vector<std::string> labels_;
     std::vector<expr::Operand> deferred_;
     std::uint64_t fuel_;
+    std::size_t weight_max_;
 };
 
 }  // namespace millrace::engine
