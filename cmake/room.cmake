@@ -10,13 +10,14 @@ foreach(line IN LISTS lines)
     string(REPLACE " " ";" MILLRACE_ROOMS_BELOW_${CMAKE_MATCH_1} "${CMAKE_MATCH_2}")
 endforeach()
 
-# millrace_room(<name> [PROGRAM <executable>] [LIBS <target>...])
+# millrace_room(<name> [THREADED] [PROGRAM <executable>] [LIBS <target>...] [PCH <header>...])
 #
 # Makes millrace::<name> of all sources in the current folder and its subfolders, <name>_test of
 # *.test.cpp and testing/*.cpp, and in the asan preset <stem>_fuzz of each <stem>.fuzz.cpp.
-# Only include/ is visible to other rooms. With PROGRAM, main.cpp becomes that executable.
+# Only include/ is visible to other rooms. With PROGRAM, main.cpp becomes that executable. PCH are
+# headers that most of the library's sources include. THREADED rooms are part of thread_check.
 function(millrace_room name)
-    cmake_parse_arguments(PARSE_ARGV 1 arg "" "PROGRAM" "LIBS")
+    cmake_parse_arguments(PARSE_ARGV 1 arg "THREADED" "PROGRAM" "LIBS;PCH")
     set(room ${CMAKE_CURRENT_SOURCE_DIR})
     file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${room}/*.cpp)
     set(tests ${sources})
@@ -31,7 +32,7 @@ function(millrace_room name)
         add_library(millrace_${name} STATIC ${sources})
         target_include_directories(millrace_${name} PRIVATE ${room})
         target_link_libraries(millrace_${name} PRIVATE millrace_build ${arg_LIBS})
-        millrace_precompile(millrace_${name} millrace_pch)
+        millrace_precompile(millrace_${name} millrace_pch ${arg_PCH})
     else()
         set(scope INTERFACE)
         add_library(millrace_${name} INTERFACE)
@@ -59,6 +60,49 @@ function(millrace_room name)
     if(MILLRACE_HEADER_CHECK)
         millrace_header_check(${name} "${arg_LIBS}")
     endif()
+    if(MILLRACE_THREAD_CHECK AND arg_THREADED)
+        millrace_thread_check(${name} "${sources}" "${tests}" "${arg_LIBS}")
+    endif()
+endfunction()
+
+# <name>_thread_test: the room's tests, with the room itself and the threaded ones below it under
+# the thread sanitizer. The other rooms start no thread; they are linked as they are. Builds only by
+# the target thread_check.
+function(millrace_thread_check name sources tests libs)
+    set(flags -fsanitize=thread -fno-omit-frame-pointer)
+    set(checked millrace_${name}_threads)
+    add_library(${checked} STATIC EXCLUDE_FROM_ALL ${sources})
+    target_compile_options(${checked} PUBLIC ${flags})
+    target_link_options(${checked} PUBLIC ${flags})
+    target_include_directories(${checked} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
+    target_include_directories(${checked} PUBLIC ${CMAKE_CURRENT_SOURCE_DIR}/include)
+    target_link_libraries(${checked} PRIVATE millrace_build ${libs})
+    foreach(below IN LISTS MILLRACE_ROOMS_BELOW_${name})
+        if(TARGET millrace_${below}_threads)
+            target_link_libraries(${checked} PUBLIC millrace_${below}_threads)
+        elseif(TARGET millrace_${below})
+            target_link_libraries(${checked} PUBLIC millrace_${below})
+        endif()
+    endforeach()
+    get_property(defined TARGET millrace_${name} PROPERTY COMPILE_DEFINITIONS)
+    target_compile_definitions(${checked} PRIVATE ${defined})
+
+    set(test ${name}_thread_test)
+    add_executable(${test} EXCLUDE_FROM_ALL ${tests})
+    target_include_directories(${test} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
+    target_link_libraries(${test} PRIVATE millrace_build ${checked} ${libs}
+        GTest::gtest GTest::gmock GTest::gtest_main rapidcheck)
+    target_compile_definitions(${test} PRIVATE MILLRACE_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+    set_target_properties(${test} PROPERTIES MILLRACE_TEST ON)
+    if(MILLRACE_PCH)
+        target_precompile_headers(${checked} PRIVATE ${MILLRACE_COMMON_HEADERS})
+        target_precompile_headers(${test} PRIVATE
+            ${MILLRACE_COMMON_HEADERS} ${MILLRACE_TEST_HEADERS})
+    endif()
+    if(NOT TARGET thread_check)
+        add_custom_target(thread_check)
+    endif()
+    add_dependencies(thread_check ${test})
 endfunction()
 
 # millrace_test(<name> SOURCES <file>... [LIBS <target>...])

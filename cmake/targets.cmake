@@ -7,7 +7,9 @@ option(MILLRACE_BENCH "Build bench/" OFF)
 option(MILLRACE_COVERAGE "Count executed lines for gcov" OFF)
 option(MILLRACE_FUZZ "Build libFuzzer targets too; needs clang" OFF)
 option(MILLRACE_HEADER_CHECK "Offer the target header_check" OFF)
-option(MILLRACE_PCH "Share precompiled headers of the standard library and GoogleTest" OFF)
+option(MILLRACE_PCH "Precompile headers" OFF)
+option(MILLRACE_THREAD_CHECK "Offer the target thread_check" OFF)
+option(MILLRACE_WERROR "Take warnings for errors" OFF)
 set(MILLRACE_SANITIZE "" CACHE STRING "Value of -fsanitize=, empty for none")
 
 # How code is compiled and linked.
@@ -54,7 +56,8 @@ target_compile_options(millrace_warnings INTERFACE
     $<$<NOT:$<BOOL:$<TARGET_PROPERTY:MILLRACE_TEST>>>:-Wconversion>)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     target_compile_options(millrace_warnings INTERFACE
-        -Werror -Wduplicated-cond -Wduplicated-branches -Wlogical-op -Wsuggest-override
+        $<$<BOOL:${MILLRACE_WERROR}>:-Werror>
+        -Wduplicated-cond -Wduplicated-branches -Wlogical-op -Wsuggest-override
         # g++ 12 reports these wrongly inside inlined std::string, std::variant and std::optional
         # (GCC bugs 105651, 80635, 105562); they stay visible where they are not always wrong.
         -Wno-restrict -Wno-error=maybe-uninitialized -Wno-error=array-bounds
@@ -64,33 +67,44 @@ endif()
 add_library(millrace_build INTERFACE)
 target_link_libraries(millrace_build INTERFACE millrace_options millrace_warnings)
 
-# Precompiled headers are made once and reused by every room: see millrace_precompile().
-# They are off in release, whose build so shows a forgotten #include.
+# What nearly every source includes.
+set(MILLRACE_COMMON_HEADERS
+    <algorithm> <array> <charconv> <cmath> <compare> <concepts> <cstddef> <cstdint> <cstring>
+    <expected> <functional> <iterator> <limits> <map> <memory> <new> <numeric> <optional>
+    <ranges> <set> <span> <string> <string_view> <tuple> <type_traits> <utility> <variant>
+    <vector>)
+set(MILLRACE_TEST_HEADERS <gmock/gmock.h> <gtest/gtest.h> <rapidcheck.h> <rapidcheck/gtest.h>)
+
+# Headers that many targets have in common are precompiled once, for all of them: see
+# millrace_precompile().
 if(MILLRACE_PCH)
     set(generated ${CMAKE_BINARY_DIR}/pch/empty.cpp)
     file(CONFIGURE OUTPUT ${generated} CONTENT "// Carries a precompiled header.\n")
     add_library(millrace_pch OBJECT ${generated})
     target_link_libraries(millrace_pch PRIVATE millrace_build)
-    target_precompile_headers(millrace_pch PRIVATE
-        <algorithm> <array> <charconv> <cmath> <compare> <concepts> <cstddef> <cstdint> <cstring>
-        <expected> <functional> <iterator> <limits> <map> <memory> <new> <numeric> <optional>
-        <ranges> <set> <span> <string> <string_view> <tuple> <type_traits> <utility> <variant>
-        <vector>)
+    target_precompile_headers(millrace_pch PRIVATE ${MILLRACE_COMMON_HEADERS})
     add_library(millrace_test_pch OBJECT ${generated})
     target_link_libraries(millrace_test_pch PRIVATE
         millrace_build GTest::gtest GTest::gmock rapidcheck)
     target_precompile_headers(millrace_test_pch PRIVATE
-        <algorithm> <array> <expected> <functional> <map> <memory> <optional> <ranges> <span>
-        <string> <string_view> <variant> <vector>
-        <gmock/gmock.h> <gtest/gtest.h> <rapidcheck.h> <rapidcheck/gtest.h>)
+        ${MILLRACE_COMMON_HEADERS} ${MILLRACE_TEST_HEADERS})
     if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND MILLRACE_CCACHE)
         # ccache compares preprocessed text; this keeps the header a reference in it.
         target_compile_options(millrace_options INTERFACE -fpch-preprocess)
     endif()
 endif()
 
+# millrace_precompile(<target> <from> [<header>...])
+#
+# Shares the precompiled header of <from>; with headers, as the target's sources spell them, the
+# target has one of its own, of those and the common ones.
 function(millrace_precompile target from)
-    if(MILLRACE_PCH)
+    if(NOT MILLRACE_PCH)
+        return()
+    endif()
+    if(ARGN)
+        target_precompile_headers(${target} PRIVATE ${MILLRACE_COMMON_HEADERS} ${ARGN})
+    else()
         target_precompile_headers(${target} REUSE_FROM ${from})
     endif()
 endfunction()
