@@ -4,8 +4,8 @@
 #include <functional>
 #include <string>
 
-#include "console.hpp"
 #include "millrace/core/result.hpp"
+#include "terminal/console.hpp"
 
 namespace CLI {
 class App;

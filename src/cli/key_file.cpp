@@ -11,7 +11,7 @@
 #include <system_error>
 
 #include "data_folder.hpp"
-#include "document_file.hpp"
+#include "documents/document_file.hpp"
 
 namespace millrace::cli {
 namespace {

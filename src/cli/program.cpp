@@ -6,12 +6,12 @@
 #include <array>
 #include <iostream>
 
-#include "completion.hpp"
-#include "document_file.hpp"
+#include "documents/document_file.hpp"
 #include "millrace/core/problem.hpp"
 #include "millrace/engine/plan.hpp"
 #include "millrace/runtime/runtime.hpp"
 #include "millrace/store/store.hpp"
+#include "upkeep/completion.hpp"
 
 namespace millrace::cli {
 namespace {

@@ -24,7 +24,8 @@ std::shared_ptr<const Plan> plan_with(std::string_view type, std::string_view da
 /// A job of the node `it` with one input and, for each reference of its data, an operand.
 PureJob job_of(const std::shared_ptr<const Plan>& plan, core::Value input,
                std::vector<expr::Operand> operands = {}, std::uint64_t fuel = 1'000) {
-    return {plan, {1}, core::Time{5}, std::move(operands), {std::move(input)}, {"start"}, {}, fuel, 1u << 20};
+    return {plan, {1},  core::Time{5}, std::move(operands), {std::move(input)}, {"start"},
+            {},   fuel, 1u << 20};
 }
 
 TEST(PureJob, GivesWhatTheNodeEmits) {

@@ -17,14 +17,14 @@
 #include <unordered_map>
 #include <vector>
 
-#include "egress.hpp"
-#include "http_auth.hpp"
-#include "http_client.hpp"
-#include "http_waiting.hpp"
+#include "http/egress.hpp"
+#include "http/http_auth.hpp"
+#include "http/http_client.hpp"
+#include "http/http_waiting.hpp"
+#include "http/oauth_tokens.hpp"
 #include "millrace/core/ids.hpp"
 #include "millrace/engine/frame.hpp"
 #include "millrace/runtime/functions.hpp"
-#include "oauth_tokens.hpp"
 #include "surroundings.hpp"
 
 namespace millrace::runtime {

@@ -4,13 +4,13 @@
 
 #include "executor.hpp"
 #include "failures.hpp"
+#include "files/perform_file.hpp"
+#include "mail/perform_mail.hpp"
 #include "millrace/core/json.hpp"
 #include "millrace/engine/pure_job.hpp"
 #include "perform.hpp"
-#include "perform_file.hpp"
-#include "perform_mail.hpp"
-#include "perform_process.hpp"
-#include "perform_sql.hpp"
+#include "process/perform_process.hpp"
+#include "sql/perform_sql.hpp"
 
 namespace millrace::runtime {
 namespace {

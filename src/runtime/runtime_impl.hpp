@@ -9,16 +9,16 @@
 #include <string>
 #include <vector>
 
-#include "cached_effects.hpp"
+#include "cache/cached_effects.hpp"
 #include "executor.hpp"
-#include "frame_loop.hpp"
+#include "frames/frame_loop.hpp"
+#include "frames/waker.hpp"
 #include "id_source.hpp"
 #include "ledger.hpp"
 #include "millrace/runtime/runtime.hpp"
 #include "notifier.hpp"
 #include "plan_cache.hpp"
-#include "stored_credentials.hpp"
-#include "waker.hpp"
+#include "secrets/stored_credentials.hpp"
 
 namespace millrace::runtime {
 

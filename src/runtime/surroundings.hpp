@@ -5,12 +5,12 @@
 #include <stop_token>
 #include <string>
 
-#include "allowed_folders.hpp"
-#include "allowed_programs.hpp"
-#include "credentials.hpp"
-#include "egress.hpp"
+#include "files/allowed_folders.hpp"
+#include "http/egress.hpp"
 #include "millrace/runtime/clock.hpp"
-#include "sql_databases.hpp"
+#include "process/allowed_programs.hpp"
+#include "secrets/credentials.hpp"
+#include "sql/sql_databases.hpp"
 
 namespace millrace::runtime {
 

@@ -5,7 +5,7 @@
 #include <sstream>
 #include <string>
 
-#include "console.hpp"
+#include "terminal/console.hpp"
 
 namespace millrace::cli::testing {
 

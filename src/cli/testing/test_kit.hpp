@@ -10,7 +10,7 @@
 #include "library.hpp"
 #include "millrace/format/canonical.hpp"
 #include "millrace/format/schema.hpp"
-#include "test_run.hpp"
+#include "test_kit/test_run.hpp"
 
 namespace millrace::cli::testing {
 

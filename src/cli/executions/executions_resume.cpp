@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "documents/document_file.hpp"
+#include "executions/executions_commands.hpp"
+#include "run/given_values.hpp"
+#include "run/permissions.hpp"
+#include "run/session.hpp"
+#include "terminal/wording.hpp"
+
+namespace millrace::cli {
+namespace {
+
+struct ResumeOptions {
+    std::vector<std::string> ids;
+    bool all = false;
+    std::vector<std::string> variables;
+    EgressOptions egress;
+    PermissionOptions permissions;
+};
+
+core::Result<std::vector<engine::ExecutionRow>> wanted_rows(store::Store& store,
+                                                            const ResumeOptions& options) {
+    if (options.all) {
+        auto left = find_leftovers(store, {});
+        if (!left) return std::unexpected(left.error());
+        return std::move(left->others);
+    }
+    std::vector<engine::ExecutionRow> rows;
+    for (const std::string& text : options.ids) {
+        const auto id = find_execution(store, text);
+        if (!id) return std::unexpected(id.error());
+        auto row = store.execution(*id);
+        if (!row) return std::unexpected(row.error());
+        if (core::is_terminal(row->status)) {
+            return core::fail(FileErrc::bad_argument,
+                              "execution " + row->id.text() + " is " +
+                                  std::string{core::to_text(row->status)} +
+                                  " already; only unfinished ones can be resumed");
+        }
+        rows.push_back(std::move(*row));
+    }
+    return rows;
+}
+
+core::Result<Exit> resume_wanted(const Context& context, const ResumeOptions& options) {
+    if (options.all != options.ids.empty()) {
+        return core::fail(FileErrc::bad_argument,
+                          "name the executions to resume, or say --all; see millrace executions "
+                          "list --status running");
+    }
+    core::Value variables;
+    if (!options.variables.empty()) {
+        auto given = given_variables(options.variables);
+        if (!given) return std::unexpected(given.error());
+        variables = std::move(*given);
+    }
+    auto files = options.permissions.files();
+    if (!files) return std::unexpected(files.error());
+    auto session = Session::open(context, options.egress.http(), std::move(*files),
+                                 options.permissions.commands());
+    if (!session) return std::unexpected(session.error());
+    const auto rows = wanted_rows((*session)->runtime->store(), options);
+    if (!rows) return std::unexpected(rows.error());
+    const Console& console = context.console;
+    if (rows->empty()) {
+        console.say(Tone::plain, "nothing is unfinished");
+        return Exit::done;
+    }
+    console.say(Tone::strong, "resuming " + counted(rows->size(), "execution") + " (" +
+                                  workflows_of(*rows) + ")");
+    const auto outcome = resume(context, **session, *rows, variables);
+    if (!outcome) return std::unexpected(outcome.error());
+    if (outcome->end != WatchEnd::finished) return left_unfinished(context, outcome->end);
+    if (outcome->failed == 0) return Exit::done;
+    console.say(Tone::bad, std::to_string(outcome->failed) + " of " +
+                               counted(rows->size(), "execution") + " did not complete");
+    return Exit::failed;
+}
+
+}  // namespace
+
+void add_executions_resume(CLI::App& group, Action& chosen) {
+    CLI::App* const command =
+        group.add_subcommand("resume", "Let paused runs go on, and finish what a crash left");
+    const auto options = std::make_shared<ResumeOptions>();
+    command->add_option("ID", options->ids, "Executions to finish");
+    command->add_flag("--all", options->all, "All that are unfinished, but not paused");
+    command->add_option("--var", options->variables, "Another value for a paused run's variable")
+        ->take_all()
+        ->allow_extra_args(false)
+        ->type_name("NAME=VALUE");
+    options->egress.add_to(*command);
+    options->permissions.add_to(*command);
+    command->footer(
+        "Nothing that was recorded runs again. Exit status 1 if one ends without being completed.\n"
+        "Ctrl-C leaves what is unfinished for a later resume.\n"
+        "Example: millrace executions resume --all");
+    command->callback([options, &chosen] {
+        chosen = [options](const Context& context) {
+            const core::Result<Exit> exit = resume_wanted(context, *options);
+            return exit ? *exit : failed_with(context, exit.error());
+        };
+    });
+}
+
+}  // namespace millrace::cli

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "commands.hpp"
+#include "run/follower.hpp"
+
+namespace millrace::cli {
+
+/// Says what has become of an execution that was followed until it ended or rests, and how to go
+/// on; prints its outputs, or with `--json` the whole execution. The status to end with: a run that
+/// rests has done what was asked.
+Exit conclude(const Context& context, const Follower& follower);
+
+/// The failure of an execution with place, remedy and the command that shows more.
+void explain_failure(const Context& context, const Follower& follower);
+
+/// What an unfinished execution does, and the command that lets it go on; one line.
+std::string rest_words(const engine::ExecutionView& view);
+
+}  // namespace millrace::cli

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "upkeep/doctor.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "testing/program_test.hpp"
+
+namespace millrace::cli {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::HasSubstr;
+
+class Doctor : public testing::ProgramTest {
+protected:
+    /// What was found about one thing.
+    Finding finding(std::string_view name) {
+        const GlobalOptions global;
+        for (Finding& one : examine({fake_.console, global}))
+            if (one.name == name) return one;
+        ADD_FAILURE() << name;
+        return {};
+    }
+    std::string data() const { return (folder_ / "data").string(); }
+    void make_data() {
+        ASSERT_EQ(run({"new", file("a.workflow.yaml"), "--template", "loop"}), Exit::done);
+        ASSERT_EQ(run({"run", file("a.workflow.yaml")}), Exit::done);
+    }
+};
+
+TEST_F(Doctor, IsContentWithAFreshMachine) {
+    EXPECT_EQ(run({"doctor"}), Exit::done);
+    EXPECT_THAT(out(), HasSubstr("data folder"));
+    EXPECT_THAT(out(), HasSubstr("SQLite "));
+    EXPECT_FALSE(fs::exists(data()));
+    ASSERT_EQ(run({"doctor", "--json"}), Exit::done);
+    EXPECT_EQ(*json().find("ok"), core::Value{true});
+}
+
+TEST_F(Doctor, IsContentWithItsOwnData) {
+    make_data();
+    EXPECT_EQ(finding("data folder").state, Finding::State::good);
+    EXPECT_EQ(finding("store").state, Finding::State::good);
+    EXPECT_THAT(finding("store").message, HasSubstr("0 executions"));
+}
+
+TEST_F(Doctor, FindsFoldersThatOthersMayRead) {
+    make_data();
+    fs::permissions(data(), fs::perms::owner_all | fs::perms::group_read);
+    const Finding found = finding("data folder");
+    EXPECT_EQ(found.state, Finding::State::warn);
+    EXPECT_EQ(found.remedy, "chmod 700 " + data());
+}
+
+TEST_F(Doctor, FindsAKeyFileThatOthersMayRead) {
+    make_data();
+    file("data/secret.key", "k");
+    fs::permissions(data() + "/secret.key", fs::perms::owner_read | fs::perms::others_read);
+    EXPECT_EQ(finding("key file").state, Finding::State::bad);
+    EXPECT_EQ(run({"doctor"}), Exit::failed);
+    EXPECT_THAT(out(), HasSubstr("chmod 600"));
+}
+
+TEST_F(Doctor, FindsAClockThatWentBack) {
+    make_data();
+    EXPECT_EQ(finding("clock").state, Finding::State::good);
+    fake_.now = core::Time{1'717'200'000'000};  // in 2024, before whatever has run just now
+    const Finding found = finding("clock");
+    EXPECT_EQ(found.state, Finding::State::bad);
+    EXPECT_THAT(found.message, HasSubstr("before the newest execution"));
+    fake_.now = core::Time{0};
+    EXPECT_THAT(finding("clock").message, HasSubstr("in the past"));
+}
+
+TEST_F(Doctor, FindsADamagedStore) {
+    fs::create_directories(data());
+    fs::permissions(data(), fs::perms::owner_all);
+    file("data/millrace.db", std::string(8'192, 'x'));
+    EXPECT_EQ(finding("store").state, Finding::State::bad);
+    EXPECT_EQ(run({"doctor"}), Exit::failed);
+}
+
+TEST_F(Doctor, FindsAZoneThatDoesNotExist) {
+    fake_.environment["TZ"] = "Europe/Berlni";
+    EXPECT_EQ(finding("time zones").remedy, "TZ=Europe/Berlin");
+}
+
+class Config : public testing::ProgramTest {
+protected:
+    std::string origin_of(std::string_view name) const {
+        const core::Value body = json();
+        for (const core::Value& item : body.find("items")->as_array())
+            if (item.find("name")->as_string() == name)
+                return std::string{item.find("origin")->as_string()};
+        return {};
+    }
+};
+
+TEST_F(Config, TellsWhatHasDecided) {
+    ASSERT_EQ(run({"config", "show", "--json"}), Exit::done);
+    EXPECT_EQ(origin_of("data"), "$MILLRACE_DATA");
+    EXPECT_EQ(origin_of("store"), "default");
+    ASSERT_EQ(run({"config", "show", "--json", "--data", "x", "--store", "memory:"}), Exit::done);
+    EXPECT_EQ(origin_of("data"), "--data, but --store is used");
+    EXPECT_EQ(origin_of("store"), "--store");
+    fake_.environment = {{"NO_COLOR", "1"}, {"HOME", "/nowhere"}};
+    ASSERT_EQ(run({"config", "show", "--json"}), Exit::done);
+    EXPECT_EQ(origin_of("data"), "default");
+    EXPECT_EQ(origin_of("color"), "$NO_COLOR");
+}
+
+TEST_F(Config, NeverShowsAPassword) {
+    ASSERT_EQ(run({"config", "show", "--store", "postgres://a:secret@b/c"}), Exit::done);
+    EXPECT_THAT(out(), ::testing::Not(HasSubstr("secret@")));
+}
+
+}  // namespace
+}  // namespace millrace::cli

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <string>
+#include <string_view>
+
+#include "http/http_exchange.hpp"
+#include "millrace/core/failure.hpp"
+#include "millrace/core/time.hpp"
+#include "millrace/engine/effect.hpp"
+#include "secrets/credentials.hpp"
+
+namespace millrace::runtime {
+
+inline constexpr std::string_view oauth2_type = "oauth2";
+
+/// What a credential of type http.basic, http.bearer or http.api_key adds to a request.
+/// `bad_credential` where a field is missing.
+std::expected<HttpAuth, core::Failure> auth_of(const Credential& credential);
+
+/// `Authorization: Bearer …`.
+HttpAuth bearer_auth(std::string_view token);
+
+/// How a client proves to a token server who it is; servers take one or the other.
+enum class ClientProof : std::uint8_t { header, body };
+
+/// The request for a token by the client credentials grant of RFC 6749.
+engine::HttpCall token_call(const Credential& credential, ClientProof proof);
+
+struct OauthToken {
+    std::string text;
+    core::Duration valid_for;
+};
+/// The token that a server's answer holds; `oauth2_failed` with what the server says otherwise.
+std::expected<OauthToken, core::Failure> read_token(const Credential& credential,
+                                                    const engine::HttpAnswer& answer);
+
+}  // namespace millrace::runtime

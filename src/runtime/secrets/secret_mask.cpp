@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "secrets/secret_mask.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "millrace/core/json.hpp"
+
+namespace millrace::runtime {
+namespace {
+
+constexpr std::string_view stars = "***";
+// Tokens come and go; this many at a time are in use nowhere.
+constexpr std::size_t secrets_max = 4'096;
+
+std::string percent_encoded(std::string_view text) {
+    static constexpr char digits[] = "0123456789ABCDEF";
+    std::string encoded;
+    for (const char letter : text) {
+        const auto byte = static_cast<unsigned char>(letter);
+        const bool is_plain = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
+                              (byte >= '0' && byte <= '9') || byte == '-' || byte == '.' ||
+                              byte == '_' || byte == '~';
+        if (is_plain) {
+            encoded += letter;
+        } else {
+            encoded.append({'%', digits[byte >> 4], digits[byte & 15]});
+        }
+    }
+    return encoded;
+}
+
+std::string replaced(std::string_view text, const std::vector<std::string>& secrets) {
+    std::string result{text};
+    for (const std::string& secret : secrets) {
+        for (std::size_t at = result.find(secret); at != std::string::npos;
+             at = result.find(secret, at + stars.size()))
+            result.replace(at, secret.size(), stars);
+    }
+    return result;
+}
+
+std::string_view bytes_text(const core::Value& value) {
+    const auto bytes = value.as_bytes();
+    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+core::Value masked_value(const core::Value& value, const std::vector<std::string>& secrets) {
+    switch (value.kind()) {
+        case core::Value::Kind::string: return core::Value{replaced(value.as_string(), secrets)};
+        case core::Value::Kind::bytes: {
+            const std::string text = replaced(bytes_text(value), secrets);
+            return core::Value::bytes(
+                {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
+        }
+        case core::Value::Kind::array: {
+            std::vector<core::Value> elements;
+            for (const core::Value& element : value.as_array())
+                elements.push_back(masked_value(element, secrets));
+            return core::Value::array(std::move(elements));
+        }
+        case core::Value::Kind::object: {
+            std::vector<core::Member> members;
+            for (const core::Member& member : value.as_object())
+                members.push_back(
+                    {replaced(member.key, secrets), masked_value(member.value, secrets)});
+            return core::Value::object(std::move(members));
+        }
+        case core::Value::Kind::null:
+        case core::Value::Kind::boolean:
+        case core::Value::Kind::integer:
+        case core::Value::Kind::number: break;
+    }
+    return value;
+}
+
+void mask_failure(core::Failure& failure, const std::vector<std::string>& secrets) {
+    failure.message = replaced(failure.message, secrets);
+    failure.details = masked_value(failure.details, secrets);
+    if (!failure.cause) return;
+    auto cause = std::make_shared<core::Failure>(*failure.cause);
+    mask_failure(*cause, secrets);
+    failure.cause = std::move(cause);
+}
+
+}  // namespace
+
+void SecretMask::add(std::string_view secret) {
+    if (secret.size() < length_min) return;
+    std::string quoted;
+    core::append_json_string(quoted, secret);
+    const std::scoped_lock lock{mutex_};
+    auto secrets = std::make_shared<Secrets>(*secrets_);
+    for (std::string form :
+         {std::string{secret}, percent_encoded(secret), quoted.substr(1, quoted.size() - 2)}) {
+        if (std::ranges::find(*secrets, form) == secrets->end())
+            secrets->push_back(std::move(form));
+    }
+    if (secrets->size() == secrets_->size() || secrets->size() > secrets_max) return;
+    // A secret may be a part of another.
+    std::ranges::stable_sort(*secrets, std::greater{}, &std::string::size);
+    secrets_ = std::move(secrets);
+    count_.store(secrets_->size(), std::memory_order_release);
+}
+
+std::shared_ptr<const SecretMask::Secrets> SecretMask::current() const {
+    const std::scoped_lock lock{mutex_};
+    return secrets_;
+}
+
+std::string SecretMask::masked(std::string_view text) const {
+    return is_empty() ? std::string{text} : replaced(text, *current());
+}
+
+void SecretMask::mask(core::Failure& failure) const {
+    if (!is_empty()) mask_failure(failure, *current());
+}
+
+MaskingLog::MaskingLog(std::shared_ptr<Log> inner, std::shared_ptr<const SecretMask> mask)
+    : inner_{std::move(inner)}, mask_{std::move(mask)} {}
+
+void MaskingLog::write(LogLevel level, std::string_view message,
+                       std::initializer_list<LogField> fields) {
+    if (mask_->is_empty()) return inner_->write(level, message, fields);
+    std::string text = mask_->masked(message);
+    // A list of fields cannot be made at run time; they join the message.
+    for (const LogField& field : fields)
+        text += " " + std::string{field.key} + "=" + mask_->masked(field.value);
+    inner_->write(level, text, {});
+}
+
+}  // namespace millrace::runtime
