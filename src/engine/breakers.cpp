@@ -68,6 +68,12 @@ void Breakers::failed(const PlanBreaker& breaker, const Call& call, core::Time n
     changed_.insert(breaker.key);
 }
 
+void Breakers::abandoned(const PlanBreaker& breaker, const Call& call) {
+    const auto found = breakers_.find(breaker.key);
+    if (found == breakers_.end()) return;
+    if (std::erase(found->second.probes, call) > 0) changed_.insert(breaker.key);
+}
+
 std::string Breakers::write(const Breaker& breaker) {
     std::string bytes;
     core::BinaryWriter writer{bytes};

@@ -39,6 +39,8 @@ public:
     std::optional<core::Time> refuse(const PlanBreaker& breaker, const Call& call, core::Time now);
     void succeeded(const PlanBreaker& breaker, const Call& call);
     void failed(const PlanBreaker& breaker, const Call& call, core::Time now);
+    /// The call was given up, or not needed in the end: it says nothing, and another may probe.
+    void abandoned(const PlanBreaker& breaker, const Call& call);
 
     /// What a row tells that an earlier owner has left. Others are left alone.
     void restore(const SharedRow& row);

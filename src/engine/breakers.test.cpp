@@ -86,6 +86,15 @@ TEST(Breakers, TakeNoNoticeOfCallsFromBeforeTheyOpened) {
     EXPECT_TRUE(breakers.refuse(breaker(1), call(3), Time{502})) << "still half open";
 }
 
+TEST(Breakers, LetAnotherProbeInForOneThatWasGivenUp) {
+    Breakers breakers;
+    breakers.failed(breaker(1), call(1), Time{0});
+    EXPECT_FALSE(breakers.refuse(breaker(1), call(2), Time{500}));
+    breakers.abandoned(breaker(1), call(2));
+    EXPECT_FALSE(breakers.refuse(breaker(1), call(3), Time{501}));
+    EXPECT_TRUE(breakers.refuse(breaker(1), call(4), Time{502}));
+}
+
 TEST(Breakers, AreTheSameAfterARestart) {
     Breakers before;
     before.failed(breaker(2), call(1), Time{0});
@@ -160,6 +169,35 @@ TEST(CircuitBreaker, ProbesWhenItsResetIsOver) {
     shard.complete("call");
     shard.start(guarded());
     EXPECT_THAT(shard.effects(), ElementsAre("call#1"));
+}
+
+TEST(CircuitBreaker, LearnsNothingFromAProbeThatIsCanceled) {
+    ShardFixture shard;
+    fail_twice(shard, guarded());
+    shard.pass(Duration{1'000});
+    shard.start(guarded());
+    shard.cancel();
+    shard.fail("call", ErrorClass::canceled, "canceled");
+    shard.start(guarded());
+    EXPECT_THAT(shard.effects(), ElementsAre("call#1")) << "the next one probes";
+    shard.start(guarded());
+    EXPECT_THAT(shard.effects(), IsEmpty()) << "and the circuit is not closed";
+}
+
+TEST(CircuitBreaker, LearnsNothingFromAResultThatWasKept) {
+    ShardFixture shard;
+    fail_twice(shard, guarded());
+    shard.pass(Duration{1'000});
+    shard.start(guarded());
+    Completion kept = shard.completion(shard.effect("call"), json("1"));
+    kept.executor = cached_executor;
+    shard.tell(std::move(kept));
+    shard.advance();
+    EXPECT_EQ(shard.status(), ExecutionStatus::completed);
+    shard.start(guarded());
+    EXPECT_THAT(shard.effects(), ElementsAre("call#1")) << "the next one probes";
+    shard.start(guarded());
+    EXPECT_THAT(shard.effects(), IsEmpty());
 }
 
 TEST(CircuitBreaker, CountsOnlyWhatTellsOfTheDependency) {

@@ -55,6 +55,7 @@ void write(BinaryWriter& out, const HttpCall& call) {
     out.boolean(call.follow_redirects);
     out.boolean(call.verify_tls);
     out.u8(static_cast<std::uint8_t>(call.response));
+    out.varint(call.max_response.bytes);
     out.boolean(call.fail_on_4xx);
     out.boolean(call.fail_on_5xx);
 }
@@ -115,6 +116,9 @@ void write(BinaryWriter& out, const ProcessCall& call) {
     out.text(call.folder);
     out.text(call.input);
     out.u8(static_cast<std::uint8_t>(call.reading));
+    out.varint(call.success.size());
+    for (const std::int32_t status : call.success)
+        out.zigzag(status);
 }
 
 /// A pure node that went to the pool keeps no results; its input alone would be large.
@@ -143,6 +147,8 @@ std::expected<std::optional<CacheRequest>, core::Failure> cache_request(
     out.text(node.definition->type.type);
     out.varint(node.definition->type.version);
     out.text(node.credential);
+    // Who keeps results for a minute does not want one that another node has kept for a day.
+    out.zigzag(node.cache->ttl.ms);
     if (node.cache->key) {
         auto value = own_key(turn, run, *node.cache->key);
         if (!value) return std::unexpected{std::move(value.error())};

@@ -42,6 +42,17 @@ TEST(CacheRequest, HasTheSameKeyForEqualContent) {
               key_of("call", "", R"({"function": "g"})", "1"));
 }
 
+TEST(CacheRequest, TellsNodesApartThatKeepResultsForAnotherTime) {
+    const auto key_with = [](Duration ttl) {
+        PlanBuilder plan;
+        plan.node("start", "trigger.manual").node("call", "test.effect").cache({.ttl = ttl});
+        ShardFixture shard;
+        shard.start(plan.connect("start -> call"), json("1"));
+        return shard.effect("call").cache.value().key;
+    };
+    EXPECT_NE(key_with(Duration{1'000}), key_with(Duration{2'000}));
+}
+
 TEST(CacheRequest, HasTheNodesOwnKeyInstead) {
     EXPECT_EQ(key_of("call", "inputs.id", "{}", R"({"id": 1, "at": 5})"),
               key_of("call", "inputs.id", "{}", R"({"id": 1, "at": 6})"));

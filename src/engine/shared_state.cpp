@@ -15,16 +15,23 @@ Breakers::Call call_of(const Turn& turn, const RunKey& run, std::uint32_t attemp
 
 void note_success(Turn& turn, const AttemptSucceeded& record) {
     const PlanNode& node = turn.node(record.run.node);
+    if (!node.breaker) return;
+    const Breakers::Call call = call_of(turn, record.run, record.attempt);
     // What was kept from earlier says nothing about how the dependency is now.
-    if (node.breaker && record.executor != cached_executor)
-        turn.shared->breakers.succeeded(*node.breaker, call_of(turn, record.run, record.attempt));
+    if (record.executor == cached_executor) {
+        turn.shared->breakers.abandoned(*node.breaker, call);
+    } else {
+        turn.shared->breakers.succeeded(*node.breaker, call);
+    }
 }
 
 void note_failure(Turn& turn, const AttemptFailed& record) {
     const PlanNode& node = turn.node(record.run.node);
     if (!node.breaker || record.failure.code == circuit_open_code) return;
     const Breakers::Call call = call_of(turn, record.run, record.attempt);
-    if (counts_against(record.failure)) {
+    if (record.failure.error_class == core::ErrorClass::canceled) {
+        turn.shared->breakers.abandoned(*node.breaker, call);
+    } else if (counts_against(record.failure)) {
         turn.shared->breakers.failed(*node.breaker, call, turn.now());
     } else {
         // It answered, if only to say no.
