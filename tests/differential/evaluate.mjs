@@ -34,7 +34,9 @@ const scalar = (text) => JSON.stringify(text.replace(halves, "\ufffd"));
 
 // As src/expr/testing/evaluate.cpp shows what leaves an expression.
 const leaves = (value) => value !== undefined && typeof value !== "function";
+let shown = 0; // values of one result: shared ones count, and take time, wherever they are
 function show(value) {
+    bounded(++shown);
     if (!leaves(value)) return "undefined";
     if (typeof value === "string") return scalar(value);
     if (Object.is(value, -0)) return "-0";
@@ -86,6 +88,7 @@ function result(source) {
     } catch (error) {
         return `!syntax ${error.message}`;
     }
+    shown = 0;
     try {
         // Fresh values each time: what one expression changes is no other's business.
         return show(run(...makers.map((make) => make())));

@@ -65,7 +65,8 @@ constexpr auto numbers = std::to_array<Row>({
     {"$N.valueOf()"},
 });
 
-// Node.js breaks lines for an indent between 0 and 1, against the specification: hence the trunc.
+// Node.js breaks lines for an indent between 0 and 1 and drops one after a NUL, both against the
+// specification: hence the trunc and the replaceAll.
 constexpr auto texts = std::to_array<Row>({
     {"($T + $A)", 3},
     {"($A + $T)", 2},
@@ -116,7 +117,7 @@ constexpr auto texts = std::to_array<Row>({
     {"JSON.stringify($A)", 4},
     {"JSON.stringify($A, null, Math.trunc($N))"},
     {"JSON.stringify($A, $v)", 2},
-    {"JSON.stringify($A, $L, $T)"},
+    {"JSON.stringify($A, $L, $T.replaceAll('\\u0000', ''))"},
     {"JSON.stringify({ toJSON: (k) => [k, $A] })"},
     {"encodeURIComponent($T)"},
     {"encodeURI($T)"},
