@@ -70,11 +70,11 @@ String.prototype.repeat = function (count) {
     return repeat.call(this, count);
 };
 String.prototype.padStart = function (length, ...filler) {
-    bounded(Number(length));
+    if (filler[0] !== "") bounded(Number(length));
     return padStart.call(this, length, ...filler);
 };
 String.prototype.padEnd = function (length, ...filler) {
-    bounded(Number(length));
+    if (filler[0] !== "") bounded(Number(length));
     return padEnd.call(this, length, ...filler);
 };
 
