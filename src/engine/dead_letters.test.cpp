@@ -40,6 +40,14 @@ TEST(DeadLetter, HoldsWhatFailedAndWhatItWasGiven) {
     EXPECT_EQ(letter.at, shard.now);
 }
 
+TEST(DeadLetter, LeavesALargeInputToTheHistory) {
+    ShardFixture shard;
+    shard.start(one_call(), core::Value{std::string(100'000, 'x')});
+    shard.fail("call");
+    ASSERT_THAT(shard.frame.dead_letters, SizeIs(1));
+    EXPECT_TRUE(shard.frame.dead_letters[0].input.is_null());
+}
+
 TEST(DeadLetter, IsLeftByANodeThatFailsWhileTheRunGoesOn) {
     ShardFixture shard;
     PlanBuilder plan = one_call();

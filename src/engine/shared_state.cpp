@@ -62,6 +62,13 @@ bool is_rehearsal(const Turn& turn) {
     return turn.x.control && turn.x.control->mock_external;
 }
 
+/// Letters are for people; a replay takes what the run was given from the history, which has all of
+/// it. A thousand failures in one frame must not copy a large input a thousand times.
+core::Value shown(core::Value input) {
+    constexpr std::size_t weight_max = 64u << 10;
+    return input.weight() > weight_max ? core::Value{} : input;
+}
+
 DeadLetterRow letter(const Turn& turn, const core::Failure& failure) {
     const PlanIdentity& identity = turn.plan().identity();
     DeadLetterRow row;
@@ -85,7 +92,7 @@ void note_failed_run(Turn& turn, const RunFailed& record) {
     DeadLetterRow row = letter(turn, record.failure);
     row.path = turn.all.path(turn.x, run);
     row.node_id = node.id;
-    row.input = input_value(turn.all, turn.x, run, 0);
+    row.input = shown(input_value(turn.all, turn.x, run, 0));
     row.attempts = turn.run(run).attempt;
     turn.frame.dead_letters.push_back(std::move(row));
 }
@@ -95,7 +102,7 @@ void note_failed_run(Turn& turn, const RunFailed& record) {
 void note_failed_execution(Turn& turn, const ExecutionFailed& record) {
     if (is_rehearsal(turn) || !record.failure.node_id.empty()) return;
     DeadLetterRow row = letter(turn, record.failure);
-    row.input = turn.x.input;
+    row.input = shown(turn.x.input);
     turn.frame.dead_letters.push_back(std::move(row));
 }
 
