@@ -10,10 +10,14 @@ namespace millrace::engine {
 
 namespace {
 
-// What the expressions of a node over many items may burn together: some seconds at the very most,
-// and never less for an item than an ordinary expression needs.
-constexpr std::uint64_t fuel_of_items = 50;
-constexpr std::uint64_t fuel_per_element = 10'000;
+/// What the expressions of a node over many items may burn together: `base` times what one
+/// expression may, and so much more per element of what they work on.
+struct ItemsFuel {
+    std::uint64_t base;
+    std::uint64_t per_element;
+};
+constexpr ItemsFuel inline_fuel{50, 1'000};  // half a second, in which the shard stands still
+constexpr ItemsFuel job_fuel{1'000, 10'000};
 
 std::uint64_t items_fuel(const Computation& computation) {
     std::uint64_t elements = 0;
@@ -21,7 +25,8 @@ std::uint64_t items_fuel(const Computation& computation) {
         elements += input.element_count();
     for (const expr::Operand& operand : computation.deferred)
         elements += operand.value.element_count();
-    return computation.fuel * fuel_of_items + elements * fuel_per_element;
+    const ItemsFuel& given = computation.is_job ? job_fuel : inline_fuel;
+    return computation.fuel * given.base + elements * given.per_element;
 }
 
 NodeOutcome evaluate(const Computation& computation) {
@@ -89,8 +94,8 @@ PureJob::PureJob(std::shared_ptr<const Plan> plan, core::NodeIndex node, core::T
 
 std::variant<Emit, core::Failure> PureJob::run() const {
     const std::vector<std::string_view> labels{labels_.begin(), labels_.end()};
-    NodeOutcome outcome = compute(
-        {plan_->node(node_), operands_, inputs_, labels, deferred_, now_, fuel_, weight_max_});
+    NodeOutcome outcome = compute({plan_->node(node_), operands_, inputs_, labels, deferred_, now_,
+                                   fuel_, weight_max_, true});
     if (auto* emit = std::get_if<Emit>(&outcome)) return std::move(*emit);
     if (auto* failure = std::get_if<core::Failure>(&outcome)) return std::move(*failure);
     core::Failure failure;

@@ -21,6 +21,7 @@ struct Computation {
     core::Time now;
     std::uint64_t fuel;
     std::size_t weight_max;  ///< of what the node may put out
+    bool is_job = false;     ///< nobody waits for it but the run
 };
 
 /// Evaluates the node's data and asks its behaviour. A pure function; the failure, if it is one,

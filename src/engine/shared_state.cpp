@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "shared_state.hpp"
 
+#include <algorithm>
+#include <array>
+#include <string_view>
 #include <utility>
 #include <variant>
 
@@ -25,11 +28,19 @@ void note_success(Turn& turn, const AttemptSucceeded& record) {
     }
 }
 
+/// The call was not made at all, for a reason of our own.
+bool was_not_made(const core::Failure& failure) {
+    static constexpr std::array<std::string_view, 5> codes{
+        "bad_credential", "egress_denied", "http_queue_full", "not_allowed", "unknown_credential"};
+    return failure.error_class == core::ErrorClass::canceled ||
+           std::ranges::binary_search(codes, failure.code);
+}
+
 void note_failure(Turn& turn, const AttemptFailed& record) {
     const PlanNode& node = turn.node(record.run.node);
     if (!node.breaker || record.failure.code == circuit_open_code) return;
     const Breakers::Call call = call_of(turn, record.run, record.attempt);
-    if (record.failure.error_class == core::ErrorClass::canceled) {
+    if (was_not_made(record.failure)) {
         turn.shared->breakers.abandoned(*node.breaker, call);
     } else if (counts_against(record.failure)) {
         turn.shared->breakers.failed(*node.breaker, call, turn.now());
