@@ -54,6 +54,11 @@ inline constexpr std::string_view cache_cursor = "c1-";
 
 /// The bytes that a kept result counts for.
 std::uint64_t cached_size(const CachedResult& result);
+/// How many may stay where more than `bytes_max` would be kept: less, so that the next results do
+/// not have others evicted again.
+inline std::uint64_t bytes_after_eviction(std::uint64_t bytes_max) {
+    return bytes_max - bytes_max / 10;
+}
 CachedEntry entry_of(const CachedResult& result);
 
 }  // namespace millrace::store

@@ -73,6 +73,7 @@ core::Result<> MemoryDeadLetters::decide(std::uint64_t number, DeadLetterStatus 
     letter.status = status;
     letter.replayed_as = as;
     letter.decided_at = now;
+    letter.row.input = {};
     return {};
 }
 
@@ -105,7 +106,8 @@ core::Result<> MemoryResultCache::put(std::span<const CachedResult> results,
     if (bytes_ <= bytes_max) return {};
     for (auto at = results_.begin(); at != results_.end();)
         at = at->second.expires_at <= now ? erase(at) : std::next(at);
-    while (bytes_ > bytes_max)
+    if (bytes_ <= bytes_max) return {};
+    while (bytes_ > bytes_after_eviction(bytes_max))
         erase(results_.begin());
     return {};
 }

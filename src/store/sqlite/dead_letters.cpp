@@ -169,11 +169,14 @@ core::Result<> SqliteDeadLetters::decide(std::uint64_t number, DeadLetterStatus 
             if (letter->status != DeadLetterStatus::open)
                 return std::unexpected(dead_letter_is_decided(*letter));
             auto statement = connection.cached(
-                "UPDATE dead_letters SET status = ?2, replayed_as = ?3, decided_ms = ?4 "
-                "WHERE tenant = 0 AND number = ?1");
+                "UPDATE dead_letters SET status = ?2, replayed_as = ?3, decided_ms = ?4, "
+                "input = ?5 WHERE tenant = 0 AND number = ?1");
             if (!statement) return std::unexpected(statement.error());
             (*statement)->bind(1, static_cast<std::int64_t>(number));
             (*statement)->bind(2, static_cast<std::int64_t>(status)).bind(4, now.ms);
+            std::string no_input;
+            core::BinaryWriter{no_input}.value({});
+            (*statement)->bind_blob(5, no_input);
             if (as) {
                 (*statement)->bind_uuid(3, as->uuid);
             } else {

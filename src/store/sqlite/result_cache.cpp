@@ -84,21 +84,25 @@ core::Result<CacheTotals> read_totals(Connection& connection) {
                        static_cast<std::uint64_t>((*statement)->integer(1))};
 }
 
-/// The last of those that must go, in the order they were stored, so that `excess` bytes go.
-core::Result<std::int64_t> last_to_go(Connection& connection, std::uint64_t excess) {
+struct Leaving {
+    std::int64_t last = 0;  // of those that must go, in the order they were stored
+    std::uint64_t bytes = 0;
+};
+
+/// Those that must go so that `excess` bytes go.
+core::Result<Leaving> leaving(Connection& connection, std::uint64_t excess) {
     auto statement = connection.cached("SELECT entry, size FROM result_cache ORDER BY entry");
     if (!statement) return std::unexpected(statement.error());
     const ResetAtExit reset{**statement};
-    std::int64_t last = 0;
-    std::uint64_t freed = 0;
+    Leaving found;
     int code = SQLITE_ROW;
-    while (freed < excess && (code = (*statement)->step()) == SQLITE_ROW) {
-        last = (*statement)->integer(0);
-        freed += static_cast<std::uint64_t>((*statement)->integer(1));
+    while (found.bytes < excess && (code = (*statement)->step()) == SQLITE_ROW) {
+        found.last = (*statement)->integer(0);
+        found.bytes += static_cast<std::uint64_t>((*statement)->integer(1));
     }
     if (code != SQLITE_ROW && code != SQLITE_DONE)
         return std::unexpected(connection.error("evict cached results"));
-    return last;
+    return found;
 }
 
 core::Result<> erase_where(Connection& connection, const char* sql, std::int64_t limit) {
@@ -164,19 +168,17 @@ core::Result<> SqliteResultCache::evict(Connection& connection, std::uint64_t by
             connection, "DELETE FROM result_cache WHERE tenant = 0 AND expires_ms <= ?1", now.ms);
         !done)
         return done;
-    auto totals = read_totals(connection);
+    const auto totals = read_totals(connection);
     if (!totals) return std::unexpected(totals.error());
-    if (totals->bytes > bytes_max) {
-        const auto last = last_to_go(connection, totals->bytes - bytes_max);
-        if (!last) return std::unexpected(last.error());
-        if (auto done =
-                erase_where(connection, "DELETE FROM result_cache WHERE entry <= ?1", *last);
-            !done)
-            return done;
-        totals = read_totals(connection);
-        if (!totals) return std::unexpected(totals.error());
-    }
     bytes_ = totals->bytes;
+    if (totals->bytes <= bytes_max) return {};
+    const auto gone = leaving(connection, totals->bytes - bytes_after_eviction(bytes_max));
+    if (!gone) return std::unexpected(gone.error());
+    if (auto done =
+            erase_where(connection, "DELETE FROM result_cache WHERE entry <= ?1", gone->last);
+        !done)
+        return done;
+    bytes_ = totals->bytes - gone->bytes;
     return {};
 }
 

@@ -59,7 +59,8 @@ public:
                                               const std::string& cursor) = 0;
     virtual core::Result<DeadLetter> find(std::uint64_t number) = 0;
 
-    /// `conflict` unless it is open; both are durable when they return.
+    /// `conflict` unless it is open; both are durable when they return. The input, which may be
+    /// large, goes with the decision.
     virtual core::Result<> mark_replayed(std::uint64_t number, core::ExecutionId as,
                                          core::Time now) = 0;
     virtual core::Result<> discard(std::uint64_t number, core::Time now) = 0;

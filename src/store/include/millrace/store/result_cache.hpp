@@ -63,7 +63,8 @@ public:
     /// None when there is none; one that has expired is still found until it is evicted.
     virtual core::Result<std::optional<CachedResult>> find(const std::string& key) = 0;
     /// Newer results take the places of those of the same keys. Afterwards no more than `bytes_max`
-    /// are kept: what has expired by `now` goes first, then what was stored first.
+    /// are kept: what has expired by `now` goes first; where that is not enough, what was stored
+    /// first, until a tenth is free.
     virtual core::Result<> put(std::span<const CachedResult> results, std::uint64_t bytes_max,
                                core::Time now) = 0;
     /// How many it deleted.
