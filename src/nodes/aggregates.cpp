@@ -68,6 +68,7 @@ std::expected<AggregateList, Failure> AggregateList::read(const engine::NodeCall
         list.aggregates_.push_back(read_one(call, entry, list.aggregates_.size(), failure));
     if (failure) return std::unexpected{*failure};
     list.values_.resize(list.aggregates_.size());
+    list.weights_.assign(list.aggregates_.size(), ResultWeight{call});
     return list;
 }
 
@@ -113,37 +114,49 @@ void Accumulator::add_number(const Value& value) {
     sum_ = sum;
 }
 
-void Accumulator::add(const Aggregate& aggregate, const Value& value) {
+/// In place of the value that was kept before. Items themselves weigh nothing: they are there
+/// anyway.
+bool Accumulator::keep(const Aggregate& aggregate, const Value& value, ResultWeight& weight) {
+    if (aggregate.of) {
+        weight.take_back(std::exchange(kept_weight_, 0));
+        if (!weight.add(value)) return false;
+        kept_weight_ = value.weight();
+    }
+    value_ = value;
+    return true;
+}
+
+bool Accumulator::add(const Aggregate& aggregate, const Value& value, ResultWeight& weight) {
     const bool takes_null =
         aggregate.op == AggregateOp::list || aggregate.op == AggregateOp::first ||
         aggregate.op == AggregateOp::last || (aggregate.op == AggregateOp::count && !aggregate.of);
-    if (value.is_null() && !takes_null) return;
+    if (value.is_null() && !takes_null) return true;
     const bool is_first = count_++ == 0;
     const auto beats = [&](bool wanted) {
         const auto order = compare_keys(value, value_, Comparison::by_kind);
         return is_first || (wanted ? order < 0 : order > 0);
     };
     switch (aggregate.op) {
-        case AggregateOp::count: break;
+        case AggregateOp::count: return true;
         case AggregateOp::sum:
-        case AggregateOp::avg: add_number(value); break;
-        case AggregateOp::min:
-            if (beats(true)) value_ = value;
-            break;
-        case AggregateOp::max:
-            if (beats(false)) value_ = value;
-            break;
-        case AggregateOp::first:
-            if (is_first) value_ = value;
-            break;
-        case AggregateOp::last: value_ = value; break;
+        case AggregateOp::avg: add_number(value); return true;
+        case AggregateOp::min: return !beats(true) || keep(aggregate, value, weight);
+        case AggregateOp::max: return !beats(false) || keep(aggregate, value, weight);
+        case AggregateOp::first: return !is_first || keep(aggregate, value, weight);
+        case AggregateOp::last: return keep(aggregate, value, weight);
         case AggregateOp::count_distinct:
-        case AggregateOp::distinct: many().distinct.add(value); break;
+        case AggregateOp::distinct:
+            return !many().distinct.add(value).is_new || !aggregate.of || weight.add(value);
         case AggregateOp::median:
         case AggregateOp::percentile:
         case AggregateOp::list:
-        case AggregateOp::join: many().values.push_back(value); break;
+            many().values.push_back(value);
+            return !aggregate.of || weight.add(value);
+        case AggregateOp::join: break;
     }
+    // Each text has a place of its own in the one that is made, also where items share it.
+    many().values.push_back(text_value(value));
+    return weight.add(many().values.back().weight() + aggregate.separator.size());
 }
 
 /// Between two numbers it lies where the percent says, as spreadsheets and SQL's PERCENTILE_CONT
@@ -186,7 +199,7 @@ Value Accumulator::result(const Aggregate& aggregate) && {
     std::string text;
     for (const Value& value : many().values) {
         if (&value != many().values.data()) text += aggregate.separator;
-        text += text_value(value).as_string();
+        text += value.as_string();
     }
     return text;
 }

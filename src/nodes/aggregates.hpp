@@ -53,20 +53,25 @@ public:
     std::expected<std::span<const core::Value>, core::Failure> values_of(const core::Value& item,
                                                                          std::size_t index);
     const std::vector<Aggregate>& all() const { return aggregates_; }
+    /// What the accumulators of one aggregate may keep together.
+    ResultWeight& weight_of(std::size_t aggregate) { return weights_[aggregate]; }
 
 private:
     std::vector<Aggregate> aggregates_;
+    std::vector<ResultWeight> weights_;
     std::vector<core::Value> values_;
 };
 
 /// One aggregate's running result over the items of one group.
 class Accumulator {
 public:
-    /// Null counts for nothing, except for `count` without `of`, `first`, `last` and `list`.
-    void add(const Aggregate& aggregate, const core::Value& value);
+    /// Null counts for nothing, except for `count` without `of`, `first`, `last` and `list`. False:
+    /// what is kept weighs too much.
+    bool add(const Aggregate& aggregate, const core::Value& value, ResultWeight& weight);
     core::Value result(const Aggregate& aggregate) &&;
 
 private:
+    bool keep(const Aggregate& aggregate, const core::Value& value, ResultWeight& weight);
     void add_number(const core::Value& value);
     core::Value percentile(double percent);
 
@@ -82,6 +87,7 @@ private:
     double lost_ = 0;  // what rounding took from sum_
     bool is_exact_ = true;
     core::Value value_;
+    std::size_t kept_weight_ = 0;  // of value_, as far as it counts
     std::unique_ptr<Many> many_;
 };
 

@@ -110,6 +110,8 @@ public:
         left_ -= weight;
         return true;
     }
+    /// What was added is no longer kept.
+    void take_back(std::size_t weight) { left_ += weight; }
     static core::Failure failure(const engine::NodeCall& call) {
         return result_too_large(call.weight_max);
     }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -38,6 +40,58 @@ bool is_variable_name(std::string_view name) {
     return !name.empty() && !(name[0] >= '0' && name[0] <= '9') && std::ranges::all_of(name, fits);
 }
 
+/// Variables by which a program, or an interpreter or library that it uses, is told what code to
+/// load. They would let a workflow run anything where the operator has allowed one program.
+constexpr auto code_names = std::to_array<std::string_view>({"BASHOPTS",
+                                                             "BASH_ENV",
+                                                             "CDPATH",
+                                                             "CLASSPATH",
+                                                             "COR_PROFILER",
+                                                             "CURL_HOME",
+                                                             "EDITOR",
+                                                             "ENV",
+                                                             "GCONV_PATH",
+                                                             "GETCONF_DIR",
+                                                             "GLIBC_TUNABLES",
+                                                             "HOME",
+                                                             "HOSTALIASES",
+                                                             "IFS",
+                                                             "INPUTRC",
+                                                             "JAVA_HOME",
+                                                             "JAVA_OPTS",
+                                                             "JAVA_TOOL_OPTIONS",
+                                                             "JDK_JAVA_OPTIONS",
+                                                             "LESSCLOSE",
+                                                             "LESSOPEN",
+                                                             "LOCPATH",
+                                                             "MAKEFILES",
+                                                             "MAKEFLAGS",
+                                                             "NLSPATH",
+                                                             "NODE_OPTIONS",
+                                                             "NODE_PATH",
+                                                             "PAGER",
+                                                             "PATH",
+                                                             "PERLLIB",
+                                                             "PHPRC",
+                                                             "PROMPT_COMMAND",
+                                                             "PS4",
+                                                             "SHELL",
+                                                             "SHELLOPTS",
+                                                             "TAR_OPTIONS",
+                                                             "VISUAL",
+                                                             "WGETRC",
+                                                             "ZDOTDIR",
+                                                             "_JAVA_OPTIONS"});
+constexpr auto code_beginnings = std::to_array<std::string_view>(
+    {"CORECLR_", "DOTNET_", "DYLD_", "GEM_", "GIT_", "GUILE_", "LD_", "LUA_", "NPM_CONFIG_",
+     "OPENSSL_", "PERL5", "PHP_", "PYTHON", "RUBY", "R_", "SSH_", "TCL", "XDG_"});
+
+bool chooses_code(std::string_view name) {
+    return std::ranges::find(code_names, name) != code_names.end() ||
+           std::ranges::any_of(code_beginnings,
+                               [name](auto beginning) { return name.starts_with(beginning); });
+}
+
 void read_arguments(FieldReader& reader, engine::ProcessCall& call) {
     call.arguments.push_back(reader.text("program"));
     if (call.arguments.front().empty()) reader.refuse("program", "the name of a program");
@@ -61,6 +115,12 @@ void read_environment(FieldReader& reader, engine::ProcessCall& call) {
         if (variable.value.is_null()) continue;
         std::optional<std::string> text = argument_text(variable.value);
         if (!text || !is_variable_name(variable.key)) return reader.refuse("environment", wanted);
+        if (chooses_code(variable.key)) {
+            return reader.refuse("environment",
+                                 "without " + std::string{variable.key} +
+                                     ", which can change what code a program loads (allow a "
+                                     "script that sets it and then runs the program)");
+        }
         call.environment.emplace_back(variable.key, *std::move(text));
     }
 }

@@ -8,6 +8,7 @@ namespace millrace::nodes {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using testing::json;
 using testing::NodeRun;
 using ::testing::Pair;
@@ -33,6 +34,19 @@ TEST(CommandRun, GivesValuesAsInput) {
 TEST(CommandRun, SetsVariables) {
     EXPECT_THAT(call_of(R"({"program":"x","environment":{"A":"b=c","N":1}})").environment,
                 ElementsAre(Pair("A", "b=c"), Pair("N", "1")));
+}
+
+TEST(CommandRun, RefusesVariablesThatChooseCode) {
+    for (const std::string name :
+         {"LD_PRELOAD", "LD_LIBRARY_PATH", "GCONV_PATH", "BASH_ENV", "ENV", "IFS", "PATH", "HOME",
+          "PYTHONPATH", "NODE_OPTIONS", "PERL5LIB", "RUBYOPT", "GIT_SSH_COMMAND"}) {
+        const std::string data = R"({"program":"x","environment":{")" + name + R"(":"y"}})";
+        const auto failure = testing::failure_of(NodeRun{json(data)}.start(command_run()));
+        EXPECT_EQ(failure.code, "bad_field") << name;
+        EXPECT_THAT(failure.message, HasSubstr(name));
+        EXPECT_THAT(failure.message, HasSubstr("allow a script"));
+    }
+    EXPECT_EQ(call_of(R"({"program":"x","environment":{"LDAP_HOST":"y"}})").environment.size(), 1u);
 }
 
 TEST(CommandRun, NamesTheFieldThatIsWrong) {

@@ -34,8 +34,10 @@ public:
                 if (auto fatal = errors.take(values.error(), i)) return *fatal;
                 continue;
             }
-            for (std::size_t k = 0; k < totals.size(); ++k)
-                totals[k].add(list->all()[k], (*values)[k]);
+            for (std::size_t k = 0; k < totals.size(); ++k) {
+                if (!totals[k].add(list->all()[k], (*values)[k], list->weight_of(k)))
+                    return ResultWeight::failure(call);
+            }
         }
         core::ObjectBuilder result;
         for (std::size_t k = 0; k < totals.size(); ++k) {

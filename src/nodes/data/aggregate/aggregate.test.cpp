@@ -96,5 +96,27 @@ TEST(DataAggregate, FindsMistakesBeforeTheRun) {
                     "bad_value /data/values/1/percent", "bad_value /data/values/2/separator"));
 }
 
+TEST(DataAggregate, StopsWhereWhatItKeepsGetsTooLarge) {
+    std::string items = "[0";
+    for (int i = 1; i < 100; ++i)
+        items += "," + std::to_string(i);
+    items += "]";
+    for (const std::string_view value :
+         {R"x("op":"join","of":"'0123456789'")x",
+          R"x("op":"join","of":"item","separator":"--------------------")x",
+          R"x("op":"list","of":"'0123456789'.repeat(3)")x",
+          R"x("op":"count_distinct","of":"'0123456789'.repeat(3) + item")x"}) {
+        TypeRun run{"data.aggregate", R"({"values":[{"name":"x",)" + std::string{value} + "}]}",
+                    items};
+        EXPECT_EQ(run.with_weight_max(1'500).failure().code, "result_too_large") << value;
+    }
+    TypeRun last{"data.aggregate",
+                 R"x({"values":[{"name":"x","op":"last","of":"'0123456789'.repeat(3) + item"}]})x",
+                 items};
+    EXPECT_EQ(last.with_weight_max(1'500).out(),
+              json(R"({"x":"01234567890123456789012345678999"})"))
+        << "what is no longer kept weighs nothing";
+}
+
 }  // namespace
 }  // namespace millrace::nodes

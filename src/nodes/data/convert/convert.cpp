@@ -145,6 +145,11 @@ Failure not_a_text(const Value& source) {
                                           "; name the text by `value`, such as {{ input.body }}");
 }
 
+Failure not_utf8(std::string_view remedy) {
+    return engine::validation_failure("not_utf8",
+                                      "the bytes are no text in UTF-8; " + std::string{remedy});
+}
+
 Converted read(const engine::NodeCall& call, const Value& source, const Settings& settings,
                ItemErrors& errors) {
     if (settings.from == Form::value) return source;
@@ -152,6 +157,12 @@ Converted read(const engine::NodeCall& call, const Value& source, const Settings
     const std::string text = source.is_string()
                                  ? std::string{source.as_string()}
                                  : std::string{source.as_bytes().begin(), source.as_bytes().end()};
+    // XML says itself how it is encoded. Of the others each foreign letter would become U+FFFD.
+    if (source.is_bytes() && settings.from != Form::xml && !core::is_valid_utf8(text)) {
+        return std::unexpected{
+            not_utf8("convert them before, as `iconv` does, or have them "
+                     "written in UTF-8")};
+    }
     switch (settings.from) {
         case Form::json: return read_json(text, call.weight_max);
         case Form::ndjson: return read_ndjson(text, call.weight_max, errors);
@@ -179,8 +190,7 @@ Converted to_text(const Value& value) {
     if (!value.is_bytes()) return value.is_null() ? Value{""} : text_value(value);
     const std::string text{value.as_bytes().begin(), value.as_bytes().end()};
     if (core::is_valid_utf8(text)) return Value{text};
-    return std::unexpected{engine::validation_failure(
-        "not_utf8", "the bytes are no text in UTF-8; keep them as bytes, or write base64")};
+    return std::unexpected{not_utf8("keep them as bytes, or write base64")};
 }
 
 Converted to_bytes(const Value& value) {

@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
+
 #include "testing/node_run.hpp"
 #include "testing/type_run.hpp"
 
@@ -56,6 +58,17 @@ TEST(DataConvert, ChangesBetweenTextsAndBytes) {
     EXPECT_EQ(convert(R"({"from":"base64"})", "?").failure().code, "bad_base64");
     EXPECT_EQ(convert(R"({"from":"base64","to":"text"})", "/w==").failure().code, "not_utf8");
     EXPECT_EQ(convert(R"({"to":"text"})", json(R"({"a":1})")).out(), R"({"a":1})");
+}
+
+TEST(DataConvert, RefusesBytesOfOtherEncodingsInsteadOfChangingThem) {
+    const std::array<std::uint8_t, 4> latin{'a', '\n', 0xfc, '\n'};
+    for (const std::string_view form : {"csv", "json", "ndjson", "yaml"}) {
+        const auto failure =
+            convert(R"({"from":")" + std::string{form} + "\"}", core::Value::bytes(latin))
+                .failure();
+        EXPECT_EQ(failure.code, "not_utf8") << form;
+        EXPECT_THAT(failure.message, HasSubstr("iconv"));
+    }
 }
 
 TEST(DataConvert, TakesItsSourceFromAField) {

@@ -28,6 +28,7 @@ public:
         std::vector<char> is_kept(items->size(), 0);
         std::vector<std::size_t> place_of_key;  // where the item lies that is kept for a key
         KeyTable table;
+        ResultWeight weight{call};
         for (std::size_t i = 0; i < items->size(); ++i) {
             std::expected<Value, core::Failure> key = (*items)[i];
             if (by) key = by->evaluate((*items)[i], i);
@@ -37,6 +38,7 @@ public:
                 continue;
             }
             const auto [place, is_new] = table.add(*key);
+            if (is_new && by && !weight.add(*key)) return ResultWeight::failure(call);
             if (is_new) {
                 place_of_key.push_back(i);
                 is_kept[i] = 1;

@@ -33,5 +33,14 @@ TEST(DataDedupe, TreatsWhatFailsAsTold) {
               json(R"([{"a":{"b":1}}])"));
 }
 
+TEST(DataDedupe, StopsWhereItsKeysGetTooLarge) {
+    std::string many = "[0";
+    for (int i = 1; i < 100; ++i)
+        many += "," + std::to_string(i);
+    TypeRun run{"data.dedupe", R"({"by":"'0123456789'.repeat(3) + item","on_item_error":"skip"})",
+                many + "]"};
+    EXPECT_EQ(run.with_weight_max(2'500).failure().code, "result_too_large");
+}
+
 }  // namespace
 }  // namespace millrace::nodes

@@ -51,12 +51,15 @@ struct Group {
 
 class Grouping {
 public:
-    Grouping(std::vector<GroupKey> keys, AggregateList aggregates, bool keeps_items)
-        : keys_{std::move(keys)},
+    Grouping(const engine::NodeCall& call, std::vector<GroupKey> keys, AggregateList aggregates,
+             bool keeps_items)
+        : weight_{call},
+          keys_{std::move(keys)},
           aggregates_{std::move(aggregates)},
           keeps_items_{keeps_items},
           parts_(keys_.size()) {}
 
+    /// The failure of the item itself.
     std::optional<Failure> add(const Value& item, std::size_t index) {
         for (std::size_t k = 0; k < keys_.size(); ++k) {
             auto value = keys_[k].key.evaluate(item, index);
@@ -67,13 +70,18 @@ public:
         if (!values) return values.error();
         const auto [place, is_new] =
             table_.add(parts_.size() == 1 ? parts_.front() : Value::array(parts_));
-        if (is_new) groups_.emplace_back().totals.resize(values->size());
+        if (is_new) {
+            groups_.emplace_back().totals.resize(values->size());
+            is_too_large_ |= !weight_.add(table_.keys().back());
+        }
         Group& group = groups_[place];
         if (keeps_items_) group.items.push_back(item);
         for (std::size_t k = 0; k < values->size(); ++k)
-            group.totals[k].add(aggregates_.all()[k], (*values)[k]);
+            is_too_large_ |=
+                !group.totals[k].add(aggregates_.all()[k], (*values)[k], aggregates_.weight_of(k));
         return std::nullopt;
     }
+    bool is_too_large() const { return is_too_large_; }
 
     engine::NodeOutcome result(const engine::NodeCall& call, const ItemErrors& errors,
                                std::size_t items) && {
@@ -103,6 +111,8 @@ private:
         return std::move(builder).build();
     }
 
+    ResultWeight weight_;  // of the groups' keys
+    bool is_too_large_ = false;
     std::vector<GroupKey> keys_;
     AggregateList aggregates_;
     bool keeps_items_;
@@ -131,9 +141,10 @@ public:
         if (!items) return items.error();
         auto keys = read_keys(call);
         if (!keys) return keys.error();
-        Grouping grouping{*std::move(keys), *std::move(aggregates), keeps_items};
+        Grouping grouping{call, *std::move(keys), *std::move(aggregates), keeps_items};
         for (std::size_t i = 0; i < items->size(); ++i) {
             auto failed = grouping.add((*items)[i], i);
+            if (grouping.is_too_large()) return ResultWeight::failure(call);
             if (!failed) continue;
             if (auto fatal = errors.take(*std::move(failed), i)) return *fatal;
         }

@@ -54,5 +54,16 @@ TEST(DataGroup, FindsFieldsWithOneNameBeforeTheRun) {
                 ElementsAre("bad_value /data/by/1/name"));
 }
 
+TEST(DataGroup, StopsWhereItsKeysGetTooLarge) {
+    std::string items = "[0";
+    for (int i = 1; i < 100; ++i)
+        items += "," + std::to_string(i);
+    TypeRun run{
+        "data.group",
+        R"({"by":"'0123456789'.repeat(3) + item","values":[{"name":"n","op":"count"}],"on_item_error":"skip"})",
+        items + "]"};
+    EXPECT_EQ(run.with_weight_max(2'500).failure().code, "result_too_large");
+}
+
 }  // namespace
 }  // namespace millrace::nodes

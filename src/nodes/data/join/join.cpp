@@ -28,8 +28,10 @@ constexpr std::size_t none = static_cast<std::size_t>(-1);
 /// The right items of each key, as chains through their indexes.
 class RightSide {
 public:
-    static std::expected<RightSide, Failure> read(Items items, ItemExpression& key) {
+    static std::expected<RightSide, Failure> read(const engine::NodeCall& call, Items items,
+                                                  ItemExpression& key) {
         RightSide side;
+        ResultWeight weight{call};
         side.next_.assign(items.size(), none);
         side.is_used_.assign(items.size(), 0);
         for (std::size_t i = 0; i < items.size(); ++i) {
@@ -38,6 +40,7 @@ public:
             if (value->is_null()) continue;  // is equal to nothing
             const auto [place, is_new] = side.table_.add(*value);
             if (is_new) {
+                if (!weight.add(*value)) return std::unexpected{ResultWeight::failure(call)};
                 side.first_.push_back(i);
                 side.last_.push_back(i);
             } else {
@@ -77,7 +80,7 @@ public:
         : call_{call}, settings_{std::move(settings)}, left_{left}, right_{right}, weight_{call} {}
 
     engine::NodeOutcome run(ItemExpression& left_key, ItemExpression& right_key) {
-        auto side = RightSide::read(right_, right_key);
+        auto side = RightSide::read(call_, right_, right_key);
         if (!side) return side.error();
         const bool keeps_left =
             settings_.kind == JoinKind::left || settings_.kind == JoinKind::full;

@@ -73,13 +73,16 @@ private:
             if (!same) return std::move(same.error());
             key.emplace(*std::move(same));
         }
+        ResultWeight weight{call};
         for (std::size_t i = 0; i < rows_.size(); ++i) {
             auto value = key->evaluate(rows_[i], i);
             if (!value) {
                 value.error().message = "row of the table: " + value.error().message;
                 return std::move(value.error());
             }
-            if (!value->is_null() && keys_.add(*value).is_new) row_of_key_.push_back(i);
+            if (value->is_null() || !keys_.add(*value).is_new) continue;
+            if (!weight.add(*value)) return ResultWeight::failure(call);
+            row_of_key_.push_back(i);
         }
         return std::nullopt;
     }

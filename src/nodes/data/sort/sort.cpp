@@ -86,6 +86,7 @@ public:
         values.reserve(items->size() * keys->size());
         std::vector<std::size_t> order;
         std::vector<std::size_t> last;
+        ResultWeight weight{call};
         for (std::size_t i = 0; i < items->size(); ++i) {
             const std::size_t before = values.size();
             if (auto failed = append_keys(*keys, (*items)[i], i, values)) {
@@ -95,6 +96,8 @@ public:
             } else {
                 order.push_back(i);
             }
+            for (std::size_t k = before; k < values.size(); ++k)
+                if (!weight.add(values[k])) return ResultWeight::failure(call);
         }
         std::ranges::stable_sort(order, [&](std::size_t a, std::size_t b) {
             return precedes(*keys, &values[a * keys->size()], &values[b * keys->size()]);

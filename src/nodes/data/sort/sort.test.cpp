@@ -80,5 +80,14 @@ TEST(DataSort, NamesTheFieldThatIsWrong) {
     EXPECT_EQ(TypeRun("data.sort", R"({"by":[{}]})", "[1]").failure().code, "missing_field");
 }
 
+TEST(DataSort, StopsWhereItsKeysGetTooLarge) {
+    std::string items = "[0";
+    for (int i = 1; i < 100; ++i)
+        items += "," + std::to_string(i);
+    TypeRun run{"data.sort", R"({"by":"'0123456789'.repeat(3) + item","on_item_error":"skip"})",
+                items + "]"};
+    EXPECT_EQ(run.with_weight_max(2'500).failure().code, "result_too_large");
+}
+
 }  // namespace
 }  // namespace millrace::nodes

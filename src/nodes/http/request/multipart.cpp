@@ -9,6 +9,7 @@
 
 #include "millrace/core/json.hpp"
 #include "millrace/core/number_text.hpp"
+#include "millrace/format/digest.hpp"
 
 namespace millrace::nodes {
 namespace {
@@ -82,13 +83,19 @@ std::optional<Part> part_of(std::string_view name, const Value& value) {
     return Part{std::move(head), *std::move(text)};
 }
 
+/// Made of the contents, so that none of them can have been written to hold it.
 std::string free_boundary(const std::vector<Part>& parts) {
-    for (std::size_t number = 1;; ++number) {
-        const std::string boundary = "millrace-part-" + std::to_string(number);
+    std::string seed;
+    for (const Part& part : parts)
+        seed = format::blake2b_256_hex(seed + format::blake2b_256_hex(part.content));
+    while (true) {
+        constexpr std::size_t digits = 32;
+        const std::string boundary = "millrace-part-" + seed.substr(0, digits);
         const auto contains = [&boundary](const Part& part) {
             return part.content.find(boundary) != std::string::npos;
         };
         if (std::ranges::none_of(parts, contains)) return boundary;
+        seed = format::blake2b_256_hex(seed);
     }
 }
 

@@ -13,23 +13,30 @@ namespace {
 using ::testing::HasSubstr;
 using testing::json;
 
+std::string boundary_of(const Multipart& made) {
+    return made.content_type.substr(made.content_type.find('=') + 1);
+}
+
 TEST(Multipart, HasAPartForEachMember) {
     const auto made = make_multipart(json(R"({"a":1,"b":["x","y"],"n":null,
         "f":{"filename":"a.txt","content":"hi"}})"));
     ASSERT_TRUE(made);
-    EXPECT_EQ(made->content_type, "multipart/form-data; boundary=millrace-part-1");
-    EXPECT_EQ(made->body,
-              "--millrace-part-1\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1\r\n"
-              "--millrace-part-1\r\nContent-Disposition: form-data; name=\"b\"\r\n\r\nx\r\n"
-              "--millrace-part-1\r\nContent-Disposition: form-data; name=\"b\"\r\n\r\ny\r\n"
-              "--millrace-part-1\r\nContent-Disposition: form-data; name=\"f\"; "
-              "filename=\"a.txt\"\r\nContent-Type: text/plain; charset=utf-8\r\n\r\nhi\r\n"
-              "--millrace-part-1--\r\n");
+    const std::string boundary = boundary_of(*made);
+    EXPECT_EQ(boundary.size(), 46u);
+    const std::string line = "--" + boundary + "\r\nContent-Disposition: form-data; name=";
+    EXPECT_EQ(made->body, line + "\"a\"\r\n\r\n1\r\n" + line + "\"b\"\r\n\r\nx\r\n" + line +
+                              "\"b\"\r\n\r\ny\r\n" + line +
+                              "\"f\"; filename=\"a.txt\"\r\nContent-Type: text/plain; "
+                              "charset=utf-8\r\n\r\nhi\r\n--" +
+                              boundary + "--\r\n");
 }
 
-TEST(Multipart, FindsABoundaryThatNothingContains) {
-    const auto made = make_multipart(json(R"({"a":"--millrace-part-1--"})"));
-    EXPECT_THAT(made->content_type, HasSubstr("millrace-part-2"));
+TEST(Multipart, TakesItsBoundaryFromTheContents) {
+    const auto made = make_multipart(json(R"({"a":"1"})"));
+    EXPECT_EQ(made->body, make_multipart(json(R"({"a":"1"})"))->body) << "the same each time";
+    const std::string boundary = boundary_of(*made);
+    const auto other = make_multipart(core::Value::object({{"a", "--" + boundary + "--"}}));
+    EXPECT_NE(boundary_of(*other), boundary);
 }
 
 TEST(Multipart, KeepsNamesFromEndingTheirHeader) {
