@@ -55,6 +55,8 @@ Executor::Executor(ExecutorOptions options, const Functions& functions, Done don
           .clock = options_.clock ? options_.clock : make_system_clock(),
           .credentials = options_.credentials,
           .databases = {}} {
+    acting_.threads_max = options_.waiting_threads;
+    running_.threads_max = options_.programs_running;
     for (std::size_t i = 0; i < options_.threads; ++i)
         workers_.emplace_back([this] { work(computing_); });
 }
@@ -95,14 +97,18 @@ void Executor::launch(const AttemptPtr& attempt) {
     const engine::Effect& effect = attempt->effect;
     const bool is_http = std::holds_alternative<engine::HttpCall>(effect.request);
     if (is_http && effect.credential.empty()) return start_http(attempt, {});
-    enqueue(computes(effect.request) ? computing_ : acting_, attempt);
+    enqueue(pool_for(effect.request), attempt);
+}
+
+Executor::Pool& Executor::pool_for(const engine::EffectRequest& request) {
+    if (computes(request)) return computing_;
+    return std::holds_alternative<engine::ProcessCall>(request) ? running_ : acting_;
 }
 
 void Executor::enqueue(Pool& pool, const AttemptPtr& attempt) {
     attempt->state = State::on_pool;
     pool.queue.push_back(attempt);
-    const bool grows = &pool == &acting_ && pool.queue.size() > pool.idle &&
-                       pool.threads < options_.waiting_threads;
+    const bool grows = pool.queue.size() > pool.idle && pool.threads < pool.threads_max;
     if (!grows) return;
     try {
         workers_.emplace_back([this, &pool] { work(pool); });
@@ -134,7 +140,7 @@ HttpClient& Executor::http() {
 }
 
 void Executor::wake_workers() {
-    for (Pool* const pool : {&computing_, &acting_}) {
+    for (Pool* const pool : {&computing_, &acting_, &running_}) {
         const std::size_t woken = std::min(pool->idle, pool->queue.size());
         for (std::size_t i = 0; i < woken; ++i)
             pool->has_work.notify_one();
@@ -268,7 +274,7 @@ void Executor::stop() {
         for (const auto& [key, attempt] : attempts_)
             open.push_back(attempt);
         waiting_.clear();
-        for (Pool* const pool : {&computing_, &acting_}) {
+        for (Pool* const pool : {&computing_, &acting_, &running_}) {
             pool->queue.clear();
             pool->has_work.notify_all();
         }

@@ -43,7 +43,8 @@ struct AttemptKeyHash {
 
 struct ExecutorOptions {
     std::size_t threads = 2;            ///< that compute
-    std::size_t waiting_threads = 16;   ///< at most, that wait for disks, programs and peers
+    std::size_t waiting_threads = 16;   ///< at most, that wait for disks and peers
+    std::size_t programs_running = 16;  ///< at most
     std::size_t in_flight_max = 4'096;  ///< further effects wait in a queue
     HttpLimits http;
     EgressPolicy egress;
@@ -54,8 +55,9 @@ struct ExecutorOptions {
 };
 
 /// Performs effects: HTTP calls through the HTTP client, which starts with the first of them;
-/// functions and large pure nodes on a pool of threads that compute; databases, files, programs and
-/// mail, and finding the credentials of HTTP calls, on one of threads that wait. Thread-safe.
+/// functions and large pure nodes on a pool of threads that compute; databases, files and mail, and
+/// finding the credentials of HTTP calls, on one of threads that wait; programs on one of their
+/// own. Thread-safe.
 class Executor {
 public:
     /// Takes what has ended, from a pool thread or the client's; it may move from the span and
@@ -78,6 +80,9 @@ public:
 
     /// Attempts that have been asked for and not completed.
     std::size_t in_flight() const;
+
+    /// What its attempts may reach.
+    const Surroundings& surroundings() const { return surroundings_; }
 
     /// Ends without completing what is open; waits for running functions.
     void stop();
@@ -102,9 +107,11 @@ private:
         std::deque<AttemptPtr> queue;
         std::size_t idle = 0;
         std::size_t threads = 0;
+        std::size_t threads_max = 0;  ///< grows up to this many
     };
 
     void work(Pool& pool);
+    Pool& pool_for(const engine::EffectRequest& request);
     void enqueue(Pool& pool, const AttemptPtr& attempt);
     void launch(const AttemptPtr& attempt);
     void launch_waiting();
@@ -142,6 +149,7 @@ private:
     std::deque<AttemptPtr> waiting_;  // beyond in_flight_max
     Pool computing_;
     Pool acting_;
+    Pool running_;  // programs, which may take hours and must not hold up the others
     std::size_t launched_ = 0;
     std::uint64_t last_ticket_ = 0;
     bool stopping_ = false;

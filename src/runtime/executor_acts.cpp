@@ -15,6 +15,9 @@
 namespace millrace::runtime {
 namespace {
 
+// Long enough for those who wait already, and shorter than anybody waits to try again.
+constexpr core::Duration token_failure_kept_for{2'000};
+
 template <class... Known>
 struct Overloaded : Known... {
     using Known::operator()...;
@@ -101,10 +104,16 @@ std::expected<std::string, core::Failure> Executor::token_of(const Credential& c
     if (attempt.is_renewed) tokens_.forget(key, attempt.token);
     const auto taken = tokens_.take(key, surroundings_.clock->monotonic(), stop);
     if (!taken) return std::unexpected{canceled_failure()};
+    if (taken->failure) return std::unexpected{*taken->failure};
     if (!taken->is_to_fetch) return taken->token;
     auto token = fetch_token(credential, stop);
     if (!token) {
-        tokens_.give_up(key);
+        if (stop.stop_requested()) {
+            tokens_.give_up(key);
+        } else {
+            tokens_.fail(key, token.error(),
+                         surroundings_.clock->monotonic() + token_failure_kept_for);
+        }
         return std::unexpected{std::move(token.error())};
     }
     options_.credentials->keep_secret(token->text);

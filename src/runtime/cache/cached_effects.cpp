@@ -8,6 +8,8 @@
 #include <utility>
 #include <variant>
 
+#include "cache/cache_scope.hpp"
+#include "millrace/format/digest.hpp"
 #include "millrace/store/store.hpp"
 #include "perform.hpp"
 
@@ -27,10 +29,20 @@ engine::Completion completion_of(const engine::Effect& effect, const Outputs& ou
     return {effect.id, effect.run, effect.attempt, outputs, cache_executor_name, {}};
 }
 
-bool matches(const store::CacheFilter& filter, const engine::CacheRequest& request) {
-    return (!filter.workflow_id || request.workflow_id == *filter.workflow_id) &&
-           (!filter.node_id || request.node_id == *filter.node_id) &&
-           (!filter.tag || std::ranges::find(request.tags, *filter.tag) != request.tags.end());
+/// Of a request or a result.
+template <class Cached>
+bool matches(const store::CacheFilter& filter, const Cached& cached) {
+    return (!filter.workflow_id || cached.workflow_id == *filter.workflow_id) &&
+           (!filter.node_id || cached.node_id == *filter.node_id) &&
+           (!filter.tag || std::ranges::find(cached.tags, *filter.tag) != cached.tags.end());
+}
+
+/// How old a result for these may be: what is given to one is given to all.
+core::Duration shortest_ttl(const std::deque<engine::Effect>& members) {
+    core::Duration shortest = members.front().cache->ttl;
+    for (const engine::Effect& effect : members)
+        shortest = std::min(shortest, effect.cache->ttl);
+    return shortest;
 }
 
 void block_signals() {
@@ -58,11 +70,10 @@ void CachedEffects::stop() {
 }
 
 void CachedEffects::perform(std::vector<engine::Effect> effects, core::Time now) {
-    const auto is_cached = [](const engine::Effect& effect) { return effect.cache.has_value(); };
-    const auto first = std::ranges::find_if(effects, is_cached);
-    if (first == effects.end()) return parts_.executor.perform(std::move(effects));
-    const auto rest = std::stable_partition(effects.begin(), effects.end(),
-                                            [&](const auto& effect) { return !is_cached(effect); });
+    const auto rest =
+        std::stable_partition(effects.begin(), effects.end(),
+                              [this](engine::Effect& effect) { return !is_to_cache(effect); });
+    if (rest == effects.end()) return parts_.executor.perform(std::move(effects));
     std::vector<engine::Completion> hits;
     {
         const std::scoped_lock lock{mutex_};
@@ -76,11 +87,20 @@ void CachedEffects::perform(std::vector<engine::Effect> effects, core::Time now)
     if (!hits.empty()) parts_.done(hits);
 }
 
+/// Also makes the key tell what the call's paths mean here.
+bool CachedEffects::is_to_cache(engine::Effect& effect) const {
+    if (!effect.cache) return false;
+    const auto scope = cache_scope(effect.request, parts_.executor.surroundings());
+    if (scope && !scope->empty())
+        effect.cache->key = format::blake2b_256_hex(effect.cache->key + "\n" + *scope);
+    return scope.has_value();
+}
+
 void CachedEffects::admit(engine::Effect effect, std::vector<engine::Completion>& hits) {
     // A rebuilt shard asks again for what it does not know to be under way.
     if (stopping_ || members_.contains(key_of(effect))) return;
     const std::string key = effect.cache->key;
-    if (const auto known = front_.find(key, now_)) {
+    if (const auto known = front_.find(key, now_, effect.cache->ttl)) {
         hits.push_back(completion_of(effect, *known));
         return;
     }
@@ -201,7 +221,7 @@ void CachedEffects::keep(const engine::CacheRequest& request, const Outputs& out
     const std::size_t weight = weight_of(outputs);
     if (weight > options_.result_bytes_max) return;
     const core::Time expires_at = now_ + request.ttl;
-    front_.put({request.key, request.workflow_id, request.node_id, request.tags, expires_at,
+    front_.put({request.key, request.workflow_id, request.node_id, request.tags, now_, expires_at,
                 std::make_shared<const Outputs>(outputs), 0});
     // A store that does not keep up, or fails, must not fill the memory.
     if (unwritten_bytes_ + weight > options_.unwritten_bytes_max) return;
@@ -218,10 +238,9 @@ core::Result<std::uint64_t> CachedEffects::clear(const store::CacheFilter& filte
         ++clears_;
         front_.clear(filter);
         std::erase_if(unwritten_, [&](const store::CachedResult& result) {
-            return (!filter.workflow_id || result.workflow_id == *filter.workflow_id) &&
-                   (!filter.node_id || result.node_id == *filter.node_id) &&
-                   (!filter.tag ||
-                    std::ranges::find(result.tags, *filter.tag) != result.tags.end());
+            const bool is_chosen = matches(filter, result);
+            if (is_chosen) unwritten_bytes_ -= result.bytes.size();
+            return is_chosen;
         });
         for (auto& [key, group] : groups_)
             if (matches(filter, *group.members.front().cache)) group.keeps = false;
@@ -272,11 +291,12 @@ void CachedEffects::look_up(std::unique_lock<std::mutex>& lock) {
     // All may have left meanwhile, and others have come, who are looked up for themselves.
     if (at == groups_.end() || at->second.stage != Stage::looking) return;
     // What was read before a clearing is forgotten with it.
-    const bool is_valid = outputs && clears == clears_ && (*stored)->expires_at > now_;
+    const bool is_valid = outputs && clears == clears_ && (*stored)->expires_at > now_ &&
+                          (*stored)->stored_at + shortest_ttl(at->second.members) > now_;
     if (!is_valid) return lead(at->second);
     const store::CachedResult& result = **stored;
-    front_.put({result.key, result.workflow_id, result.node_id, result.tags, result.expires_at,
-                std::make_shared<const Outputs>(*outputs), 0});
+    front_.put({result.key, result.workflow_id, result.node_id, result.tags, result.stored_at,
+                result.expires_at, std::make_shared<const Outputs>(*outputs), 0});
     finish(at, *outputs, hits);
     lock.unlock();
     parts_.done(hits);

@@ -45,7 +45,9 @@ struct CachedEffectsParts {
     std::function<void(const core::Error&)> distrust;
 };
 
-/// Stands before the executor for effects whose results are kept. A result that is known completes
+/// Stands before the executor for effects whose results are kept. What the operator does not allow
+/// is not looked up but passed on, to fail, and paths mean the same files only where they lead to
+/// the same place. A result that is known completes
 /// the attempt at once; of equal calls at the same time one is made, and the others wait for it:
 /// when it fails, the failure is its own, and the next of them is made. What is looked up and
 /// written goes through a thread of its own, so that nobody waits for the disk, and a store that
@@ -79,6 +81,7 @@ private:
     };
     using Groups = std::unordered_map<std::string, Group>;
 
+    bool is_to_cache(engine::Effect& effect) const;
     void admit(engine::Effect effect, std::vector<engine::Completion>& hits);
     void lead(Group& group);
     void finish(Groups::iterator at, const Outputs& outputs,

@@ -6,10 +6,13 @@
 
 #include <atomic>
 
+#include "cache/cache_scope.hpp"
 #include "millrace/store/open.hpp"
 #include "millrace/store/testing/faulty_store.hpp"
+#include "testing/fixed_surroundings.hpp"
 #include "testing/harvest.hpp"
 #include "testing/http_server.hpp"
+#include "testing/scratch_folder.hpp"
 
 namespace millrace::runtime {
 namespace {
@@ -57,11 +60,11 @@ protected:
     void start(CachedEffectsOptions options = {}) {
         cached.reset();
         executor.reset();
-        executor = std::make_unique<Executor>(ExecutorOptions{}, functions,
-                                              [this](std::span<Completion> done) {
-                                                  cached->completed(done);
-                                                  completed.add_all(done);
-                                              });
+        executor =
+            std::make_unique<Executor>(permissions, functions, [this](std::span<Completion> done) {
+                cached->completed(done);
+                completed.add_all(done);
+            });
         cached = std::make_unique<CachedEffects>(
             options,
             CachedEffectsParts{store.result_cache(), writing, *clock, *log, *executor,
@@ -105,6 +108,7 @@ protected:
         start(options);
     }
 
+    ExecutorOptions permissions;
     Functions functions;
     std::shared_ptr<Gate> gate = std::make_shared<Gate>();
     std::atomic<int> calls = 0;
@@ -146,6 +150,25 @@ TEST_F(CachedEffectsTest, AResultExpiresByTheTimeOfFrames) {
     restart();
     perform(call(5, "count"), 7'000);
     EXPECT_EQ(outcome(5, 5), "3 by local") << "expired in the store as well";
+}
+
+TEST_F(CachedEffectsTest, AResultIsNotOlderThanTheNodeThatAsksAllows) {
+    perform(call(1, "count"), 5'000);
+    completed.wait_for(1);
+    const auto sooner = [this](std::uint32_t node, const std::string& key) {
+        engine::Effect made = call(node, "count", key);
+        made.cache->ttl = core::Duration{100};
+        return made;
+    };
+    perform(sooner(2, "k"), 5'099);
+    EXPECT_EQ(outcome(2, 2), "1 by cache");
+    perform(sooner(3, "k"), 5'100);
+    EXPECT_EQ(outcome(3, 3), "2 by local") << "neither from memory";
+    perform(call(4, "count", "other"), 5'100);
+    EXPECT_EQ(outcome(4, 4), "3 by local");
+    restart();
+    perform(sooner(5, "other"), 5'200);
+    EXPECT_EQ(outcome(5, 5), "4 by local") << "nor from the store";
 }
 
 TEST_F(CachedEffectsTest, EqualCallsAtTheSameTimeAreOne) {
@@ -254,6 +277,89 @@ TEST_F(CachedEffectsTest, ClearingForgetsMemoryStoreAndWhatIsBeingMade) {
     EXPECT_EQ(cached->clear({}).value(), 1u);
 }
 
+TEST_F(CachedEffectsTest, ClearingMakesRoomForWhatIsWrittenLater) {
+    restart({.unwritten_bytes_max = 100});
+    for (std::uint32_t node = 1; node <= 20; ++node) {
+        perform(call(node, "count", "key " + std::to_string(node)));
+        completed.wait_for(node);
+        ASSERT_TRUE(cached->clear({}));
+    }
+    perform(call(21, "count"));
+    completed.wait_for(21);
+    restart();
+    EXPECT_EQ(store.result_cache().totals()->entries, 1u);
+}
+
+/// Of file.read nodes in two folders that hold a file of the same name.
+class CachedFiles : public CachedEffectsTest {
+protected:
+    CachedFiles() {
+        first.write("a.txt", "first");
+        second.write("a.txt", "second");
+    }
+    void allow(const testing::ScratchFolder* folder) {
+        FileOptions options;
+        if (folder != nullptr) options.folders.push_back({folder->path().string()});
+        permissions.folders =
+            std::make_shared<const AllowedFolders>(AllowedFolders::make(options).value());
+        restart();
+    }
+    std::string read(std::uint32_t node) {
+        engine::Effect made = call(node, "");
+        made.request = engine::FileCall{.path = "a.txt"};
+        perform(std::move(made));
+        for (const Completion& done : completed.wait_for(node)) {
+            if (done.run.node.value != node) continue;
+            if (const auto* failure = std::get_if<core::Failure>(&done.outcome))
+                return failure->code;
+            const core::Value& value = std::get<Outputs>(done.outcome).at(0).value;
+            return std::string{value.find("contents")->as_string()} + " by " + done.executor;
+        }
+        return "open";
+    }
+
+    testing::ScratchFolder first;
+    testing::ScratchFolder second;
+};
+
+TEST_F(CachedFiles, AreThoseWhereTheirPathsLead) {
+    allow(&first);
+    EXPECT_EQ(read(1), "first by local");
+    EXPECT_EQ(read(2), "first by cache");
+    allow(&second);
+    EXPECT_EQ(read(3), "second by local");
+    allow(&first);
+    EXPECT_EQ(read(4), "first by cache");
+}
+
+TEST_F(CachedFiles, AreNotForWhoMayNotReadThem) {
+    allow(&first);
+    EXPECT_EQ(read(1), "first by local");
+    allow(nullptr);
+    EXPECT_EQ(read(2), "not_allowed");
+}
+
+TEST(CacheScope, IsNothingForCallsThatTheOperatorForbids) {
+    testing::FixedSurroundings world{{"sh"}};
+    engine::ProcessCall process;
+    process.arguments = {"sh"};
+    EXPECT_TRUE(cache_scope(process, world.surroundings));
+    process.folder = "/";
+    EXPECT_FALSE(cache_scope(process, world.surroundings));
+    process.arguments = {"cat"};
+    EXPECT_FALSE(cache_scope(process, world.surroundings));
+    engine::HttpCall http;
+    http.url = "http://internal.example/";
+    EXPECT_EQ(cache_scope(http, world.surroundings), "");
+    world.surroundings.egress = EgressPolicy::make({{}, {"internal.example"}, false}).value();
+    EXPECT_FALSE(cache_scope(http, world.surroundings));
+    EXPECT_FALSE(cache_scope(engine::SqlCall{.database = "/x.db"}, world.surroundings));
+    engine::MailCall mail;
+    EXPECT_EQ(cache_scope(mail, world.surroundings), "");
+    mail.attachments.push_back({.uri = "/etc/passwd"});
+    EXPECT_FALSE(cache_scope(mail, world.surroundings));
+}
+
 TEST_F(CachedEffectsTest, AStoreThatCannotBeReadCostsACall) {
     store.choose([](FaultyStore::Call of, std::uint64_t) {
         return of == FaultyStore::Call::cache_find ? StoreFault::failed : StoreFault::none;
@@ -310,22 +416,24 @@ TEST(PackedOutputs, ComeBackAsTheyWere) {
 }
 
 TEST(ResultFront, KeepsWhatWasUsedLast) {
+    constexpr core::Duration ttl{10};
     ResultFront front{1'000};
     const auto outputs = std::make_shared<const Outputs>();
     const auto put = [&](const std::string& key) {
-        front.put({key, "w", "n", {}, core::Time{10}, outputs, 0});
+        front.put({key, "w", "n", {}, core::Time{0}, core::Time{10}, outputs, 0});
     };
     put("a");
     put("b");
     put("c");
-    ASSERT_TRUE(front.find("a", core::Time{0}));
+    ASSERT_TRUE(front.find("a", core::Time{0}, ttl));
     put("d");
-    EXPECT_TRUE(front.find("a", core::Time{0}));
-    EXPECT_FALSE(front.find("b", core::Time{0}));
+    EXPECT_TRUE(front.find("a", core::Time{0}, ttl));
+    EXPECT_FALSE(front.find("b", core::Time{0}, ttl));
     EXPECT_LE(front.bytes(), 1'000u);
     put("a");
     EXPECT_EQ(front.size(), 3u) << "a newer one takes the place";
-    EXPECT_FALSE(front.find("a", core::Time{10}));
+    EXPECT_FALSE(front.find("a", core::Time{5}, core::Duration{5})) << "too old for who asks";
+    EXPECT_FALSE(front.find("a", core::Time{10}, ttl));
     EXPECT_EQ(front.size(), 2u);
     front.clear({});
     EXPECT_EQ(front.bytes(), 0u);

@@ -52,7 +52,8 @@ std::size_t weight_of(const Outputs& outputs) {
     return weight;
 }
 
-std::shared_ptr<const Outputs> ResultFront::find(const std::string& key, core::Time now) {
+std::shared_ptr<const Outputs> ResultFront::find(const std::string& key, core::Time now,
+                                                 core::Duration ttl) {
     const auto found = by_key_.find(key);
     if (found == by_key_.end()) return nullptr;
     const Entries::iterator at = found->second;
@@ -60,6 +61,7 @@ std::shared_ptr<const Outputs> ResultFront::find(const std::string& key, core::T
         erase(at);
         return nullptr;
     }
+    if (at->stored_at + ttl <= now) return nullptr;
     entries_.splice(entries_.begin(), entries_, at);
     return at->outputs;
 }

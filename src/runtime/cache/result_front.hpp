@@ -34,6 +34,7 @@ public:
         std::string workflow_id;
         std::string node_id;
         std::vector<std::string> tags;
+        core::Time stored_at;
         core::Time expires_at;
         std::shared_ptr<const Outputs> outputs;
         std::size_t bytes = 0;
@@ -41,8 +42,8 @@ public:
 
     explicit ResultFront(std::size_t bytes_max) : bytes_max_{bytes_max} {}
 
-    /// Null pointer: there is none, or it has expired.
-    std::shared_ptr<const Outputs> find(const std::string& key, core::Time now);
+    /// Null pointer: there is none, it has expired, or it is older than `ttl` allows who asks.
+    std::shared_ptr<const Outputs> find(const std::string& key, core::Time now, core::Duration ttl);
     /// Takes the place of one of the same key; what does not fit at all is not kept.
     void put(Entry entry);
     void clear(const store::CacheFilter& filter);

@@ -64,6 +64,10 @@ core::Failure closed(std::string_view path) {
 
 }  // namespace
 
+std::string path_below(std::string_view folder, std::string_view name) {
+    return std::string{folder} + (folder.ends_with('/') ? "" : "/") + std::string{name};
+}
+
 core::Result<AllowedFolders> AllowedFolders::make(const FileOptions& options) {
     AllowedFolders made;
     for (const AllowedFolder& allowed : options.folders) {
@@ -105,8 +109,8 @@ core::Failure AllowedFolders::not_allowed(std::string_view path, Need need) cons
     return make_failure(core::ErrorClass::validation, "not_allowed", std::move(message));
 }
 
-std::expected<AllowedFolders::Match, core::Failure> AllowedFolders::match(
-    std::string_view path) const {
+std::expected<AllowedFolders::Match, core::Failure> AllowedFolders::match(std::string_view path,
+                                                                          Need need) const {
     if (path.empty()) return refused("bad_path", "the path is empty");
     if (path.find('\0') != std::string_view::npos) {
         return refused("bad_path", "the path contains a NUL character");
@@ -130,6 +134,9 @@ std::expected<AllowedFolders::Match, core::Failure> AllowedFolders::match(
         }
     }
     if (best.folder == nullptr) return std::unexpected{not_allowed(path, Need::read)};
+    if (need == Need::write && best.folder->read_only) {
+        return std::unexpected{not_allowed(path, need)};
+    }
     return best;
 }
 
@@ -140,19 +147,27 @@ bool AllowedFolders::is_closed(std::string_view path) const {
     });
 }
 
+std::expected<std::string, core::Failure> AllowedFolders::resolve(std::string_view path,
+                                                                  Need need) const {
+    std::expected<Match, core::Failure> found = match(path, need);
+    if (!found) return std::unexpected{std::move(found.error())};
+    std::string whole = found->folder->real;
+    for (const std::string& name : found->names)
+        whole = path_below(whole, name);
+    if (is_closed(whole)) return std::unexpected{closed(path)};
+    return whole;
+}
+
 std::expected<AllowedFolders::Place, core::Failure> AllowedFolders::find(
     std::string_view path, Need need, bool create_folders) const {
-    std::expected<Match, core::Failure> found = match(path);
+    std::expected<Match, core::Failure> found = match(path, need);
     if (!found) return std::unexpected{std::move(found.error())};
-    if (need == Need::write && found->folder->read_only) {
-        return std::unexpected{not_allowed(path, need)};
-    }
     Place place{Fd{fcntl(found->folder->handle.get(), F_DUPFD_CLOEXEC, 0)}, ".",
                 found->folder->real};
     if (!place.folder) return std::unexpected{file_failure(errno, "open", path)};
     for (std::size_t i = 0; i < found->names.size(); ++i) {
         const std::string& name = found->names[i];
-        place.path += (place.path.ends_with('/') ? "" : "/") + name;
+        place.path = path_below(place.path, name);
         place.name = name;
         if (is_closed(place.path)) return std::unexpected{closed(path)};
         if (i + 1 == found->names.size()) break;

@@ -36,6 +36,8 @@ public:
     /// `bad_path`, and those of `file_failure` for folders on the way.
     std::expected<Place, core::Failure> find(std::string_view path, Need need,
                                              bool create_folders = false) const;
+    /// The `Place::path` that `find` would give, or why it is not allowed; looks at no file.
+    std::expected<std::string, core::Failure> resolve(std::string_view path, Need need) const;
     /// Whether a path as in `Place` is in a folder that stays closed.
     bool is_closed(std::string_view path) const;
 
@@ -50,12 +52,15 @@ private:
         const Folder* folder = nullptr;
         std::vector<std::string> names;  // below it
     };
-    std::expected<Match, core::Failure> match(std::string_view path) const;
+    std::expected<Match, core::Failure> match(std::string_view path, Need need) const;
     core::Failure not_allowed(std::string_view path, Need need) const;
 
     std::vector<Folder> folders_;
     std::vector<std::string> closed_;  // absolute, without symbolic links
 };
+
+/// The path of what is in a folder, which may be the root.
+std::string path_below(std::string_view folder, std::string_view name);
 
 /// Opens the file at a place; a symbolic link there is refused. `action` is for the message.
 std::expected<Fd, core::Failure> open_at(const AllowedFolders::Place& place, int flags,

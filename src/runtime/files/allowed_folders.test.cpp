@@ -121,6 +121,19 @@ TEST_F(AllowedFoldersTest, MayHoldOneThatStaysClosed) {
     EXPECT_EQ(partly.find("inner/../inner/key", Need::read).error().code, "not_allowed");
 }
 
+TEST_F(AllowedFoldersTest, TellWhereAPathLeads) {
+    const std::string data = (scratch / "data").string();
+    EXPECT_EQ(folders.resolve("inner/../a.txt", Need::write), data + "/a.txt");
+    EXPECT_EQ(folders.resolve(data + "/a.txt", Need::read), data + "/a.txt");
+    EXPECT_EQ(folders.resolve("../secret.txt", Need::read).error().code, "not_allowed");
+    EXPECT_EQ(folders.resolve((scratch / "fixed/b.txt").string(), Need::write).error().code,
+              "not_allowed");
+    const auto partly =
+        AllowedFolders::make({{{(scratch / "data").string()}}, {(scratch / "data/inner").string()}})
+            .value();
+    EXPECT_EQ(partly.resolve("inner/key", Need::read).error().code, "not_allowed");
+}
+
 TEST_F(AllowedFoldersTest, MustExist) {
     EXPECT_TRUE(AllowedFolders::make({{{(scratch / "nowhere").string()}}})
                     .error()

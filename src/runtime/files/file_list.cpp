@@ -62,7 +62,7 @@ private:
         // What is gone meanwhile is not there.
         if (fstatat(at, name.c_str(), &entry.found, AT_SYMLINK_NOFOLLOW) != 0) return {};
         const bool is_folder = S_ISDIR(entry.found.st_mode);
-        if (is_folder && folders_.is_closed(place_.path + "/" + entry.path)) return {};
+        if (is_folder && folders_.is_closed(path_below(place_.path, entry.path))) return {};
         const bool wanted = is_folder ? call_.pattern.empty() : fits(name, pattern());
         if ((is_folder || S_ISREG(entry.found.st_mode)) && wanted) {
             if (entries_.size() == call_.max_entries) return std::unexpected{too_many()};

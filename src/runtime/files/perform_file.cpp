@@ -2,15 +2,18 @@
 #include "files/perform_file.hpp"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <chrono>
 #include <cstdint>
 #include <cstdio>
 #include <optional>
 #include <string>
+#include <thread>
 #include <utility>
 
 #include "failures.hpp"
@@ -120,7 +123,8 @@ public:
     Done fill(std::string_view bytes, std::optional<mode_t> mode, const std::stop_token& stop) {
         if (!file_) return failed(error_, "write", place_);
         if (Done done = write_all(file_, bytes, place_, stop); !done) return done;
-        if (mode && fchmod(file_.get(), *mode & 07777) != 0) return failed(errno, "write", place_);
+        // Not its set-user bits: they were given to the old contents.
+        if (mode && fchmod(file_.get(), *mode & 0777) != 0) return failed(errno, "write", place_);
         if (fsync(file_.get()) != 0) return failed(errno, "write", place_);
         return {};
     }
@@ -128,8 +132,12 @@ public:
     int take_name(bool overwrite) {
         const int folder = place_.folder.get();
         const char* const target = place_.name.c_str();
-        if (!overwrite) return linkat(folder, name_.c_str(), folder, target, 0) == 0 ? 0 : errno;
-        if (renameat(folder, name_.c_str(), folder, target) != 0) return errno;
+        const unsigned flags = overwrite ? 0 : RENAME_NOREPLACE;
+        if (renameat2(folder, name_.c_str(), folder, target, flags) != 0) {
+            if (overwrite || (errno != EINVAL && errno != ENOSYS)) return errno;
+            // Of the file systems that cannot do that, most can link.
+            return linkat(folder, name_.c_str(), folder, target, 0) == 0 ? 0 : errno;
+        }
         file_.close();
         return 0;
     }
@@ -176,21 +184,54 @@ Result write_file(const engine::FileCall& call, const Place& place, const Attemp
     return written(place, bytes->size(), !exists);
 }
 
+/// Takes the file for this attempt alone: of two that append at the same time, one that fails and
+/// takes back its half would cut off what the other has written.
+Done lock_file(const Fd& file, const Place& place, const std::stop_token& stop) {
+    constexpr std::chrono::milliseconds pause{5};
+    while (flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
+        if (errno != EWOULDBLOCK && errno != EINTR) return failed(errno, "lock", place);
+        if (stop.stop_requested()) return failed(ECANCELED, "write", place);
+        std::this_thread::sleep_for(pause);
+    }
+    return {};
+}
+
+struct LockedFile {
+    Fd file;
+    struct stat found {};
+};
+
+std::expected<LockedFile, core::Failure> open_to_append(const Place& place,
+                                                        const std::stop_token& stop) {
+    while (true) {
+        auto file = open_at(place, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK, "write");
+        if (!file) return std::unexpected{std::move(file.error())};
+        auto found = facts_of(file->get(), place);
+        if (!found) return std::unexpected{std::move(found.error())};
+        if (Done done = lock_file(*file, place, stop); !done) {
+            return std::unexpected{std::move(done.error())};
+        }
+        found = facts_of(file->get(), place);
+        if (!found) return std::unexpected{std::move(found.error())};
+        // While this waited, the file may have been deleted, or replaced by another.
+        if (found->st_nlink > 0) return LockedFile{*std::move(file), *found};
+    }
+}
+
 Result append_file(const engine::FileCall& call, const Place& place, const AttemptFacts& facts) {
     auto bytes = write_form(call.contents, call.form);
     if (!bytes) return std::unexpected{std::move(bytes.error())};
-    auto file = open_at(place, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK, "write");
-    if (!file) return std::unexpected{std::move(file.error())};
-    auto found = facts_of(file->get(), place);
-    if (!found) return std::unexpected{std::move(found.error())};
-    if (Done done = write_all(*file, *bytes, place, facts.stop); !done) {
+    auto opened = open_to_append(place, facts.stop);
+    if (!opened) return std::unexpected{std::move(opened.error())};
+    const auto& [file, found] = *opened;
+    if (Done done = write_all(file, *bytes, place, facts.stop); !done) {
         // Not half of it: the next attempt appends all again.
-        if (ftruncate(file->get(), found->st_size) != 0) return failed(errno, "write", place);
+        if (ftruncate(file.get(), found.st_size) != 0) return failed(errno, "write", place);
         return std::unexpected{std::move(done.error())};
     }
-    if (fsync(file->get()) != 0) return failed(errno, "write", place);
-    return written(place, static_cast<std::size_t>(found->st_size) + bytes->size(),
-                   found->st_size == 0);
+    if (fsync(file.get()) != 0) return failed(errno, "write", place);
+    return written(place, static_cast<std::size_t>(found.st_size) + bytes->size(),
+                   found.st_size == 0);
 }
 
 Result read_file(const engine::FileCall& call, const Place& place) {

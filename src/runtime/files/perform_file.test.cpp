@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "files/perform_file.hpp"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 
+#include <chrono>
 #include <csignal>
 #include <filesystem>
+#include <thread>
 
 #include "files/file_list.hpp"
 #include "testing/fixed_surroundings.hpp"
@@ -73,6 +77,10 @@ TEST_F(PerformFile, KeepsTheModeOfAFileThatItReplaces) {
     struct stat found {};
     stat((world.folder / "a.sh").c_str(), &found);
     EXPECT_EQ(found.st_mode & 0777, 0750u);
+    chmod((world.folder / "a.sh").c_str(), 04755);
+    ASSERT_TRUE(perform(write("a.sh", "newer")));
+    stat((world.folder / "a.sh").c_str(), &found);
+    EXPECT_EQ(found.st_mode & 07777, 0755u) << "but not whose rights it runs with";
 }
 
 TEST_F(PerformFile, CreatesAFileOnceHoweverOftenItIsTried) {
@@ -93,6 +101,50 @@ TEST_F(PerformFile, Appends) {
     EXPECT_EQ(*perform(call)->find("created"), Value{true});
     EXPECT_EQ(*perform(call)->find("size"), Value{8});
     EXPECT_EQ(world.folder.read("log.txt"), "one\none\n");
+}
+
+TEST_F(PerformFile, AppendsOneAfterTheOther) {
+    world.folder.write("log.txt", "");
+    const Fd other{open((world.folder / "log.txt").c_str(), O_WRONLY | O_CLOEXEC)};
+    ASSERT_EQ(flock(other.get(), LOCK_EX), 0);
+    engine::FileCall call = write("log.txt", "x");
+    call.action = Action::append;
+    std::thread appending{[&] { EXPECT_EQ(code_of(call), ""); }};
+    std::this_thread::sleep_for(std::chrono::milliseconds{30});
+    EXPECT_EQ(world.folder.read("log.txt"), "") << "it waits for who writes";
+    // Who writes may also put another file in its place.
+    std::filesystem::remove(world.folder / "log.txt");
+    world.folder.write("log.txt", "new ");
+    flock(other.get(), LOCK_UN);
+    appending.join();
+    EXPECT_EQ(world.folder.read("log.txt"), "new x");
+}
+
+TEST_F(PerformFile, GivesUpWaitingToAppendWhenItIsAskedTo) {
+    world.folder.write("log.txt", "");
+    const Fd other{open((world.folder / "log.txt").c_str(), O_WRONLY | O_CLOEXEC)};
+    ASSERT_EQ(flock(other.get(), LOCK_EX), 0);
+    engine::FileCall call = write("log.txt", "x");
+    call.action = Action::append;
+    world.stop.request_stop();
+    EXPECT_NE(code_of(call), "");
+    EXPECT_EQ(world.folder.read("log.txt"), "");
+}
+
+TEST_F(PerformFile, ListsNoClosedFolder) {
+    std::filesystem::create_directories(world.folder / "closed");
+    const std::string closed = (world.folder / "closed").string();
+    // The root's own path ends with the sign that stands between names.
+    world.surroundings.folders = std::make_shared<const AllowedFolders>(
+        AllowedFolders::make({{{"/"}}, {closed, "/usr"}}).value());
+    engine::FileCall call = read(world.folder.path().string());
+    call.action = Action::list;
+    EXPECT_EQ(perform(call)->find("files")->size(), 0u);
+    call.path = "/";
+    const auto listed = perform(call);
+    ASSERT_TRUE(listed) << listed.error().message;
+    for (const Value& file : listed->find("files")->as_array())
+        EXPECT_NE(*file.find("name"), Value{"usr"});
 }
 
 TEST_F(PerformFile, LeavesTheOldContentsWhenTheDiskIsFull) {

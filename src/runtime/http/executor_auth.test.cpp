@@ -178,6 +178,26 @@ TEST_F(ExecutorAuth, SaysWhyThereIsNoToken) {
     EXPECT_THAT(failure.message, Not(HasSubstr("hidden")));
 }
 
+TEST_F(ExecutorAuth, DoesNotAskAServerThatIsDownForEachCall) {
+    std::atomic<int> asked = 0;
+    HttpServer server{[&](const ServedRequest&) {
+        ++asked;
+        return Reply{.status = 503};
+    }};
+    const auto fields = [&](std::string_view secret) {
+        return Value::object(
+            {{"token_url", server.url("/token")}, {"client_id", "me"}, {"client_secret", secret}});
+    };
+    add("oauth2", fields("s"));
+    const core::Failure first = failure_of(call(server.url("/a")));
+    const int once = asked;
+    EXPECT_EQ(failure_of(call(server.url("/b"))).code, first.code);
+    EXPECT_EQ(asked, once);
+    add("oauth2", fields("another"));
+    call(server.url("/c"));
+    EXPECT_GT(asked, once) << "what has been mended is tried at once";
+}
+
 TEST_F(ExecutorAuth, StopsWaitingForAToken) {
     const auto gate = std::make_shared<testing::Gate>();
     HttpServer server{[&](const ServedRequest&) { return Reply{.gate = gate}; }};

@@ -8,6 +8,7 @@
 #include <stop_token>
 #include <string>
 
+#include "millrace/core/failure.hpp"
 #include "millrace/core/time.hpp"
 
 namespace millrace::runtime {
@@ -18,13 +19,19 @@ class OauthTokens {
 public:
     struct Taken {
         std::string token;
-        /// There is none: the caller is to fetch one and then to call `keep` or `give_up`.
+        /// There is none: the caller is to fetch one and then to call `keep`, `fail` or `give_up`.
         bool is_to_fetch = false;
+        /// Why there is none, where it could not be fetched a moment ago.
+        std::optional<core::Failure> failure = {};
     };
     /// Nothing when it was asked to stop while another caller was fetching.
     std::optional<Taken> take(const std::string& key, core::Duration now,
                               const std::stop_token& stop);
     void keep(const std::string& key, std::string token, core::Duration until);
+    /// Those who wait, and all others before `until`, get the failure, so that a server that is
+    /// down is not asked by each of them in turn.
+    void fail(const std::string& key, core::Failure failure, core::Duration until);
+    /// The caller was stopped, which tells nothing: the next one fetches.
     void give_up(const std::string& key);
     /// The peer did not take it, so nobody shall get it again.
     void forget(const std::string& key, const std::string& token);
@@ -34,6 +41,7 @@ private:
         std::string token;
         core::Duration until;
         bool is_fetched = false;  // somebody is about to
+        std::optional<core::Failure> failure = {};
     };
     std::mutex mutex_;
     std::condition_variable_any changed_;

@@ -140,12 +140,16 @@ void ChildProcess::signal(int number) const {
 }
 
 bool ChildProcess::has_ended() {
+    if (ended_) return true;
     siginfo_t info{};
     // It stays a zombie until the destructor, so that its number, and its group's, stay its own.
-    if (!ended_ && waitid(P_PID, static_cast<id_t>(id_), &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
-        info.si_pid == id_) {
+    if (waitid(P_PID, static_cast<id_t>(id_), &info, WEXITED | WNOHANG | WNOWAIT) == 0) {
+        ended_ = info.si_pid == id_;
+        if (ended_) end_ = {info.si_code == CLD_EXITED, info.si_status};
+    } else if (errno == ECHILD) {
+        // Where SIGCHLD is ignored, the system keeps no ends, and the number may be another's now.
         ended_ = true;
-        end_ = {info.si_code == CLD_EXITED, info.si_status};
+        id_ = -1;
     }
     return ended_;
 }

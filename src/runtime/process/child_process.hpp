@@ -38,7 +38,8 @@ public:
     /// To all of its process group.
     void signal(int number) const;
     bool has_ended();
-    /// How it has ended: with an exit status, or by a signal.
+    /// How it has ended: with an exit status, or by a signal; signal 0: that was lost, because
+    /// this process ignores SIGCHLD.
     struct End {
         bool by_itself = false;
         int number = 0;

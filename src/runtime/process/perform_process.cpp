@@ -170,6 +170,13 @@ Result output_of(const engine::ProcessCall& call, int status, const Conversation
 
 Result judge(const engine::ProcessCall& call, ChildProcess::End end, const Conversation& said) {
     const std::string& program = call.arguments.front();
+    if (!end.by_itself && end.number == 0) {
+        return bad_end("command_lost",
+                       "how " + program +
+                           " ended is unknown: millrace was started with SIGCHLD ignored; start "
+                           "it with the signal's default action",
+                       {}, said);
+    }
     if (!end.by_itself) {
         const char* const name = sigabbrev_np(end.number);
         return bad_end(

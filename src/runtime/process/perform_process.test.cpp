@@ -126,6 +126,15 @@ TEST_F(PerformProcess, EndsAProgramAndItsChildrenWhenAskedTo) {
     EXPECT_FALSE(std::filesystem::exists(mark));
 }
 
+TEST_F(PerformProcess, DoesNotWaitForAnEndThatTheSystemHasNotKept) {
+    signal(SIGCHLD, SIG_IGN);
+    const auto lost = perform(sh("echo done"));
+    signal(SIGCHLD, SIG_DFL);
+    ASSERT_FALSE(lost);
+    EXPECT_EQ(lost.error().code, "command_lost");
+    EXPECT_THAT(lost.error().message, HasSubstr("SIGCHLD"));
+}
+
 TEST_F(PerformProcess, StartsInAnAllowedFolder) {
     engine::ProcessCall call = sh("pwd");
     call.folder = ".";

@@ -2,6 +2,7 @@
 #include "secrets/secret_mask.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <utility>
 
 #include "millrace/core/json.hpp"
@@ -10,8 +11,6 @@ namespace millrace::runtime {
 namespace {
 
 constexpr std::string_view stars = "***";
-// Tokens come and go; this many at a time are in use nowhere.
-constexpr std::size_t secrets_max = 4'096;
 
 std::string percent_encoded(std::string_view text) {
     static constexpr char digits[] = "0123456789ABCDEF";
@@ -30,12 +29,32 @@ std::string percent_encoded(std::string_view text) {
     return encoded;
 }
 
+/// A text of which only a part is shown may begin or end within a secret.
+void mask_cut_ends(std::string& text, std::string_view secret) {
+    // Less of a secret is of no use; and what is shorter is shown whole.
+    constexpr std::size_t part_min = 8;
+    constexpr std::size_t text_min = 256;
+    if (text.size() < text_min) return;
+    const std::size_t part_max = std::min(secret.size(), text.size()) - 1;
+    for (std::size_t size = part_max; size >= part_min; --size) {
+        if (!text.ends_with(secret.substr(0, size))) continue;
+        text.replace(text.size() - size, size, stars);
+        break;
+    }
+    for (std::size_t size = part_max; size >= part_min; --size) {
+        if (!text.starts_with(secret.substr(secret.size() - size))) continue;
+        text.replace(0, size, stars);
+        break;
+    }
+}
+
 std::string replaced(std::string_view text, const std::vector<std::string>& secrets) {
     std::string result{text};
     for (const std::string& secret : secrets) {
         for (std::size_t at = result.find(secret); at != std::string::npos;
              at = result.find(secret, at + stars.size()))
             result.replace(at, secret.size(), stars);
+        mask_cut_ends(result, secret);
     }
     return result;
 }
@@ -90,15 +109,27 @@ void SecretMask::add(std::string_view secret) {
     std::string quoted;
     core::append_json_string(quoted, secret);
     const std::scoped_lock lock{mutex_};
-    auto secrets = std::make_shared<Secrets>(*secrets_);
+    std::shared_ptr<Secrets> secrets;
     for (std::string form :
          {std::string{secret}, percent_encoded(secret), quoted.substr(1, quoted.size() - 2)}) {
-        if (std::ranges::find(*secrets, form) == secrets->end())
-            secrets->push_back(std::move(form));
+        const auto known = std::ranges::find(by_age_, form);
+        if (known != by_age_.end()) {
+            // Credentials are added whenever they are used, and so outlive tokens that came later.
+            std::rotate(known, known + 1, by_age_.end());
+            continue;
+        }
+        if (!secrets) secrets = std::make_shared<Secrets>(*secrets_);
+        if (by_age_.size() == forms_max) {
+            secrets->erase(std::ranges::find(*secrets, by_age_.front()));
+            by_age_.pop_front();
+        }
+        // A secret may be a part of another: the longest is replaced first.
+        secrets->insert(
+            std::ranges::upper_bound(*secrets, form.size(), std::greater{}, &std::string::size),
+            form);
+        by_age_.push_back(std::move(form));
     }
-    if (secrets->size() == secrets_->size() || secrets->size() > secrets_max) return;
-    // A secret may be a part of another.
-    std::ranges::stable_sort(*secrets, std::greater{}, &std::string::size);
+    if (!secrets) return;
     secrets_ = std::move(secrets);
     count_.store(secrets_->size(), std::memory_order_release);
 }

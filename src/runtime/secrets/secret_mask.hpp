@@ -3,9 +3,9 @@
 
 #include <atomic>
 #include <cstddef>
+#include <deque>
 #include <memory>
 #include <mutex>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,6 +22,9 @@ public:
     /// Shorter ones would be found everywhere; masking them would tell more than it hides.
     static constexpr std::size_t length_min = 4;
 
+    /// More forms than this are not known at a time: what was added longest ago is forgotten first.
+    static constexpr std::size_t forms_max = 4'096;
+
     /// Also knows it as it is written in URLs and JSON from now on.
     void add(std::string_view secret);
     std::string masked(std::string_view text) const;
@@ -33,6 +36,7 @@ private:
     std::shared_ptr<const Secrets> current() const;
 
     mutable std::mutex mutex_;
+    std::deque<std::string> by_age_;  // the same, the oldest first
     std::shared_ptr<const Secrets> secrets_ = std::make_shared<Secrets>();
     std::atomic<std::size_t> count_ = 0;
 };

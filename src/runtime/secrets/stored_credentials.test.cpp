@@ -143,6 +143,30 @@ TEST_F(CredentialsTest, AreMaskedInAllPartsOfAFailure) {
     EXPECT_EQ(failure.cause->message, "because of ***");
 }
 
+TEST(SecretMask, FindsWhatIsLeftOfASecretWhereATextIsCut) {
+    SecretMask mask;
+    const std::string secret = "0123456789abcdefghij";
+    mask.add(secret);
+    const std::string much(500, '-');
+    EXPECT_EQ(mask.masked(much + secret.substr(0, 12)), much + "***");
+    EXPECT_EQ(mask.masked(secret.substr(9) + much), "***" + much);
+    EXPECT_EQ(mask.masked(much + secret.substr(0, 4)), much + "0123");
+}
+
+TEST(SecretMask, ForgetsWhatWasAddedLongestAgo) {
+    SecretMask mask;
+    mask.add("first token");
+    mask.add("pass word");
+    for (std::size_t i = 0; i < SecretMask::forms_max - 4; ++i)
+        mask.add("token-" + std::to_string(i));
+    EXPECT_EQ(mask.masked("first token, pass word"), "***, ***");
+    mask.add("pass word");
+    mask.add("new-token-1");
+    mask.add("new-token-2");
+    EXPECT_EQ(mask.masked("new-token-1 pass%20word new-token-2"), "*** *** ***");
+    EXPECT_EQ(mask.masked("first token"), "first token");
+}
+
 TEST_F(CredentialsTest, AreMaskedInLogs) {
     struct Lines final : Log {
         void write(LogLevel, std::string_view message,

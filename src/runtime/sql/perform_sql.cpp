@@ -58,6 +58,11 @@ public:
         Done done = connection_.execute_own(
             "CREATE TABLE IF NOT EXISTS millrace_once (key TEXT PRIMARY KEY, result BLOB NOT "
             "NULL, at INTEGER NOT NULL) WITHOUT ROWID");
+        // Without it, each write would look at the notes of a month to find old ones.
+        if (done) {
+            done = connection_.execute_own(
+                "CREATE INDEX IF NOT EXISTS millrace_once_at ON millrace_once (at)");
+        }
         if (!done) return std::unexpected{std::move(done.error())};
         const auto select =
             connection_.prepare_own("SELECT result FROM millrace_once WHERE key = ?");
@@ -86,7 +91,10 @@ public:
         sqlite3_bind_blob64(*insert, 2, bytes.data(), bytes.size(), SQLITE_STATIC);
         sqlite3_bind_int64(*insert, 3, now_.ms);
         if (Done done = run(*insert); !done) return done;
-        const auto remove = connection_.prepare_own("DELETE FROM millrace_once WHERE at < ?");
+        // Some at a time: those of a day with a million writes must not fall upon one.
+        const auto remove = connection_.prepare_own(
+            "DELETE FROM millrace_once WHERE key IN (SELECT key FROM millrace_once WHERE at < ? "
+            "ORDER BY at LIMIT 100)");
         if (!remove) return std::unexpected{remove.error()};
         sqlite3_bind_int64(*remove, 1, (now_ - noted_for).ms);
         return run(*remove);

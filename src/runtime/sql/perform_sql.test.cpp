@@ -81,6 +81,12 @@ TEST_F(PerformSql, KeepsEachKindOfValue) {
     EXPECT_EQ(*row.find("j"), Value{"[1]"});
 }
 
+TEST_F(PerformSql, GivesTextsOfOtherEncodingsAsBytes) {
+    const std::array<std::uint8_t, 2> latin{'a', 0xfc};
+    EXPECT_EQ(rows_of("SELECT CAST(x'61fc' AS TEXT) AS t"),
+              Value::array({Value::object({{"t", Value::bytes(latin)}})}));
+}
+
 TEST_F(PerformSql, FillsParametersByNameOrPosition) {
     EXPECT_EQ(*run("SELECT :a + @b AS s", json(R"({"a":1,"b":2,"more":3})")).find("rows"),
               json(R"([{"s":3}])"));
@@ -137,13 +143,39 @@ TEST_F(PerformSql, NotesNothingOfARunThatFailed) {
     EXPECT_EQ(*perform(call)->find("changes"), Value{1});
 }
 
+TEST_F(PerformSql, DropsOldNotesSomeAtATime) {
+    engine::SqlCall call = call_of("CREATE TABLE t (id INTEGER)");
+    call.once = true;
+    ASSERT_TRUE(perform(call));
+    run("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 150) "
+        "INSERT INTO millrace_once SELECT 'old ' || i, x'00', i FROM n");
+    call.statements[0].text = "INSERT INTO t VALUES (1)";
+    for (const int left : {52, 3}) {
+        world.key = "run " + std::to_string(left);
+        ASSERT_TRUE(perform(call));
+        EXPECT_EQ(rows_of("SELECT count(*) AS n FROM millrace_once"),
+                  Value::array({Value::object({{"n", left}})}));
+    }
+    const Value plan = rows_of("EXPLAIN QUERY PLAN SELECT key FROM millrace_once WHERE at < 1");
+    EXPECT_THAT(plan.as_array()[0].find("detail")->as_string(), HasSubstr("millrace_once_at"));
+}
+
+TEST_F(PerformSql, TakesNoValueThatIsTooLarge) {
+    const auto large = perform(call_of("SELECT zeroblob(300000000) AS z"));
+    ASSERT_FALSE(large);
+    EXPECT_EQ(large.error().code, "value_too_large");
+    EXPECT_EQ(large.error().error_class, core::ErrorClass::limit);
+    EXPECT_THAT(large.error().message, HasSubstr("256MiB"));
+}
+
 TEST_F(PerformSql, StaysWithinItsDatabase) {
     const std::string elsewhere = (world.folder / "b.db").string();
     for (const std::string& sql :
-         {"ATTACH '" + elsewhere + "' AS b", "VACUUM INTO '" + elsewhere + "'",
-          std::string{"PRAGMA temp_store_directory = '/'"}, std::string{"PRAGMA writable_schema=1"},
-          std::string{"BEGIN"}, std::string{"COMMIT"}, std::string{"SAVEPOINT a"},
-          std::string{"PRAGMA foreign_keys = 0"}, std::string{"PRAGMA journal_mode = MEMORY"}}) {
+         {"ATTACH '" + elsewhere + "' AS b", std::string{"ATTACH '' AS b"},
+          "VACUUM INTO '" + elsewhere + "'", std::string{"PRAGMA temp_store_directory = '/'"},
+          std::string{"PRAGMA writable_schema=1"}, std::string{"BEGIN"}, std::string{"COMMIT"},
+          std::string{"SAVEPOINT a"}, std::string{"PRAGMA foreign_keys = 0"},
+          std::string{"PRAGMA journal_mode = MEMORY"}}) {
         engine::SqlCall call = call_of(sql);
         call.transaction = false;
         EXPECT_EQ(code_of(call), "sqlite_denied") << sql;
@@ -169,6 +201,8 @@ TEST_F(PerformSql, LeavesNothingBehindForTheNextNode) {
     call.statements.push_back({"INSERT INTO t VALUES (1)", {}, false});
     EXPECT_EQ(code_of(call), "");
     EXPECT_THAT(run("SELECT * FROM t").as_string(), HasSubstr("no such table"));
+    run("CREATE VIRTUAL TABLE temp.v USING fts5(a)");
+    EXPECT_THAT(run("SELECT * FROM v").as_string(), HasSubstr("no such table"));
 }
 
 TEST_F(PerformSql, TakesOneStatementAtATime) {

@@ -74,6 +74,8 @@ Meaning meaning_of(int code) {
         case SQLITE_LOCKED: return {connection, "sqlite_busy", true};
         case SQLITE_MISMATCH:
         case SQLITE_CONSTRAINT: return {validation, "sqlite_constraint", false};
+        case SQLITE_TOOBIG:
+            return {limit, "value_too_large", false, "; a value has at most 256MiB"};
         case SQLITE_FULL: return {limit, "disk_full", true};
         case SQLITE_AUTH:
         case SQLITE_READONLY:
@@ -137,6 +139,7 @@ Done SqlConnection::configure() {
     sqlite3_db_config(database, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
     sqlite3_db_config(database, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
     sqlite3_db_config(database, SQLITE_DBCONFIG_ENABLE_FKEY, 1, nullptr);
+    sqlite3_limit(database, SQLITE_LIMIT_LENGTH, static_cast<int>(value_bytes_max));
     sqlite3_set_authorizer(database, &SqlConnection::authorize, this);
     sqlite3_busy_handler(database, &SqlConnection::on_busy, this);
     constexpr int operations_between_looks = 20'000;
@@ -150,7 +153,7 @@ bool SqlConnection::is_current() const {
 }
 
 int SqlConnection::authorize(void* self, int action, const char* first, const char* second,
-                             const char*, const char*) noexcept {
+                             const char* database, const char*) noexcept {
     SqlConnection& connection = *static_cast<SqlConnection*>(self);
     // What SQLite prepares for itself while a statement runs was judged with that statement, but
     // for the file that VACUUM INTO names.
@@ -162,8 +165,9 @@ int SqlConnection::authorize(void* self, int action, const char* first, const ch
     };
     switch (action) {
         case SQLITE_ATTACH:
-            // VACUUM attaches a nameless file; any other name would lead out of the database.
-            if (first != nullptr && name.empty()) return SQLITE_OK;
+            // VACUUM attaches a nameless file while it runs. Any other name would lead out of the
+            // database, and a nameless one of the node's own would stay for the next node.
+            if (!connection.judges_ && first != nullptr && name.empty()) return SQLITE_OK;
             return deny("a node uses one database; ATTACH and VACUUM INTO are not allowed");
         case SQLITE_TRANSACTION:
         case SQLITE_SAVEPOINT:
@@ -178,6 +182,10 @@ int SqlConnection::authorize(void* self, int action, const char* first, const ch
         case SQLITE_CREATE_TEMP_TABLE:
         case SQLITE_CREATE_TEMP_TRIGGER:
         case SQLITE_CREATE_TEMP_VIEW: connection.has_temporary_ = true; return SQLITE_OK;
+        case SQLITE_CREATE_VTABLE:
+            if (database != nullptr && std::string_view{database} == "temp")
+                connection.has_temporary_ = true;
+            return SQLITE_OK;
         default: return SQLITE_OK;
     }
 }

@@ -21,10 +21,13 @@ namespace millrace::runtime {
 /// other files, no extensions, no transactions of its own, and only harmless pragmas.
 ///
 /// Failures, by class: `connection` sqlite_busy; `validation` sqlite_constraint, sqlite_denied,
-/// sqlite_error, sqlite_not_found; `limit` disk_full; `internal` sqlite_io, sqlite_corrupt;
-/// `canceled` canceled.
+/// sqlite_error, sqlite_not_found; `limit` disk_full, value_too_large; `internal` sqlite_io,
+/// sqlite_corrupt; `canceled` canceled.
 class SqlConnection {
 public:
+    /// Of one value, and so of what SQLite itself takes for one.
+    static constexpr std::size_t value_bytes_max = 256u << 20;
+
     struct Mode {
         bool read_only = false;
         bool create = false;

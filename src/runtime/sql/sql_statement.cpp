@@ -9,6 +9,7 @@
 
 #include "failures.hpp"
 #include "millrace/core/json.hpp"
+#include "millrace/core/utf8.hpp"
 
 namespace millrace::runtime {
 namespace {
@@ -16,7 +17,7 @@ namespace {
 using core::Value;
 using Done = std::expected<void, core::Failure>;
 
-constexpr std::size_t result_bytes_max = 256u << 20;
+constexpr std::size_t result_bytes_max = SqlConnection::value_bytes_max;
 
 int bind_text(sqlite3_stmt* statement, int index, std::string_view text,
               sqlite3_destructor_type lifetime) {
@@ -52,8 +53,11 @@ Value column(sqlite3_stmt* statement, int index) {
         case SQLITE_INTEGER: return Value{std::int64_t{sqlite3_column_int64(statement, index)}};
         case SQLITE_FLOAT: return sqlite3_column_double(statement, index);
         case SQLITE_TEXT: {
-            const unsigned char* const text = sqlite3_column_text(statement, index);
-            return std::string_view{reinterpret_cast<const char*>(text), size()};
+            const unsigned char* const bytes = sqlite3_column_text(statement, index);
+            const std::string_view text{reinterpret_cast<const char*>(bytes), size()};
+            if (core::is_valid_utf8(text)) return text;
+            // Other programs store texts of other encodings; as a text they would change.
+            return Value::bytes(std::span{bytes, text.size()});
         }
         case SQLITE_BLOB: {
             const auto* const data =
