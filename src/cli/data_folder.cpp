@@ -21,6 +21,18 @@ ChosenFolder chosen_folder(const Context& context) {
     return {"millrace-data", "default"};
 }
 
+std::vector<std::string> usual_folders(const Context& context) {
+    const auto& environment = context.console.environment;
+    std::vector<std::string> folders{"millrace-data"};
+    if (const auto folder = environment("MILLRACE_DATA"); folder && !folder->empty())
+        folders.push_back(*folder);
+    if (const auto base = environment("XDG_DATA_HOME"); base && base->starts_with('/'))
+        folders.push_back(*base + "/millrace");
+    if (const auto home = environment("HOME"); home && home->starts_with('/'))
+        folders.push_back(*home + "/.local/share/millrace");
+    return folders;
+}
+
 store::OpenOptions chosen_store(const Context& context, store::OpenMode mode) {
     store::OpenOptions options;
     options.mode = mode;

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "commands.hpp"
 #include "millrace/store/open.hpp"
@@ -19,6 +20,10 @@ struct ChosenFolder {
     std::string origin;
 };
 ChosenFolder chosen_folder(const Context& context);
+
+/// All folders that would be chosen where nothing else is said, whether they are there or not: they
+/// may hold the secrets of other runs.
+std::vector<std::string> usual_folders(const Context& context);
 
 /// The store's place for people.
 std::string place_of(const store::OpenOptions& options);

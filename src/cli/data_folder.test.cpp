@@ -37,6 +37,14 @@ TEST_F(DataFolder, ElseWhatTheEnvironmentSays) {
     EXPECT_EQ(chosen(), "/var/x");
 }
 
+TEST_F(DataFolder, TheUsualOnesAreKnownWhateverIsChosen) {
+    fake_.environment = {{"HOME", "/users/ada"}, {"MILLRACE_DATA", "/var/x"}};
+    global_.data = "here";
+    const std::vector<std::string> wanted{"millrace-data", "/var/x",
+                                          "/users/ada/.local/share/millrace"};
+    EXPECT_EQ(usual_folders(Context{fake_.console, global_}), wanted);
+}
+
 TEST_F(DataFolder, NeverShowsThePasswordOfAUrl) {
     global_.store = "postgres://ada:secret@host/db";
     EXPECT_EQ(chosen(), "postgres:");

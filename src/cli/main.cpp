@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <csignal>
 #include <exception>
 #include <iostream>
 #include <string>
@@ -8,6 +9,8 @@
 
 int main(int count, char** words) {
     std::ios::sync_with_stdio(false);
+    // Whoever started this may ignore it, which is inherited and would hide how programs end.
+    std::signal(SIGCHLD, SIG_DFL);
     try {
         const millrace::cli::Console console = millrace::cli::process_console();
         const std::vector<std::string> arguments(words + 1, words + count);

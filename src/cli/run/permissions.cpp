@@ -71,7 +71,9 @@ std::vector<std::string> closed_places(const store::OpenOptions& store) {
     const std::string database = store.url.substr(scheme.size());
     for (const std::string_view ending : {"", "-wal", "-shm", "-journal", ".lock"})
         places.push_back(database + std::string{ending});
-    places.push_back(key_file_of(store).string());
+    const std::string key_file = key_file_of(store).string();
+    places.push_back(key_file);
+    places.push_back(key_file + ".next");  // of a rotation that was cut off
     return places;
 }
 

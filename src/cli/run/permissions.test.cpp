@@ -11,6 +11,7 @@ namespace {
 
 using ::testing::Contains;
 using ::testing::ElementsAre;
+using ::testing::EndsWith;
 using ::testing::IsEmpty;
 
 TEST(Permissions, ARunMayUseTheFolderOfItsWorkflow) {
@@ -47,6 +48,7 @@ TEST(Permissions, TheStoreStaysClosed) {
     const auto places = closed_places({.folder = {}, .url = "sqlite:x.db"});
     EXPECT_THAT(places, Contains("x.db"));
     EXPECT_THAT(places, Contains("x.db-wal"));
+    EXPECT_THAT(places, Contains(EndsWith(".next")));
 }
 
 }  // namespace

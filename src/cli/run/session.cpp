@@ -35,6 +35,9 @@ core::Result<std::unique_ptr<Session>> Session::open(const Context& context,
     options.files = std::move(files);
     // A workflow beside the data must not read the key of its secrets.
     options.files.closed = closed_places(chosen_store(context, store::OpenMode::own));
+    std::ranges::copy(usual_folders(context), std::back_inserter(options.files.closed));
+    for (const runtime::AllowedFolder& allowed : options.files.folders)
+        options.files.closed.push_back(allowed.path + "/millrace-data");
     options.commands = std::move(commands);
     options.secrets.key_file = key_file_of(chosen_store(context, store::OpenMode::own));
     options.log = session->mailbox;

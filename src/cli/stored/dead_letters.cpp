@@ -117,6 +117,13 @@ void print_letter(const Console& console, const store::DeadLetter& letter) {
     line("error", failure.code + ": " + failure.message);
     if (!failure.details.is_null()) line("details", value_words(failure.details));
     if (letter.replayed_as) line("replayed", "as execution " + letter.replayed_as->text());
+    // It goes with the decision.
+    if (letter.status != store::DeadLetterStatus::open) return;
+    // The engine leaves large ones out, so that letters stay small; a replay has them all the same.
+    if (letter.row.input.is_null()) {
+        line("input", "null, or above 64KiB; a replay takes it from the execution's history");
+        return;
+    }
     console.out << "input\n" << core::to_pretty_json(letter.row.input) << "\n";
 }
 
