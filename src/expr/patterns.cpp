@@ -28,11 +28,13 @@ Cell Evaluator::iterate(const Node& node) {
 
 Cell Evaluator::item(const Node& node) {
     const Cell array = eval(node.a);
+    if (!array.has_result()) return array;
     return node.b < array_size(array) ? array_element(array, node.b) : Cell{};
 }
 
 Cell Evaluator::tail(const Node& node) {
     const Cell array = eval(node.a);
+    if (!array.has_result()) return array;
     const std::size_t size = array_size(array);
     ArrayMaker maker{*this, size - std::min<std::size_t>(size, node.b)};
     for (std::size_t i = node.b; i < size; ++i) {
@@ -44,6 +46,7 @@ Cell Evaluator::tail(const Node& node) {
 // What a pattern's `...rest` leaves: all properties but those that it names before.
 Cell Evaluator::rest(const Node& node) {
     const Cell object = eval(node.a);
+    if (!object.has_result()) return object;
     if (object.is_nullish()) return nullish_access(object, {}, node);
     const auto members = members_of(*this, object);
     if (!members || !charge_scan(members->size() * node.c)) return failed();
