@@ -195,13 +195,19 @@ core::Result<Runtime::Impl::Awaited> Runtime::Impl::await(core::ExecutionId id,
         return row->status;
     };
     core::Result<core::ExecutionStatus> status = status_of();
-    if (!status) return std::unexpected(status.error());
-    if (is_terminal(*status)) return Awaited{*status, 0};
-    const bool is_parked = *status != core::ExecutionStatus::running;
-    if (!ledger_.is_live(id) && !(is_parked && waker_.keeps(id))) {
-        return core::fail(RuntimeErrc::not_live, "execution " + id.text() +
-                                                     " is unfinished, but does not run here; "
-                                                     "recover it first");
+    for (int tries = 0;; ++tries) {
+        if (!status) return std::unexpected(status.error());
+        if (is_terminal(*status)) return Awaited{*status, 0};
+        const bool is_parked = *status != core::ExecutionStatus::running;
+        if (ledger_.is_live(id) || (is_parked && waker_.keeps(id))) break;
+        if (tries == tries_max) {
+            return core::fail(RuntimeErrc::not_live, "execution " + id.text() +
+                                                         " is unfinished, but does not run here; "
+                                                         "recover it first");
+        }
+        // It may have woken or ended since its row was read.
+        loop_.await_settled();
+        status = status_of();
     }
     const auto watch = ledger_.watch(id, finished, true);
     if (!watch) return core::fail(RuntimeErrc::stopped, "the runtime has been stopped");
