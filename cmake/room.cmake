@@ -136,11 +136,11 @@ function(millrace_fuzz_targets name fuzzers libs)
     file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/fuzzers.txt CONTENT "${fuzzer_lines}")
 endfunction()
 
-# Compiles every header of a room alone and twice: it must bring what it needs, and no more once
-# it is there. Builds only by the target header_check.
+# Compiles every header that other rooms see alone and twice: it must bring what it needs, and no
+# more once it is there. Builds only by the target header_check.
 function(millrace_header_check name libs)
     set(room ${CMAKE_CURRENT_SOURCE_DIR})
-    file(GLOB_RECURSE headers CONFIGURE_DEPENDS RELATIVE ${room} ${room}/*.hpp)
+    file(GLOB_RECURSE headers CONFIGURE_DEPENDS RELATIVE ${room} ${room}/include/*.hpp)
     if(NOT TARGET header_check)
         add_custom_target(header_check)
     endif()
