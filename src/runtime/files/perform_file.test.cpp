@@ -103,6 +103,15 @@ TEST_F(PerformFile, Appends) {
     EXPECT_EQ(world.folder.read("log.txt"), "one\none\n");
 }
 
+/// How many descriptors of this process are of the file.
+std::ptrdiff_t opened(const std::filesystem::path& file) {
+    std::error_code gone;  // a descriptor may be closed while it is looked at
+    std::ptrdiff_t count = 0;
+    for (const auto& entry : std::filesystem::directory_iterator{"/proc/self/fd", gone})
+        if (std::filesystem::read_symlink(entry.path(), gone) == file) ++count;
+    return count;
+}
+
 TEST_F(PerformFile, AppendsOneAfterTheOther) {
     world.folder.write("log.txt", "");
     const Fd other{open((world.folder / "log.txt").c_str(), O_WRONLY | O_CLOEXEC)};
@@ -110,7 +119,8 @@ TEST_F(PerformFile, AppendsOneAfterTheOther) {
     engine::FileCall call = write("log.txt", "x");
     call.action = Action::append;
     std::thread appending{[&] { EXPECT_EQ(code_of(call), ""); }};
-    std::this_thread::sleep_for(std::chrono::milliseconds{30});
+    while (opened(std::filesystem::canonical(world.folder / "log.txt")) < 2)
+        std::this_thread::yield();
     EXPECT_EQ(world.folder.read("log.txt"), "") << "it waits for who writes";
     // Who writes may also put another file in its place.
     std::filesystem::remove(world.folder / "log.txt");

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <csignal>
 #include <filesystem>
+#include <fstream>
 #include <thread>
 
 #include "testing/fixed_surroundings.hpp"
@@ -110,20 +111,31 @@ TEST_F(PerformProcess, DoesNotWaitForWhatAProgramLeavesBehind) {
     EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds{30});
 }
 
+/// Until the process with this number has ended; one that nobody has reaped yet has.
+bool ends_soon(const std::string& pid) {
+    for (int i = 0; i < 10'000; ++i) {
+        std::string state;
+        std::ifstream stat{"/proc/" + pid + "/stat"};
+        if (!(stat >> state >> state >> state) || state == "Z") return true;
+        std::this_thread::sleep_for(std::chrono::milliseconds{1});
+    }
+    return false;
+}
+
 TEST_F(PerformProcess, EndsAProgramAndItsChildrenWhenAskedTo) {
-    const std::string mark = (world.folder / "survived").string();
     const std::string ready = (world.folder / "ready").string();
     std::thread stopper{[&] {
         while (!std::filesystem::exists(ready))
-            std::this_thread::sleep_for(std::chrono::milliseconds{2});
+            std::this_thread::sleep_for(std::chrono::milliseconds{1});
         world.stop.request_stop();
     }};
-    const auto stopped = perform(sh("trap '' TERM; (trap '' TERM; sleep 4; touch " + mark +
-                                    ") & touch " + ready + "; wait"));
+    const auto stopped = perform(sh("trap '' TERM; (trap '' TERM; sleep 600) & echo $! > " + ready +
+                                    ".new; mv " + ready + ".new " + ready + "; wait"));
     stopper.join();
     EXPECT_EQ(stopped.error().error_class, core::ErrorClass::canceled);
-    std::this_thread::sleep_for(std::chrono::milliseconds{2'500});
-    EXPECT_FALSE(std::filesystem::exists(mark));
+    std::string child = world.folder.read("ready");
+    child.erase(child.find_last_not_of('\n') + 1);
+    EXPECT_TRUE(ends_soon(child)) << "process " << child << " goes on";
 }
 
 TEST_F(PerformProcess, DoesNotWaitForAnEndThatTheSystemHasNotKept) {
