@@ -69,15 +69,17 @@ TEST_F(Effects, ALockedDatabaseIsWaitedFor) {
     sqlite3* other = nullptr;
     ASSERT_EQ(sqlite3_open((folder / "rows.db").c_str(), &other), SQLITE_OK);
     sqlite3_exec(other, "CREATE TABLE rows (n); BEGIN EXCLUSIVE", nullptr, nullptr, nullptr);
-    std::thread releasing{[&] {
-        std::this_thread::sleep_for(std::chrono::milliseconds{700});
-        sqlite3_exec(other, "COMMIT", nullptr, nullptr, nullptr);
-    }};
-    const Value execution = run_node(
-        "type: db.sqlite, timeout: 200ms, retry: { max_attempts: 50, delay: 20ms, backoff: 1 }, "
-        "data: { database: rows.db, execute: INSERT INTO rows VALUES (1) }");
-    releasing.join();
+    const auto process = start(
+        {"run",
+         workflow(
+             "type: db.sqlite, timeout: 200ms, retry: { max_attempts: 50, delay: 20ms, "
+             "backoff: 1 }, data: { database: rows.db, execute: INSERT INTO rows VALUES (1) }"),
+         "--json"});
+    EXPECT_TRUE(process->wait_for_error_text("retries")) << process->err_so_far();
+    sqlite3_exec(other, "COMMIT", nullptr, nullptr, nullptr);
+    process->wait();
     sqlite3_close(other);
+    const Value execution = json(process->out_so_far());
     EXPECT_EQ(at(execution, "status"), "completed");
     EXPECT_EQ(at(execution, "outputs.act.changes"), Value{1});
 }
