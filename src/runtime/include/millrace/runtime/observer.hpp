@@ -8,6 +8,7 @@
 
 #include "millrace/core/ids.hpp"
 #include "millrace/core/status.hpp"
+#include "millrace/store/feed.hpp"
 
 namespace millrace::runtime {
 
@@ -18,6 +19,8 @@ struct CommittedRow {
     std::uint32_t count = 0;
     std::string bytes;                              ///< `engine::read_row` gives the records
     std::optional<core::ExecutionStatus> finished;  ///< present when this row ended the execution
+    store::FeedPosition position;                   ///< of the row among all commits
+    std::string workflow_id;  ///< present when this row is the execution's first
 };
 
 /// Watches what becomes durable, on the runtime's notifying thread. The engine never waits for it:

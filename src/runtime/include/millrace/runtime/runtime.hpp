@@ -28,6 +28,7 @@
 #include "millrace/runtime/functions.hpp"
 #include "millrace/runtime/log.hpp"
 #include "millrace/runtime/observer.hpp"
+#include "millrace/runtime/vault.hpp"
 #include "millrace/store/dead_letters.hpp"
 #include "millrace/store/result_cache.hpp"
 #include "millrace/store/store.hpp"
@@ -166,6 +167,9 @@ public:
     /// Error `stopped` when the runtime ended before the execution; the store's error when the
     /// execution could not go on for it, which leaves it there for a later `recover`.
     using Finished = std::function<void(core::ExecutionId, core::Result<core::ExecutionStatus>)>;
+    /// Like Finished, with all that happened: `view`'s answer without reading the store.
+    using FinishedView =
+        std::function<void(core::ExecutionId, core::Result<engine::ExecutionView>)>;
 
     /// Takes the store over and starts the threads; nothing stored runs before `recover`.
     static core::Result<std::unique_ptr<Runtime>> start(RuntimeOptions options);
@@ -177,6 +181,12 @@ public:
     Functions& functions();
     /// For reading.
     store::Store& store();
+    /// Lets `work` make writing calls of the store, between those of the engine. It should be
+    /// short: frames wait for it.
+    core::Result<> write(const std::function<core::Result<>(store::Store&)>& work);
+    /// What encrypts secrets and credentials; an error when their key does not fit. Its writing
+    /// calls are made within `write`.
+    core::Result<Vault*> vault();
 
     /// Checks, compiles and stores a document; the same document gives the same version.
     /// `bad_workflow` lists what is wrong with it.
@@ -195,6 +205,9 @@ public:
     /// The same without waiting. `finished` may be empty; it is called after `accepted`, and not at
     /// all when that got an error.
     void execute(StartRequest request, Accepted accepted, Finished finished);
+    /// For callers that show the result. `finished` is called on a thread that may be kept busy for
+    /// as long as reading a journal takes.
+    void execute_for_view(StartRequest request, Accepted accepted, FinishedView finished);
 
     /// Answers once the command is durable; `engine::CommandErrc` when the execution is unknown,
     /// has ended, or is in a state that does not allow it. One that is parked, or that an earlier

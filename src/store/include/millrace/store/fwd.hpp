@@ -4,10 +4,15 @@
 namespace millrace::store {
 
 class DeadLetters;
+class Feed;
+class Idempotency;
 class Library;
+class NodeLibrary;
 class ResultCache;
+class Retention;
 class Secrets;
 class Store;
+class Variables;
 
 struct BackupReport;
 struct Epoch;

@@ -107,9 +107,14 @@ struct StoreStatus {
 };
 
 class DeadLetters;
+class Feed;
+class Idempotency;
 class Library;
+class NodeLibrary;
 class ResultCache;
+class Retention;
 class Secrets;
+class Variables;
 
 /// The truth. Writing calls are made by one thread; reading ones may come from any thread and see
 /// committed state only. A failed call keeps nothing, except that `outcome_unknown` may have: after
@@ -199,6 +204,11 @@ public:
     virtual DeadLetters& dead_letters() = 0;
     virtual ResultCache& result_cache() = 0;
     virtual Secrets& secrets() = 0;
+    virtual Feed& feed() = 0;
+    virtual Idempotency& idempotency() = 0;
+    virtual Variables& variables() = 0;
+    virtual NodeLibrary& node_library() = 0;
+    virtual Retention& retention() = 0;
 };
 
 }  // namespace millrace::store

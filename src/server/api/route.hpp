@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "api/message.hpp"
+#include "api/problem.hpp"
+#include "millrace/core/value.hpp"
+
+namespace millrace::server {
+
+/// What a caller wants to do, for `authorize`.
+enum class Action : std::uint8_t { open, read, run, edit, operate, administer };
+std::string_view to_text(Action action);
+
+/// An answer, or why there is none.
+using Answer = std::expected<Response, Problem>;
+
+/// Answers on the thread it is called on.
+using Handler = std::function<Answer(const Request&)>;
+/// Answers later; the request lives as long as anybody holds it.
+using AsyncHandler = std::function<void(std::shared_ptr<const Request>, Reply)>;
+
+/// Where a handler runs. One that reads the store or compiles would hold up all connections.
+enum class Runs : std::uint8_t {
+    here,     ///< on the connection's thread: takes microseconds and never blocks
+    at_work,  ///< on a work thread
+};
+
+/// A parameter of the path, the query or the headers, as OpenAPI tells it and requests are checked.
+struct Parameter {
+    enum class In : std::uint8_t { path, query, header };
+    In in = In::query;
+    std::string name;
+    std::string description;
+    core::Value schema;  ///< JSON Schema of a text, a number or a choice; repeated: type array
+    bool is_required = false;
+};
+
+/// A body that a route takes or answers.
+struct Body {
+    std::string description;
+    core::Value schema;  ///< `{"$ref": "#/components/schemas/Execution"}` or a schema; null: any
+    bool is_required = true;
+    bool takes_yaml = false;
+    /// The handler reads `Request::body` itself: no reading or checking before.
+    bool is_raw = false;
+};
+
+struct PossibleAnswer {
+    int status = 200;
+    std::string description;
+    core::Value schema;  ///< null: no body
+    std::string media_type = "application/json";
+};
+
+struct Route {
+    Method method = Method::get;
+    std::string pattern;  ///< `/api/v1/workflows/{id}/versions/{n}`
+    std::string id;       ///< OpenAPI's operationId: `getWorkflowVersion`
+    std::string tag;      ///< groups routes: `Workflows`
+    std::string summary;
+    std::string description;
+    Action action = Action::read;
+    Runs runs = Runs::at_work;
+    std::vector<Parameter> parameters;
+    std::vector<Body> body;  ///< none or one
+    std::vector<PossibleAnswer> answers;
+    std::vector<std::string> problems;  ///< codes beside those that every route may answer
+    /// POST that makes something: `Idempotency-Key` is honoured.
+    bool is_idempotent_by_key = false;
+    bool is_websocket = false;  ///< the handler's answer has a `stream`, and the method is GET
+    std::variant<Handler, AsyncHandler> handler;
+};
+
+/// All routes and the schemas that they name; a folder of routes adds its own.
+struct RouteTable {
+    std::vector<Route> routes;
+    std::vector<std::pair<std::string, core::Value>> schemas;  ///< `Execution` → JSON Schema
+};
+
+}  // namespace millrace::server

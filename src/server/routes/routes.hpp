@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "api/route.hpp"
+#include "service/services.hpp"
+
+// Each folder of routes adds its own to the one table.
+
+namespace millrace::server {
+
+void add_workflow_routes(RouteTable& table, Services& services);
+void add_node_type_routes(RouteTable& table, Services& services);
+void add_node_library_routes(RouteTable& table, Services& services);
+void add_execution_routes(RouteTable& table, Services& services);
+void add_event_routes(RouteTable& table, Services& services);
+void add_dead_letter_routes(RouteTable& table, Services& services);
+void add_cache_routes(RouteTable& table, Services& services);
+void add_secret_routes(RouteTable& table, Services& services);
+void add_variable_routes(RouteTable& table, Services& services);
+void add_system_routes(RouteTable& table, Services& services);
+
+}  // namespace millrace::server
