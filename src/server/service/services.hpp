@@ -15,6 +15,7 @@ namespace millrace::server {
 class EventHub;
 class FileWorkflows;
 class Health;
+class WorkflowCatalog;
 
 /// What routes work with. Lives as long as the server.
 struct Services {
@@ -25,6 +26,7 @@ struct Services {
     EventHub& events;
     FileWorkflows& files;
     Health& health;
+    WorkflowCatalog& catalog;
     const ServerOptions& options;
     std::string version;
     /// Does `task` on a work thread.
