@@ -30,9 +30,16 @@ Notifier::Batch Notifier::rows_of(engine::Frame& frame) {
     // All three lists are in the order in which the frame touched the executions.
     auto inserted = frame.inserted.begin();
     auto finished = frame.finished.begin();
+    std::uint32_t number = 0;
     for (engine::JournalRow& row : frame.journal) {
-        CommittedRow told{row.id, row.first_seq, row.count, std::move(row.bytes), std::nullopt};
+        CommittedRow told;
+        told.id = row.id;
+        told.first_seq = row.first_seq;
+        told.count = row.count;
+        told.bytes = std::move(row.bytes);
+        told.position = {frame.number, ++number};
         if (inserted != frame.inserted.end() && inserted->id == row.id) {
+            told.workflow_id = inserted->workflow_id;
             if (is_terminal(inserted->status)) told.finished = inserted->status;
             ++inserted;
         }

@@ -40,7 +40,25 @@ private:
     std::optional<core::Result<T>> value_;
 };
 
+core::Result<engine::ExecutionView> view_of(core::ExecutionId id,
+                                            const std::shared_ptr<const engine::Plan>& plan,
+                                            const std::vector<std::string>& rows,
+                                            std::string scope) {
+    engine::ExecutionView view{id, plan, std::move(scope)};
+    for (const std::string& bytes : rows) {
+        const auto records = engine::read_row(bytes);
+        if (!records) return std::unexpected(records.error());
+        for (const engine::Record& record : *records)
+            view.feed(record);
+    }
+    return view;
+}
+
 }  // namespace
+
+core::Result<engine::ExecutionView> EndedExecution::view(std::string scope) const {
+    return view_of(id, plan, rows, std::move(scope));
+}
 
 std::string_view code_text(RuntimeErrc code) {
     switch (code) {
@@ -107,6 +125,26 @@ core::Result<core::ExecutionId> Runtime::execute(StartRequest request) {
 
 void Runtime::execute(StartRequest request, Accepted accepted, Finished finished) {
     impl_->execute(request, std::move(accepted), std::move(finished));
+}
+
+void Runtime::execute_to_end(StartRequest request, Accepted accepted, Ended ended) {
+    impl_->execute_to_end(request, std::move(accepted), std::move(ended));
+}
+
+core::Result<> Runtime::write(const std::function<core::Result<>(store::Store&)>& work) {
+    return impl_->write<void>(work);
+}
+
+core::Result<> Runtime::put_variable(const store::Variable& variable) {
+    return impl_->put_variable(variable);
+}
+
+core::Result<> Runtime::remove_variable(const std::string& name) {
+    return impl_->remove_variable(name);
+}
+
+core::Result<Vault*> Runtime::vault() {
+    return impl_->credentials_->open_vault();
 }
 
 void Runtime::send(Command command, Accepted answered) {
@@ -252,14 +290,7 @@ core::Result<engine::ExecutionView> Runtime::view(core::ExecutionId id, std::str
     if (!workflow) return std::unexpected(workflow.error());
     const auto rows = store().journal(id, 0);
     if (!rows) return std::unexpected(rows.error());
-    engine::ExecutionView view{id, workflow->plan, std::move(scope)};
-    for (const std::string& bytes : *rows) {
-        const auto records = engine::read_row(bytes);
-        if (!records) return std::unexpected(records.error());
-        for (const engine::Record& record : *records)
-            view.feed(record);
-    }
-    return view;
+    return view_of(id, workflow->plan, *rows, std::move(scope));
 }
 
 std::vector<core::ExecutionId> Runtime::live() const {

@@ -42,7 +42,9 @@ core::Result<engine::CreateExecution> Runtime::Impl::creation_of(const StartRequ
     if (!trigger) return std::unexpected(trigger.error());
     if (const auto checked = engine::check_input(plan, request.input); !checked)
         return std::unexpected(checked.error());
-    auto variables = engine::resolve_variables(plan, request.variables);
+    const auto given = variables_.for_plan(plan, request.variables);
+    if (!given) return std::unexpected(given.error());
+    auto variables = engine::resolve_variables(plan, *given);
     if (!variables) return std::unexpected(variables.error());
 
     engine::CreateExecution create;
@@ -97,9 +99,58 @@ void Runtime::Impl::execute(const StartRequest& request, Accepted accepted, Fini
     create(std::move(*made), std::move(accepted), std::move(finished));
 }
 
+void Runtime::Impl::execute_to_end(const StartRequest& request, Accepted accepted, Ended ended) {
+    core::Result<engine::CreateExecution> made = creation_of(request);
+    if (!made) return accepted(std::unexpected(made.error()));
+    made->id = ids_.execution_id(clock_->wall());
+    const core::ExecutionId id = made->id;
+    const auto plan = made->plan;
+    histories_.keep(id);
+    create(
+        std::move(*made),
+        [this, id, accepted = std::move(accepted)](core::Result<core::ExecutionId> answer) {
+            if (!answer) histories_.take(id);
+            accepted(std::move(answer));
+        },
+        [this, plan, ended = std::move(ended)](core::ExecutionId ended_id,
+                                               core::Result<core::ExecutionStatus> status) {
+            if (status) return tell_end(ended_id, *status, plan, ended);
+            histories_.take(ended_id);
+            ended(ended_id, std::unexpected(status.error()));
+        });
+}
+
+void Runtime::Impl::tell_end(core::ExecutionId id, core::ExecutionStatus status,
+                             std::shared_ptr<const engine::Plan> plan, const Ended& ended) {
+    if (auto rows = histories_.take(id))
+        return ended(id, EndedExecution{id, status, std::move(plan), std::move(*rows)});
+    // This thread must not read the store.
+    waker_.post([this, id, status, plan = std::move(plan), ended](bool is_stopping) {
+        if (is_stopping)
+            return ended(id, core::fail(RuntimeErrc::stopped, "the runtime has been stopped"));
+        auto read = store_->journal(id, 0);
+        if (!read) return ended(id, std::unexpected(read.error()));
+        ended(id, EndedExecution{id, status, plan, std::move(*read)});
+    });
+}
+
+core::Result<> Runtime::Impl::put_variable(const store::Variable& variable) {
+    const auto done =
+        write<void>([&](store::Store& store) { return store.variables().put(variable); });
+    variables_.forget();
+    return done;
+}
+
+core::Result<> Runtime::Impl::remove_variable(const std::string& name) {
+    const auto done =
+        write<void>([&](store::Store& store) { return store.variables().remove(name); });
+    variables_.forget();
+    return done;
+}
+
 void Runtime::Impl::create(engine::CreateExecution create, Accepted accepted, Finished finished) {
     const IdSource::Seed seed = ids_.seed();
-    create.id = ids_.execution_id(clock_->wall());
+    if (create.id.is_nil()) create.id = ids_.execution_id(clock_->wall());
     create.seed_high = seed.high;
     create.seed_low = seed.low;
     const auto token = ledger_.open_call(create.id, std::move(accepted), std::move(finished),

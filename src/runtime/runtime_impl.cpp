@@ -75,6 +75,8 @@ Runtime::Impl::Impl(RuntimeOptions options, Permissions allowed, const store::Ow
       limits_{options.limits},
       plans_{*store_, options.nodes},
       notifier_{limits_.observer_rows_max},
+      histories_{limits_.histories_bytes_max},
+      variables_{*store_},
       executor_{executor_options(options, std::move(allowed), clock_, credentials_), functions_,
                 [this](std::span<engine::Completion> done) { completed(done); }},
       cached_{cache_options(options.cache),
@@ -146,6 +148,7 @@ void Runtime::Impl::completed(std::span<engine::Completion> done) {
 // ---- What the frame loop says ---------------------------------------------------------------
 
 void Runtime::Impl::release(engine::Frame frame) {
+    histories_.add(frame);
     Ledger::News news = ledger_.settle(frame);
     loop_.settled(frame);
     // After that: what a waking found changed before it, it hears of now.

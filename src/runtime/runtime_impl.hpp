@@ -13,12 +13,14 @@
 #include "executor.hpp"
 #include "frames/frame_loop.hpp"
 #include "frames/waker.hpp"
+#include "histories.hpp"
 #include "id_source.hpp"
 #include "ledger.hpp"
 #include "millrace/runtime/runtime.hpp"
 #include "notifier.hpp"
 #include "plan_cache.hpp"
 #include "secrets/stored_credentials.hpp"
+#include "variables.hpp"
 
 namespace millrace::runtime {
 
@@ -43,8 +45,12 @@ public:
     core::Result<RecoverReport> recover(const std::optional<std::string>& workflow_id);
     core::Result<RecoverReport> recover_only(std::span<const core::ExecutionId> ids);
     void execute(const StartRequest& request, Accepted accepted, Finished finished);
+    void execute_to_end(const StartRequest& request, Accepted accepted, Ended ended);
+    core::Result<> put_variable(const store::Variable& variable);
+    core::Result<> remove_variable(const std::string& name);
     core::Result<engine::CreateExecution> creation_of_fork(core::ExecutionId id,
                                                            const RetryRequest& request);
+    /// Gives it an id first, unless it has one.
     void create(engine::CreateExecution create, Accepted accepted, Finished finished);
     /// Passes on what a part of the store answers; opens the store again if it must be.
     template <class T, class Write>
@@ -89,10 +95,15 @@ public:
     PlanCache plans_;
     Ledger ledger_;
     Notifier notifier_;
+    Histories histories_;
+    DeploymentVariables variables_;
 
 private:
     void completed(std::span<engine::Completion> done);
     core::Result<engine::CreateExecution> creation_of(const StartRequest& request);
+    /// What has ended; its journal comes from the store where it was too large to keep.
+    void tell_end(core::ExecutionId id, core::ExecutionStatus status,
+                  std::shared_ptr<const engine::Plan> plan, const Ended& ended);
     void offer(engine::Input&& command, engine::CallToken token);
     /// A command and who waits for its answer, until it has one.
     struct Pending {

@@ -33,9 +33,13 @@ std::string_view Credential::text(std::string_view field) const {
 StoredCredentials::StoredCredentials(std::filesystem::path key_file, store::Secrets& secrets)
     : key_file_{std::move(key_file)}, secrets_{secrets} {}
 
-core::Result<> StoredCredentials::check() {
+core::Result<Vault*> StoredCredentials::open_vault() {
     const std::scoped_lock lock{mutex_};
-    const auto opened = vault();
+    return vault();
+}
+
+core::Result<> StoredCredentials::check() {
+    const auto opened = open_vault();
     if (!opened) return std::unexpected(opened.error());
     return {};
 }

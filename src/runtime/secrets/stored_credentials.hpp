@@ -21,6 +21,8 @@ public:
 
     /// Whether the key fits what is stored.
     core::Result<> check();
+    /// The vault, for those who store. It ends with this.
+    core::Result<Vault*> open_vault();
 
     std::expected<Credential, core::Failure> resolve(
         const std::string& name, std::span<const std::string> accepted) override;

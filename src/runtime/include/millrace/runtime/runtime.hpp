@@ -32,6 +32,7 @@
 #include "millrace/store/dead_letters.hpp"
 #include "millrace/store/result_cache.hpp"
 #include "millrace/store/store.hpp"
+#include "millrace/store/variables.hpp"
 
 namespace millrace::runtime {
 
@@ -91,7 +92,9 @@ struct RuntimeLimits {
     std::size_t executions_live_max = 1'000'000;
     std::size_t effects_in_flight_max = 4'096;  ///< further ones wait in a queue
     std::size_t observer_rows_max = 65'536;     ///< waiting for one observer, before it lags
-    core::Duration backoff_min{10};             ///< between attempts to write to a failing store
+    /// Of journals kept for callers who wait; the largest are read from the store again.
+    std::size_t histories_bytes_max = 64u << 20;
+    core::Duration backoff_min{10};  ///< between attempts to write to a failing store
     core::Duration backoff_max{1'000};
     /// Parked executions are known to memory only when they wake within this time, and no more of
     /// them than this; the store has the others.
@@ -123,7 +126,7 @@ struct StartRequest {
     std::shared_ptr<const engine::Plan> plan;  ///< from `save_workflow` or `load_workflow`
     std::string trigger;                       ///< empty: the only one that can be meant
     core::Value input;
-    core::Value variables;  ///< object that overrides defaults, or null
+    core::Value variables;  ///< object that overrides what the deployment gives, or null
     engine::ExecutionOptions options;
 };
 
@@ -152,6 +155,18 @@ struct ReplayReport {
     std::vector<std::pair<std::uint64_t, core::Error>> failed;
 };
 
+/// All that happened to an execution, still packed: unpacking takes time that the runtime's threads
+/// do not have.
+struct EndedExecution {
+    core::ExecutionId id;
+    core::ExecutionStatus status = core::ExecutionStatus::completed;
+    std::shared_ptr<const engine::Plan> plan;
+    std::vector<std::string> rows;  ///< of its journal, from the first
+
+    /// `corrupt_record` cannot happen to rows that this process has written.
+    core::Result<engine::ExecutionView> view(std::string scope = {}) const;
+};
+
 struct RecoverReport {
     std::vector<core::ExecutionId> resumed;
     /// Left alone, with the reason; the others go on.
@@ -167,9 +182,8 @@ public:
     /// Error `stopped` when the runtime ended before the execution; the store's error when the
     /// execution could not go on for it, which leaves it there for a later `recover`.
     using Finished = std::function<void(core::ExecutionId, core::Result<core::ExecutionStatus>)>;
-    /// Like Finished, with all that happened: `view`'s answer without reading the store.
-    using FinishedView =
-        std::function<void(core::ExecutionId, core::Result<engine::ExecutionView>)>;
+    /// Like Finished, with all that happened: to show it, the store need not be read.
+    using Ended = std::function<void(core::ExecutionId, core::Result<EndedExecution>)>;
 
     /// Takes the store over and starts the threads; nothing stored runs before `recover`.
     static core::Result<std::unique_ptr<Runtime>> start(RuntimeOptions options);
@@ -184,6 +198,10 @@ public:
     /// Lets `work` make writing calls of the store, between those of the engine. It should be
     /// short: frames wait for it.
     core::Result<> write(const std::function<core::Result<>(store::Store&)>& work);
+    /// What the deployment gives to workflows that declare a variable of this name: it goes before
+    /// their own defaults, and behind what a caller gives. Executions that run keep theirs.
+    core::Result<> put_variable(const store::Variable& variable);
+    core::Result<> remove_variable(const std::string& name);
     /// What encrypts secrets and credentials; an error when their key does not fit. Its writing
     /// calls are made within `write`.
     core::Result<Vault*> vault();
@@ -205,9 +223,8 @@ public:
     /// The same without waiting. `finished` may be empty; it is called after `accepted`, and not at
     /// all when that got an error.
     void execute(StartRequest request, Accepted accepted, Finished finished);
-    /// For callers that show the result. `finished` is called on a thread that may be kept busy for
-    /// as long as reading a journal takes.
-    void execute_for_view(StartRequest request, Accepted accepted, FinishedView finished);
+    /// For callers that show the result.
+    void execute_to_end(StartRequest request, Accepted accepted, Ended ended);
 
     /// Answers once the command is durable; `engine::CommandErrc` when the execution is unknown,
     /// has ended, or is in a state that does not allow it. One that is parked, or that an earlier
