@@ -52,7 +52,8 @@ std::vector<std::string> environment_with(const ProcessOptions& options) {
         variables.emplace(text.substr(0, equals), text.substr(equals + 1));
     }
     // What the caller of the tests has set for its own use must not reach what they start.
-    variables.erase("MILLRACE_DATA");
+    for (const char* const name : {"MILLRACE_DATA", "MILLRACE_SERVER", "MILLRACE_TOKEN"})
+        variables.erase(name);
     for (const auto& [name, value] : options.environment) {
         if (value.empty()) {
             variables.erase(name);
@@ -141,14 +142,22 @@ Finished Process::wait() {
     return {*status_, out_so_far(), err_so_far()};
 }
 
-bool Process::wait_for_error_text(std::string_view text) {
+bool Process::wait_for_text(int file, std::string_view text) {
     const auto limit = std::chrono::steady_clock::now() + patience;
     while (true) {
         const bool ended = has_ended();
-        if (err_so_far().find(text) != std::string::npos) return true;
+        if (content_of(file).find(text) != std::string::npos) return true;
         if (ended || std::chrono::steady_clock::now() > limit) return false;
         std::this_thread::sleep_for(look_again);
     }
+}
+
+bool Process::wait_for_error_text(std::string_view text) {
+    return wait_for_text(err_, text);
+}
+
+bool Process::wait_for_output_text(std::string_view text) {
+    return wait_for_text(out_, text);
 }
 
 std::string Process::out_so_far() const {

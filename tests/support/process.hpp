@@ -47,11 +47,15 @@ public:
     Finished wait();
     /// Waits until what it has written to stderr contains `text`; false when it ended without.
     bool wait_for_error_text(std::string_view text);
+    /// The same for stdout.
+    bool wait_for_output_text(std::string_view text);
     std::string out_so_far() const;
     std::string err_so_far() const;
     bool has_ended();
 
 private:
+    bool wait_for_text(int file, std::string_view text);
+
     int out_ = -1;  // files in memory: nobody has to read while the process writes
     int err_ = -1;
     pid_t id_ = -1;
