@@ -4,7 +4,8 @@
 #include "api/route.hpp"
 #include "service/services.hpp"
 
-// Each folder of routes adds its own to the one table.
+// Each folder of routes adds its own to the one table. An adder only captures `services` by reference
+// for its handlers and looks at none of it: to describe the API, routes are made without services.
 
 namespace millrace::server {
 
@@ -18,5 +19,10 @@ void add_cache_routes(RouteTable& table, Services& services);
 void add_secret_routes(RouteTable& table, Services& services);
 void add_variable_routes(RouteTable& table, Services& services);
 void add_system_routes(RouteTable& table, Services& services);
+
+/// All of the above, with the schemas that they share.
+RouteTable all_routes(Services& services);
+/// The same to be read: no handler may be called.
+RouteTable described_routes();
 
 }  // namespace millrace::server
