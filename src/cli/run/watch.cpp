@@ -32,9 +32,9 @@ void Mailbox::on_lagged(std::uint64_t) {
     bell_.ring();
 }
 
-void Mailbox::write(runtime::LogLevel level, std::string_view message,
-                    std::initializer_list<runtime::LogField> fields) {
-    if (level < runtime::LogLevel::warning) return;
+void Mailbox::put(runtime::LogLevel level, std::string_view message,
+                  std::span<const runtime::LogField> fields) {
+    if (!takes(level)) return;
     const bool is_error = level == runtime::LogLevel::error;
     Line line{{is_error ? Tone::bad : Tone::warn, is_error ? "error: " : "warning: "},
               {Tone::plain, one_line(message)}};

@@ -7,6 +7,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <thread>
 #include <vector>
 
@@ -30,8 +31,11 @@ public:
 
     void on_committed(std::span<const runtime::CommittedRow> rows) override;
     void on_lagged(std::uint64_t rows) override;
-    void write(runtime::LogLevel level, std::string_view message,
-               std::initializer_list<runtime::LogField> fields) override;
+    bool takes(runtime::LogLevel level) const override {
+        return level >= runtime::LogLevel::warning;
+    }
+    void put(runtime::LogLevel level, std::string_view message,
+             std::span<const runtime::LogField> fields) override;
     void accept(core::Result<core::ExecutionId> id);
 
     Mail take();

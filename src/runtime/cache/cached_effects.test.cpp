@@ -25,7 +25,7 @@ using testing::Harvest;
 using ::testing::HasSubstr;
 
 struct Lines final : Log {
-    void write(LogLevel, std::string_view message, std::initializer_list<LogField>) override {
+    void put(LogLevel, std::string_view message, std::span<const LogField>) override {
         lines.add(std::string{message});
     }
     Harvest<std::string> lines;

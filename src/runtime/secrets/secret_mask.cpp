@@ -150,14 +150,12 @@ void SecretMask::mask(core::Failure& failure) const {
 MaskingLog::MaskingLog(std::shared_ptr<Log> inner, std::shared_ptr<const SecretMask> mask)
     : inner_{std::move(inner)}, mask_{std::move(mask)} {}
 
-void MaskingLog::write(LogLevel level, std::string_view message,
-                       std::initializer_list<LogField> fields) {
-    if (mask_->is_empty()) return inner_->write(level, message, fields);
-    std::string text = mask_->masked(message);
-    // A list of fields cannot be made at run time; they join the message.
-    for (const LogField& field : fields)
-        text += " " + std::string{field.key} + "=" + mask_->masked(field.value);
-    inner_->write(level, text, {});
+void MaskingLog::put(LogLevel level, std::string_view message, std::span<const LogField> fields) {
+    if (mask_->is_empty() || !takes(level)) return inner_->put(level, message, fields);
+    std::vector<LogField> masked{fields.begin(), fields.end()};
+    for (LogField& field : masked)
+        if (!field.is_number) field.value = mask_->masked(field.value);
+    inner_->put(level, mask_->masked(message), masked);
 }
 
 }  // namespace millrace::runtime

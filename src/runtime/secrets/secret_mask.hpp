@@ -6,6 +6,7 @@
 #include <deque>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -45,8 +46,8 @@ private:
 class MaskingLog final : public Log {
 public:
     MaskingLog(std::shared_ptr<Log> inner, std::shared_ptr<const SecretMask> mask);
-    void write(LogLevel level, std::string_view message,
-               std::initializer_list<LogField> fields) override;
+    bool takes(LogLevel level) const override { return inner_->takes(level); }
+    void put(LogLevel level, std::string_view message, std::span<const LogField> fields) override;
 
 private:
     const std::shared_ptr<Log> inner_;

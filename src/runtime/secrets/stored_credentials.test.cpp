@@ -169,8 +169,7 @@ TEST(SecretMask, ForgetsWhatWasAddedLongestAgo) {
 
 TEST_F(CredentialsTest, AreMaskedInLogs) {
     struct Lines final : Log {
-        void write(LogLevel, std::string_view message,
-                   std::initializer_list<LogField> fields) override {
+        void put(LogLevel, std::string_view message, std::span<const LogField> fields) override {
             text += message;
             for (const LogField& field : fields)
                 text += " " + std::string{field.key} + "=" + field.value;
