@@ -12,4 +12,12 @@ core::Result<std::shared_ptr<nodes::Registry>> standard_library() {
     return registry;
 }
 
+core::Result<server::StoredWorkflow> stored_workflow(store::Store& store,
+                                                     const std::string& workflow_id,
+                                                     std::uint32_t number) {
+    const auto library = standard_library();
+    if (!library) return std::unexpected(library.error());
+    return server::stored_workflow(store, **library, workflow_id, number);
+}
+
 }  // namespace millrace::cli

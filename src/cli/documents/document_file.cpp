@@ -7,13 +7,8 @@
 #include <filesystem>
 #include <fstream>
 #include <istream>
-#include <tuple>
 
-#include "documents/suspicion.hpp"
 #include "millrace/core/size.hpp"
-#include "millrace/engine/plan.hpp"
-#include "millrace/format/canonical.hpp"
-#include "millrace/format/schema.hpp"
 
 namespace millrace::cli {
 namespace {
@@ -50,18 +45,6 @@ core::Result<std::string> read_up_to(const Console& console, const std::string& 
     return read_some(file, bytes_max);
 }
 
-/// In the order of the text. What is wrong with both ends of a connection at once is told once.
-void sort_by_place(core::Problems& problems) {
-    std::ranges::stable_sort(problems, {}, [](const core::Problem& problem) {
-        return std::tuple{problem.line, problem.column};
-    });
-    const auto is_same = [](const core::Problem& a, const core::Problem& b) {
-        return a.code == b.code && a.line == b.line && a.column == b.column && a.path == b.path &&
-               a.message == b.message;
-    };
-    problems.erase(std::unique(problems.begin(), problems.end(), is_same), problems.end());
-}
-
 }  // namespace
 
 std::string_view code_text(FileErrc code) {
@@ -90,33 +73,6 @@ core::Result<format::SourceText> read_source(const Console& console, const std::
     if (!text) return std::unexpected(text.error());
     return format::SourceText{name == "-" ? "stdin" : name, std::move(*text),
                               format::syntax_of(name)};
-}
-
-CheckedDocument check_document(const format::SourceText& source,
-                               const engine::NodeLibrary& library) {
-    format::DocumentRead read = format::read_document(source);
-    CheckedDocument checked{std::move(read.document), std::move(read.problems),
-                            std::move(read.warnings)};
-    const auto& readable = checked.document ? checked.document : read.draft;
-    if (!readable) return checked;
-    engine::CompileResult compiled =
-        engine::compile(*readable, {readable->id, 1, format::document_hash(*readable)}, library,
-                        format::compile_schema);
-    // A person mends a document in one go when told all at once, but is not told what follows.
-    compiled.problems = format::independent(std::move(compiled.problems), checked.problems);
-    compiled.warnings = format::independent(std::move(compiled.warnings), checked.problems);
-    if (compiled.plan && checked.problems.empty()) {
-        checked.plan = compiled.plan;
-        std::ranges::move(suspicions(*checked.document, *checked.plan),
-                          std::back_inserter(compiled.warnings));
-    }
-    format::locate(source, compiled.problems);
-    format::locate(source, compiled.warnings);
-    std::ranges::move(compiled.problems, std::back_inserter(checked.problems));
-    std::ranges::move(compiled.warnings, std::back_inserter(checked.warnings));
-    sort_by_place(checked.problems);
-    sort_by_place(checked.warnings);
-    return checked;
 }
 
 }  // namespace millrace::cli

@@ -1,16 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <memory>
-#include <optional>
 #include <string>
 
-#include "millrace/core/document.hpp"
-#include "millrace/core/problem.hpp"
 #include "millrace/core/result.hpp"
-#include "millrace/engine/node.hpp"
-#include "millrace/engine/plan.hpp"
 #include "millrace/format/document.hpp"
+#include "millrace/server/document_check.hpp"
 #include "terminal/console.hpp"
 
 namespace millrace::cli {
@@ -26,14 +21,7 @@ core::Result<std::string> read_text(const Console& console, const std::string& n
 /// limit, so that checking it says so.
 core::Result<format::SourceText> read_source(const Console& console, const std::string& name);
 
-/// A document with all that reading and compiling found, in the order of the text.
-struct CheckedDocument {
-    std::optional<core::Document> document;  ///< present when it has the right form
-    core::Problems problems;
-    core::Problems warnings;
-    std::shared_ptr<const engine::Plan> plan{};  ///< null when there are problems
-};
-CheckedDocument check_document(const format::SourceText& source,
-                               const engine::NodeLibrary& library);
+using server::check_document;
+using server::CheckedDocument;
 
 }  // namespace millrace::cli

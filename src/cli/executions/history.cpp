@@ -3,7 +3,7 @@
 
 #include "documents/document_file.hpp"
 #include "executions/executions_commands.hpp"
-#include "workflows/stored_document.hpp"
+#include "library.hpp"
 
 namespace millrace::cli {
 namespace {

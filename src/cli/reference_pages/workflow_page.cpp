@@ -7,9 +7,9 @@
 #include <cctype>
 #include <vector>
 
-#include "documents/plan_reads.hpp"
 #include "millrace/core/json.hpp"
 #include "millrace/format/document_value.hpp"
+#include "millrace/server/plan_reads.hpp"
 #include "reference_pages/node_type_pages.hpp"
 #include "terminal/styled.hpp"
 #include "terminal/wording.hpp"
@@ -123,17 +123,17 @@ std::string reads_cell(const std::vector<std::string>& reads) {
 
 void append_data_flow(std::string& page, const engine::Plan& plan) {
     std::string rows;
-    const auto add = [&](const std::string& who, const std::vector<Reading>& readings) {
-        for (const Reading& reading : readings)
+    const auto add = [&](const std::string& who, const std::vector<server::Reading>& readings) {
+        for (const server::Reading& reading : readings)
             rows += fmt::format("| {} | `{}` | {} |\n", in_cell(who), reading.place,
                                 reads_cell(reading.reads));
     };
     for (const engine::PlanNode& node : plan.nodes())
-        add("`" + node.id + "`", readings_of(node));
+        add("`" + node.id + "`", server::readings_of(node));
     for (const engine::PlanConnection& link : plan.connections())
         add("`" + plan.node(link.from).id + " -> " + plan.node(link.to).id + "`",
-            readings_of(link));
-    add("the workflow", readings_of_outputs(plan));
+            server::readings_of(link));
+    add("the workflow", server::readings_of_outputs(plan));
     if (rows.empty()) return;
     page += "\n## Data flow\n\n| who | where | reads |\n| --- | --- | --- |\n" + rows;
 }
@@ -150,12 +150,12 @@ void append_dependencies(std::string& page, const engine::Plan& plan) {
     page +=
         "\n## Dependencies\n\n| node | needs | in all | is needed by |\n"
         "| --- | --- | --- | --- |\n";
-    const std::vector<Dependencies> all = dependencies_of(plan);
+    const std::vector<server::Dependencies> all = server::dependencies_of(plan);
     for (std::size_t i = 0; i < all.size(); ++i) {
         const core::NodeIndex index{static_cast<std::uint32_t>(i)};
         page += fmt::format("| `{}` | {} | {} | {} |\n", plan.node(index).id,
                             names_cell(plan, all[i].direct),
-                            reached_by(all, index, &Dependencies::direct).size(),
+                            server::reached_by(all, index, &server::Dependencies::direct).size(),
                             names_cell(plan, all[i].dependents));
     }
 }

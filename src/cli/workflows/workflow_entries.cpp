@@ -4,10 +4,10 @@
 #include <fmt/format.h>
 
 #include <limits>
-#include <optional>
 
 #include "documents/document_file.hpp"
 #include "millrace/core/problem.hpp"
+#include "millrace/server/workflow_values.hpp"
 #include "terminal/table.hpp"
 #include "terminal/wording.hpp"
 
@@ -16,43 +16,7 @@ namespace {
 
 constexpr std::size_t searched_max = 1'000;
 
-core::Value number_or_null(const std::optional<std::uint32_t>& number) {
-    return number ? core::Value{*number} : core::Value{};
-}
-
 }  // namespace
-
-std::string_view to_text(store::WorkflowOrigin origin) {
-    switch (origin) {
-        case store::WorkflowOrigin::run: return "run";
-        case store::WorkflowOrigin::put: return "put";
-        case store::WorkflowOrigin::file: return "file";
-    }
-    return "run";
-}
-
-core::Value entry_value(const store::WorkflowEntry& entry) {
-    const std::vector<core::Value> tags{entry.tags.begin(), entry.tags.end()};
-    return core::Value::object({{"id", entry.id},
-                                {"name", entry.name},
-                                {"folder", entry.folder},
-                                {"tags", core::Value::array(tags)},
-                                {"origin", to_text(entry.origin)},
-                                {"head_version", entry.head},
-                                {"head_hash", entry.head_hash},
-                                {"active_version", number_or_null(entry.active)},
-                                {"created_at", entry.created_at.text()},
-                                {"updated_at", entry.updated_at.text()}});
-}
-
-core::Value version_value(const store::VersionEntry& version) {
-    return core::Value::object({{"number", version.number},
-                                {"hash", version.hash},
-                                {"created_at", version.created_at.text()},
-                                {"bytes", static_cast<std::int64_t>(version.bytes)},
-                                {"is_head", version.is_head},
-                                {"is_active", version.is_active}});
-}
 
 std::string entry_table(const Console& console, const std::vector<store::WorkflowEntry>& entries) {
     Table table{{"ID", "HEAD", "ACTIVE", "FROM", "UPDATED", "NAME"}};
@@ -61,7 +25,7 @@ std::string entry_table(const Console& console, const std::vector<store::Workflo
         table.add({{Tone::strong, one_line(entry.id)},
                    {Tone::plain, fmt::format("v{}", entry.head)},
                    {entry.active ? Tone::good : Tone::dim, active},
-                   {Tone::dim, std::string{to_text(entry.origin)}},
+                   {Tone::dim, std::string{server::to_text(entry.origin)}},
                    {Tone::dim, date_text(console.local(entry.updated_at))},
                    {Tone::plain, one_line(entry.name)}});
     }

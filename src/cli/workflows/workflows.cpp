@@ -3,6 +3,7 @@
 
 #include "data_folder.hpp"
 #include "millrace/core/json.hpp"
+#include "millrace/server/workflow_values.hpp"
 #include "on_call.hpp"
 #include "workflows/workflow_entries.hpp"
 #include "workflows/workflows_commands.hpp"
@@ -33,7 +34,7 @@ core::Result<Exit> list(const Context& context, const ListOptions& options) {
     if (context.global.json) {
         std::vector<core::Value> items;
         for (const store::WorkflowEntry& entry : page->items)
-            items.push_back(entry_value(entry));
+            items.push_back(server::entry_value(entry));
         const core::Value next = page->next_cursor ? core::Value{*page->next_cursor} : nullptr;
         console.out << core::to_json(core::Value::object(
                            {{"items", core::Value::array(items)}, {"next_cursor", next}}))
@@ -67,7 +68,7 @@ core::Result<Exit> versions(const Context& context, const VersionsOptions& optio
     if (context.global.json) {
         std::vector<core::Value> items;
         for (const store::VersionEntry& version : *found)
-            items.push_back(version_value(version));
+            items.push_back(server::version_value(version));
         console.out << core::to_json(core::Value::object(
                            {{"items", core::Value::array(items)},
                             {"next_cursor", has_more ? core::Value{next} : core::Value{}}}))

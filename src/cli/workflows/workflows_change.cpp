@@ -5,9 +5,10 @@
 #include <ostream>
 
 #include "data_folder.hpp"
+#include "library.hpp"
 #include "millrace/core/json.hpp"
+#include "millrace/server/workflow_values.hpp"
 #include "on_call.hpp"
-#include "workflows/stored_document.hpp"
 #include "workflows/workflow_entries.hpp"
 #include "workflows/workflows_commands.hpp"
 
@@ -22,7 +23,7 @@ struct ChangeOptions {
 void tell(const Context& context, const store::WorkflowEntry& entry) {
     const Console& console = context.console;
     if (context.global.json) {
-        console.out << core::to_json(entry_value(entry)) << "\n";
+        console.out << core::to_json(server::entry_value(entry)) << "\n";
         return;
     }
     const std::string what =

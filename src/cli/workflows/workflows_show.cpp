@@ -7,18 +7,18 @@
 
 #include "data_folder.hpp"
 #include "documents/document_file.hpp"
-#include "documents/plan_reads.hpp"
 #include "documents/problem_text.hpp"
 #include "documents/text_file.hpp"
 #include "library.hpp"
 #include "millrace/core/json.hpp"
-#include "millrace/format/document_value.hpp"
 #include "millrace/format/writer.hpp"
+#include "millrace/server/document_diff.hpp"
+#include "millrace/server/plan_reads.hpp"
+#include "millrace/server/workflow_values.hpp"
 #include "on_call.hpp"
 #include "terminal/table.hpp"
 #include "terminal/wording.hpp"
-#include "workflows/document_diff.hpp"
-#include "workflows/stored_document.hpp"
+#include "workflows/change_lines.hpp"
 #include "workflows/workflow_entries.hpp"
 #include "workflows/workflows_commands.hpp"
 
@@ -30,30 +30,6 @@ struct VersionChoice {
     std::optional<std::uint32_t> version;
 };
 
-core::Value names_value(const engine::Plan& plan, const std::vector<core::NodeIndex>& nodes) {
-    std::vector<core::Value> names;
-    for (const core::NodeIndex node : nodes)
-        names.emplace_back(plan.node(node).id);
-    return core::Value::array(std::move(names));
-}
-
-core::Value dependencies_value(const engine::Plan& plan) {
-    const std::vector<Dependencies> all = dependencies_of(plan);
-    core::ObjectBuilder nodes;
-    for (std::size_t i = 0; i < all.size(); ++i) {
-        const core::NodeIndex index{static_cast<std::uint32_t>(i)};
-        nodes.set(
-            plan.node(index).id,
-            core::Value::object(
-                {{"needs", names_value(plan, all[i].direct)},
-                 {"needs_all", names_value(plan, reached_by(all, index, &Dependencies::direct))},
-                 {"feeds", names_value(plan, all[i].dependents)},
-                 {"feeds_all",
-                  names_value(plan, reached_by(all, index, &Dependencies::dependents))}}));
-    }
-    return std::move(nodes).build();
-}
-
 std::string listed(const engine::Plan& plan, const std::vector<core::NodeIndex>& nodes) {
     std::string text;
     for (const core::NodeIndex node : nodes)
@@ -62,7 +38,7 @@ std::string listed(const engine::Plan& plan, const std::vector<core::NodeIndex>&
 }
 
 std::string node_lines(const Console& console, const engine::Plan& plan, std::size_t width) {
-    const std::vector<Dependencies> all = dependencies_of(plan);
+    const std::vector<server::Dependencies> all = server::dependencies_of(plan);
     Table table{{"NODE", "TYPE", "NEEDS", "FEEDS"}};
     for (std::size_t i = 0; i < all.size(); ++i) {
         const engine::PlanNode& node = plan.nodes()[i];
@@ -75,7 +51,7 @@ std::string node_lines(const Console& console, const engine::Plan& plan, std::si
 }
 
 std::string show_text(const Console& console, const store::WorkflowEntry& entry,
-                      const StoredWorkflow& stored) {
+                      const server::StoredWorkflow& stored) {
     const std::size_t width =
         console.out_is_terminal ? console.size().columns : std::numeric_limits<std::size_t>::max();
     std::string text;
@@ -99,7 +75,7 @@ std::string show_text(const Console& console, const store::WorkflowEntry& entry,
                      version.number == entry.head ? " (head)" : "",
                      date_text(console.local(version.created_at)), version.hash.substr(0, 12)));
     fact("active", entry.active ? fmt::format("version {}", *entry.active) : "no");
-    fact("from", std::string{to_text(entry.origin)});
+    fact("from", std::string{server::to_text(entry.origin)});
     return text + "\n" + node_lines(console, *stored.plan, width);
 }
 
@@ -115,15 +91,9 @@ core::Result<Exit> show(const Context& context, const VersionChoice& options) {
         console.out << show_text(console, *entry, *stored) << std::flush;
         return Exit::done;
     }
-    core::ObjectBuilder body;
-    const core::Value head = entry_value(*entry);
-    for (const core::Member& member : head.as_object())
-        body.set(member.key, member.value);
-    body.set("version", stored->version.number)
-        .set("hash", stored->version.hash)
-        .set("document", format::to_value(stored->document))
-        .set("dependencies", dependencies_value(*stored->plan));
-    console.out << core::to_json(std::move(body).build()) << "\n";
+    console.out << core::to_json(server::workflow_value(*entry, stored->version, stored->document,
+                                                        stored->plan.get()))
+                << "\n";
     return Exit::done;
 }
 
@@ -144,8 +114,8 @@ core::Result<Exit> export_document(const Context& context, const ExportOptions& 
     if (!store) return std::unexpected(store.error());
     const auto entry = find_entry((*store)->library(), options.choice.id);
     if (!entry) return std::unexpected(entry.error());
-    const auto document =
-        stored_document(**store, options.choice.id, options.choice.version.value_or(entry->head));
+    const auto document = server::stored_document(**store, options.choice.id,
+                                                  options.choice.version.value_or(entry->head));
     if (!document) return std::unexpected(document.error());
     std::string text = is_json ? format::write_json(*document) : format::write_yaml(*document);
     if (!text.ends_with('\n')) text += '\n';
@@ -192,7 +162,7 @@ core::Result<Exit> diff(const Context& context, const DiffOptions& options) {
                                : has_file                              ? entry->head
                                : entry->active && *entry->active != to ? *entry->active
                                                                        : to - (to > 1 ? 1 : 0);
-    const auto before = stored_document(**store, options.id, from);
+    const auto before = server::stored_document(**store, options.id, from);
     if (!before) return std::unexpected(before.error());
     core::Document after;
     if (has_file) {
@@ -201,18 +171,18 @@ core::Result<Exit> diff(const Context& context, const DiffOptions& options) {
         if (!*read) return Exit::failed;
         after = std::move(**read);
     } else {
-        auto read = stored_document(**store, options.id, to);
+        auto read = server::stored_document(**store, options.id, to);
         if (!read) return std::unexpected(read.error());
         after = std::move(*read);
     }
-    const std::vector<DocumentChange> changes = document_changes(*before, after);
+    const std::vector<server::DocumentChange> changes = server::document_changes(*before, after);
     const Console& console = context.console;
     const std::string target = has_file ? one_line(options.file) : fmt::format("version {}", to);
     if (context.global.json) {
         console.out << core::to_json(core::Value::object(
                            {{"from", from},
                             {"to", has_file ? core::Value{options.file} : core::Value{to}},
-                            {"changes", changes_value(changes)}}))
+                            {"changes", server::changes_value(changes)}}))
                     << "\n";
         return Exit::done;
     }

@@ -60,6 +60,26 @@ TEST_P(LibraryConformance, APutDocumentDescribesItsWorkflow) {
     EXPECT_EQ(store_->version("billing", 1)->document, billing);
 }
 
+TEST_P(LibraryConformance, ManyArePutAndTakenOutTogetherOrNotAtAll) {
+    put("old", billing);
+    ASSERT_TRUE(library().set_active("old", 1, now_));
+    std::vector<WorkflowPut> puts{put_of("billing", billing), put_of("other", billing)};
+    puts[1].expected_head = 7;
+    const std::vector<std::string> gone{"old"};
+    EXPECT_THAT(library().apply(puts, gone, now_), FailsWith(StoreErrc::conflict));
+    EXPECT_THAT(ids({}), ElementsAre("old"));
+    EXPECT_EQ(library().find("old")->active, 1u);
+    puts[1].expected_head = 0;
+    puts[1].activate = true;
+    ++now_.ms;
+    const auto saved = library().apply(puts, gone, now_);
+    ASSERT_TRUE(saved) << saved.error().message();
+    ASSERT_EQ(saved->size(), 2u);
+    EXPECT_EQ((*saved)[1].entry.active, 1u);
+    EXPECT_EQ(ids({}).size(), 2u);
+    EXPECT_THAT(library().find("old"), FailsWith(StoreErrc::not_found));
+}
+
 TEST_P(LibraryConformance, PuttingTheSameAgainChangesNothing) {
     const WorkflowSaved first = put("billing", billing);
     const WorkflowSaved again = put("billing", billing);

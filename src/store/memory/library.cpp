@@ -94,6 +94,35 @@ core::Result<std::vector<VersionEntry>> MemoryLibrary::versions(const std::strin
 
 core::Result<WorkflowSaved> MemoryLibrary::put(const WorkflowPut& wanted, core::Time now) {
     const std::scoped_lock lock{mutex_};
+    return put_locked(wanted, now);
+}
+
+core::Result<std::vector<WorkflowSaved>> MemoryLibrary::apply(std::span<const WorkflowPut> puts,
+                                                              std::span<const std::string> gone,
+                                                              core::Time now) {
+    const std::scoped_lock lock{mutex_};
+    const std::map<std::string, Workflow, std::less<>> before = workflows_;
+    const auto undone = [&](const core::Error& error) {
+        workflows_ = before;
+        return std::unexpected(error);
+    };
+    std::vector<WorkflowSaved> saved;
+    for (const WorkflowPut& wanted : puts) {
+        auto put = put_locked(wanted, now);
+        if (!put) return undone(put.error());
+        saved.push_back(std::move(*put));
+    }
+    for (const std::string& id : gone) {
+        const auto found = workflows_.find(id);
+        if (found == workflows_.end() || !found->second.is_listed)
+            return undone(workflow_not_found(id));
+        found->second.entry.active.reset();
+        found->second.is_listed = false;
+    }
+    return saved;
+}
+
+core::Result<WorkflowSaved> MemoryLibrary::put_locked(const WorkflowPut& wanted, core::Time now) {
     const auto found = workflows_.find(wanted.workflow_id);
     const bool is_known = found != workflows_.end() && found->second.is_listed;
     if (auto checked = check_put(wanted, is_known ? &found->second.entry : nullptr); !checked)

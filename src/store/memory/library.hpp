@@ -21,6 +21,9 @@ public:
                                                      std::size_t limit,
                                                      std::uint32_t below) override;
     core::Result<WorkflowSaved> put(const WorkflowPut& wanted, core::Time now) override;
+    core::Result<std::vector<WorkflowSaved>> apply(std::span<const WorkflowPut> puts,
+                                                   std::span<const std::string> gone,
+                                                   core::Time now) override;
     core::Result<WorkflowEntry> set_active(const std::string& workflow_id,
                                            std::optional<std::uint32_t> number,
                                            core::Time now) override;
@@ -41,6 +44,7 @@ private:
         WorkflowEntry entry;
     };
 
+    core::Result<WorkflowSaved> put_locked(const WorkflowPut& wanted, core::Time now);
     Workflow& of(const std::string& workflow_id);
     static const WorkflowVersion& save(Workflow& workflow, const std::string& workflow_id,
                                        const std::string& hash, const std::string& document,

@@ -163,6 +163,14 @@ core::Result<WorkflowSaved> put_workflow(Connection& connection, const WorkflowP
     return saved;
 }
 
+core::Result<> remove_workflow(Connection& connection, const std::string& workflow_id) {
+    auto statement =
+        connection.cached("UPDATE workflows SET head = NULL WHERE tenant = 0 AND workflow_id = ?1");
+    if (!statement) return std::unexpected(statement.error());
+    if ((*statement)->bind_text(1, workflow_id).run()) return {};
+    return std::unexpected(connection.error(**statement, "delete a workflow"));
+}
+
 }  // namespace
 
 core::Result<WorkflowVersion> save_version(Connection& connection, const std::string& workflow_id,
@@ -261,6 +269,31 @@ core::Result<WorkflowSaved> SqliteLibrary::put(const WorkflowPut& wanted, core::
     return saved;
 }
 
+core::Result<std::vector<WorkflowSaved>> SqliteLibrary::apply(std::span<const WorkflowPut> puts,
+                                                              std::span<const std::string> gone,
+                                                              core::Time now) {
+    std::vector<WorkflowSaved> saved;
+    const auto work = [&](Connection& connection) -> core::Result<> {
+        saved.clear();
+        for (const WorkflowPut& wanted : puts) {
+            auto put = put_workflow(connection, wanted, now);
+            if (!put) return std::unexpected(put.error());
+            saved.push_back(std::move(*put));
+        }
+        for (const std::string& id : gone) {
+            if (const auto entry = require_entry(connection, id); !entry)
+                return std::unexpected(entry.error());
+            if (const auto done = write_active(connection, id, std::nullopt, now); !done)
+                return done;
+            if (const auto done = remove_workflow(connection, id); !done) return done;
+        }
+        return {};
+    };
+    if (const auto done = access_.write("apply workflows", work); !done)
+        return std::unexpected(done.error());
+    return saved;
+}
+
 core::Result<WorkflowEntry> SqliteLibrary::set_active(const std::string& workflow_id,
                                                       std::optional<std::uint32_t> number,
                                                       core::Time now) {
@@ -287,11 +320,7 @@ core::Result<> SqliteLibrary::remove(const std::string& workflow_id) {
         const auto entry = require_entry(connection, workflow_id);
         if (!entry) return std::unexpected(entry.error());
         if (entry->active) return std::unexpected(workflow_is_active(*entry));
-        auto statement = connection.cached(
-            "UPDATE workflows SET head = NULL WHERE tenant = 0 AND workflow_id = ?1");
-        if (!statement) return std::unexpected(statement.error());
-        if ((*statement)->bind_text(1, workflow_id).run()) return {};
-        return std::unexpected(connection.error(**statement, "delete a workflow"));
+        return remove_workflow(connection, workflow_id);
     });
 }
 

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -100,6 +101,11 @@ public:
     /// written when nothing would change. A `conflict` when a workflow that a file manages is put
     /// by somebody else, see `WorkflowOrigin`.
     virtual core::Result<WorkflowSaved> put(const WorkflowPut& wanted, core::Time now) = 0;
+    /// Puts all of `puts` and takes all of `gone` out, active or not; all or none, in one
+    /// transaction. What was put, in that order.
+    virtual core::Result<std::vector<WorkflowSaved>> apply(std::span<const WorkflowPut> puts,
+                                                           std::span<const std::string> gone,
+                                                           core::Time now) = 0;
     /// Makes `number` the active version, or none; `not_found` when it was not saved.
     virtual core::Result<WorkflowEntry> set_active(const std::string& workflow_id,
                                                    std::optional<std::uint32_t> number,

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "workflows/document_diff.hpp"
+#include "workflows/change_lines.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "millrace/core/json.hpp"
 #include "millrace/format/document.hpp"
 
 namespace millrace::cli {
@@ -23,7 +22,7 @@ core::Document document(const std::string& text) {
 std::vector<std::string> told(const std::string& before, const std::string& after) {
     std::vector<std::string> lines;
     for (const Line& line :
-         change_lines(document_changes(document(before), document(after)), false))
+         change_lines(server::document_changes(document(before), document(after)), false))
         lines.push_back(rendered(line, false));
     return lines;
 }
@@ -39,7 +38,7 @@ std::string with(std::string_view what, std::string_view instead) {
     return text;
 }
 
-TEST(DocumentDiff, FindsNothingInWhatMeansTheSame) {
+TEST(ChangeLines, FindsNothingInWhatMeansTheSame) {
     EXPECT_THAT(told(plain, plain), IsEmpty());
     EXPECT_THAT(told(plain, with("start -> say", "{ from: start.out, to: say.in }")), IsEmpty());
     EXPECT_THAT(
@@ -47,7 +46,7 @@ TEST(DocumentDiff, FindsNothingInWhatMeansTheSame) {
         IsEmpty());
 }
 
-TEST(DocumentDiff, TellsValuesWithTheirPlaces) {
+TEST(ChangeLines, TellsValuesWithTheirPlaces) {
     EXPECT_THAT(told(plain, with("message: hi", "message: bye")),
                 ElementsAre("~ node say: data.message \"hi\" -> \"bye\""));
     EXPECT_THAT(told(plain, with("[x, y]", "[x, z]")),
@@ -56,7 +55,7 @@ TEST(DocumentDiff, TellsValuesWithTheirPlaces) {
                 ElementsAre("+ settings {\"timeout\":\"5s\"}"));
 }
 
-TEST(DocumentDiff, TellsNodesAndConnectionsByName) {
+TEST(ChangeLines, TellsNodesAndConnectionsByName) {
     const std::string more = with("connections: [start -> say]",
                                   "  - { id: end, type: debug.log }\n"
                                   "connections: [start -> say, say.error -> end]");
@@ -69,14 +68,7 @@ TEST(DocumentDiff, TellsNodesAndConnectionsByName) {
         ElementsAre("+ connection start -> say: filter \"value\""));
 }
 
-TEST(DocumentDiff, GivesProgramsPointers) {
-    const auto changes = document_changes(document(plain), document(with("hi", "bye")));
-    EXPECT_EQ(core::to_json(changes_value(changes)),
-              R"([{"change":"changed","path":"/nodes/say/data/message","before":"hi",)"
-              R"("after":"bye"}])");
-}
-
-TEST(DocumentDiff, IsEmptyExactlyWhenBothWaysAre) {
+TEST(ChangeLines, IsEmptyExactlyWhenBothWaysAre) {
     const std::string other = with("message: hi", "message: bye");
     EXPECT_EQ(told(plain, other).size(), told(other, plain).size());
 }

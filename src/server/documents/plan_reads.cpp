@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "documents/plan_reads.hpp"
+#include "millrace/server/plan_reads.hpp"
 
 #include <algorithm>
 
-namespace millrace::cli {
+namespace millrace::server {
 namespace {
 
 using engine::SlotSource;
@@ -141,4 +141,4 @@ std::vector<core::NodeIndex> reached_by(const std::vector<Dependencies>& all, co
     return found;
 }
 
-}  // namespace millrace::cli
+}  // namespace millrace::server

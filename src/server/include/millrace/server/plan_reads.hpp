@@ -7,7 +7,7 @@
 
 #include "millrace/engine/plan.hpp"
 
-namespace millrace::cli {
+namespace millrace::server {
 
 /// Calls `take` for all that any expression of the plan reads.
 void for_each_slot(const engine::Plan& plan,
@@ -34,4 +34,4 @@ std::vector<Dependencies> dependencies_of(const engine::Plan& plan);
 std::vector<core::NodeIndex> reached_by(const std::vector<Dependencies>& all, core::NodeIndex from,
                                         std::vector<core::NodeIndex> Dependencies::*list);
 
-}  // namespace millrace::cli
+}  // namespace millrace::server

@@ -7,9 +7,8 @@
 
 #include "millrace/core/document.hpp"
 #include "millrace/core/value.hpp"
-#include "terminal/styled.hpp"
 
-namespace millrace::cli {
+namespace millrace::server {
 
 /// What one version of a workflow has and another has not, told in the document's own words.
 struct DocumentChange {
@@ -29,10 +28,7 @@ struct DocumentChange {
 std::vector<DocumentChange> document_changes(const core::Document& before,
                                              const core::Document& after);
 
-/// `+ node charge (http.request)`, `~ node greet: data.text "a" -> "b"`, one line each.
-std::vector<Line> change_lines(const std::vector<DocumentChange>& changes, bool unicode);
-
 /// `[{change, path, before?, after?}]`.
 core::Value changes_value(const std::vector<DocumentChange>& changes);
 
-}  // namespace millrace::cli
+}  // namespace millrace::server

@@ -5,9 +5,9 @@
 #include <span>
 #include <vector>
 
-#include "documents/plan_reads.hpp"
+#include "millrace/server/plan_reads.hpp"
 
-namespace millrace::cli {
+namespace millrace::server {
 namespace {
 
 using Slot = engine::SlotSource;
@@ -72,4 +72,4 @@ core::Problems suspicions(const core::Document& document, const engine::Plan& pl
     return found;
 }
 
-}  // namespace millrace::cli
+}  // namespace millrace::server

@@ -1,52 +1,52 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "workflows/stored_document.hpp"
+#include "millrace/server/stored_document.hpp"
 
 #include <utility>
 
-#include "documents/document_file.hpp"
-#include "library.hpp"
 #include "millrace/format/document.hpp"
 #include "millrace/format/schema.hpp"
 
-namespace millrace::cli {
-namespace {
+namespace millrace::server {
 
-core::Result<core::Document> read(const store::WorkflowVersion& version) {
+std::string_view code_text(DocumentErrc code) {
+    switch (code) {
+        case DocumentErrc::unreadable: return "unreadable";
+    }
+    return "unreadable";
+}
+
+core::Result<core::Document> read_version(const store::WorkflowVersion& version) {
     const std::string name = version.workflow_id + " version " + std::to_string(version.number);
     format::DocumentRead read =
         format::read_document(format::SourceText{name, version.document, format::Syntax::json});
     if (read.document) return std::move(*read.document);
-    return core::fail(FileErrc::unreadable, "this version of Millrace cannot read the stored " +
-                                                format::to_text(name, read.problems.front()));
+    return core::fail(DocumentErrc::unreadable, "this version of Millrace cannot read the stored " +
+                                                    format::to_text(name, read.problems.front()));
 }
-
-}  // namespace
 
 core::Result<core::Document> stored_document(store::Store& store, const std::string& workflow_id,
                                              std::uint32_t number) {
     const auto version = store.version(workflow_id, number);
     if (!version) return std::unexpected(version.error());
-    return read(*version);
+    return read_version(*version);
 }
 
-core::Result<StoredWorkflow> stored_workflow(store::Store& store, const std::string& workflow_id,
-                                             std::uint32_t number) {
+core::Result<StoredWorkflow> stored_workflow(store::Store& store,
+                                             const engine::NodeLibrary& library,
+                                             const std::string& workflow_id, std::uint32_t number) {
     auto version = store.version(workflow_id, number);
     if (!version) return std::unexpected(version.error());
-    const auto library = standard_library();
-    if (!library) return std::unexpected(library.error());
-    auto document = read(*version);
+    auto document = read_version(*version);
     if (!document) return std::unexpected(document.error());
-    engine::CompileResult compiled =
-        engine::compile(*document, {workflow_id, version->number, version->hash}, **library,
-                        format::compile_schema);
+    engine::CompileResult compiled = engine::compile(
+        *document, {workflow_id, version->number, version->hash}, library, format::compile_schema);
     if (!compiled.plan) {
         const std::string name = workflow_id + " version " + std::to_string(version->number);
-        return core::fail(FileErrc::unreadable,
+        return core::fail(DocumentErrc::unreadable,
                           "this version of Millrace cannot run the stored " +
                               format::to_text(name, compiled.problems.front()));
     }
     return StoredWorkflow{std::move(*version), std::move(*document), std::move(compiled.plan)};
 }
 
-}  // namespace millrace::cli
+}  // namespace millrace::server
