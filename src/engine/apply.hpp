@@ -62,6 +62,7 @@ private:
     void on(ExecutionState& x, const ExecutionCanceled& r);
     void on(ExecutionState& x, const ExecutionConfigured& r);
     void on(ExecutionState& x, const PermitGranted& r);
+    void on(ExecutionState& x, const StartDelayed& r);
     void on(ExecutionState& x, const PauseRequested& r);
     void on(ExecutionState& x, const ResumeRequested& r);
     void on(ExecutionState& x, const VariablesChanged& r);

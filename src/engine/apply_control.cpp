@@ -44,9 +44,19 @@ void Applier::on(ExecutionState& x, const ExecutionConfigured& r) {
 }
 
 void Applier::on(ExecutionState& x, const PermitGranted& /*r*/) {
-    if (!expect(x.status == core::ExecutionStatus::pending, "it has started before")) return;
+    const bool may = x.status == core::ExecutionStatus::pending && !x.is_delayed();
+    if (!expect(may, "it has started before, or is not to start yet")) return;
     if (!x.control) control_of(x).priority = x.plan->settings().priority;
     control_of(x).has_permit = true;
+}
+
+void Applier::on(ExecutionState& x, const StartDelayed& r) {
+    const bool may = x.status == core::ExecutionStatus::pending &&
+                     !(x.control && (x.control->start_at || x.control->has_permit));
+    if (!expect(may, "it may start already")) return;
+    if (!x.control) control_of(x).priority = x.plan->settings().priority;
+    x.control->start_at = r.until;
+    arm_execution(x, TimerPurpose::start);
 }
 
 void Applier::pause(ExecutionState& x) {
@@ -141,6 +151,7 @@ void Applier::on(ExecutionState& x, const TimerFired& r) {
             end_scope(x, 0, Ending::failing);
             return;
         case TimerPurpose::cancel_grace: x.cancel_forced = true; return;
+        case TimerPurpose::start: x.control->start_at.reset(); return;
         case TimerPurpose::workflow_retry:
             x.restart_due.reset();
             --x.timed;

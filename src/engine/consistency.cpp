@@ -47,6 +47,8 @@ public:
         if (is_terminal(x_.status)) return "it has ended";
         if ((x_.status == core::ExecutionStatus::paused) != x_.is_paused())
             return "its status contradicts that it is paused";
+        if (x_.is_delayed() && (has_started() || x_.control->has_permit))
+            return "it has started before its time";
         if (x_.undoing != 0 && executions_.find_scope(x_, x_.undoing) == nullptr)
             return "it undoes something nowhere";
         if (!count_agenda()) return "the agenda names what is not there";
@@ -63,6 +65,10 @@ public:
     }
 
 private:
+    bool has_started() const {
+        return x_.status != core::ExecutionStatus::pending && !x_.is_ending();
+    }
+
     bool count(const Fifo<RunRef>& queue, std::uint32_t Places::*place) {
         for (const RunRef run : queue.items()) {
             if (!executions_.holds(x_, run)) return false;

@@ -142,6 +142,7 @@ core::Value ExecutionView::to_value() const {
         .set("started_at", text_or_null(view.started_at))
         .set("completed_at", text_or_null(view.completed_at))
         .set("parent_id", Value{});
+    if (view.start_at) object.set("start_at", view.start_at->text());
     if (!view.forked_from.empty())
         object.set("forked_from", view.forked_from).set("from_path", view.from_path);
     if (!view.paused_before.empty()) object.set("paused_before", view.paused_before);

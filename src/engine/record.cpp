@@ -56,6 +56,7 @@ constexpr std::uint16_t kinds[] = {
     44,  // UndoEnded
     45,  // UndoSkipped
     46,  // OutputsFailed
+    16,  // StartDelayed
 };
 constexpr std::string_view kind_names[] = {
     "execution_created",   "cancel_requested",  "attempt_succeeded",  "attempt_failed",
@@ -68,7 +69,7 @@ constexpr std::string_view kind_names[] = {
     "breakpoints_set",     "step_requested",    "node_commanded",     "execution_paused",
     "execution_restarted", "container_opened",  "scope_opened",       "scope_closed",
     "iteration_checked",   "container_stopped", "undo_started",       "undo_ended",
-    "undo_skipped",        "outputs_failed"};
+    "undo_skipped",        "outputs_failed",    "start_delayed"};
 static_assert(std::size(kinds) == std::variant_size_v<RecordBody>);
 static_assert(std::size(kind_names) == std::variant_size_v<RecordBody>);
 

@@ -49,6 +49,7 @@ std::vector<RecordBody> one_of_each() {
             ExecutionCanceled{"why"},
             ExecutionConfigured{-3, true, value, value, value, value, "0", "loop[3].charge"},
             PermitGranted{},
+            StartDelayed{core::Time{1'000}},
             PauseRequested{"why"},
             ResumeRequested{},
             VariablesChanged{value},
@@ -136,9 +137,9 @@ TEST(Kinds, AreNeverUsedTwice) {
 
 // The numbers are in journals for ever; this list may only grow.
 TEST(Kinds, KeepTheirStoredNumbers) {
-    const std::vector<std::uint16_t> stored{1,  2,  3,  4,  5,  6,  7,  20, 21, 22, 23, 24, 25, 26,
-                                            27, 28, 29, 30, 35, 31, 32, 33, 34, 8,  9,  10, 11, 12,
-                                            13, 14, 15, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46};
+    const std::vector<std::uint16_t> stored{
+        1,  2, 3, 4,  5,  6,  7,  20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 35, 31, 32, 33,
+        34, 8, 9, 10, 11, 12, 13, 14, 15, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 16};
     std::vector<std::uint16_t> now;
     for (const RecordBody& body : one_of_each())
         now.push_back(kind_of(body));

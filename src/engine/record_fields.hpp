@@ -132,6 +132,8 @@ void visit_control_fields(F& f, R& r) {
     if constexpr (std::same_as<T, ExecutionConfigured>) {
         f(r.priority), f(r.mock_external), f(r.labels), f(r.pins), f(r.breakpoints), f(r.inputs);
         f(r.forked_from), f(r.from_path);
+    } else if constexpr (std::same_as<T, StartDelayed>) {
+        f(r.until);
     } else if constexpr (std::same_as<T, PauseRequested>) {
         f(r.reason);
     } else if constexpr (std::same_as<T, VariablesChanged>) {

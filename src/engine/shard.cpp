@@ -206,6 +206,7 @@ void Shard::Impl::fire_timers() {
         ++fired;
         turn(*x, [&](Turn& t) {
             take_input(t, TimerFired{timer->run, timer->purpose, timer->attempt, timer->due});
+            if (timer->purpose == TimerPurpose::start) enter_limit(t);
             return true;
         });
     }

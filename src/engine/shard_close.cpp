@@ -81,7 +81,7 @@ bool Shard::Impl::park(ExecutionState& x) {
     row.workflow_version = x.plan->identity().version;
     row.priority = priority_of(x);
     row.created_at = x.created_at;
-    row.is_limited = x.plan->settings().max_concurrent_executions.has_value();
+    row.is_limited = x.plan->settings().max_concurrent_executions.has_value() && !x.is_delayed();
     now_frame_.parked.push_back(std::move(row));
     return true;
 }

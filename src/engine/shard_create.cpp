@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -31,8 +32,8 @@ bool Shard::Impl::may_create(const CreateExecution& input) {
         return false;
     }
     const auto& limit = input.plan->settings().max_concurrent_executions;
-    const bool rejects =
-        limit && limit->when_exceeded == core::ConcurrencyLimit::WhenExceeded::reject;
+    const bool rejects = limit && !is_delayed(input) &&
+                         limit->when_exceeded == core::ConcurrencyLimit::WhenExceeded::reject;
     if (rejects && limiter_.is_taken(input.plan->identity().workflow_id, limit->limit)) {
         return refuse(CommandErrc::too_many_executions,
                       "workflow `" + input.plan->identity().workflow_id + "` allows " +
@@ -56,6 +57,8 @@ void Shard::Impl::create(CreateExecution& input) {
                             input.seed_high,
                             input.seed_low};
     auto configured = configuration(*input.plan, input.options);
+    std::optional<StartDelayed> delayed;
+    if (is_delayed(input)) delayed = StartDelayed{*input.options.start_at};
     ExecutionState& x = executions_.create(input.id, std::move(input.plan));
     open_share(x);
     x.share.created = true;
@@ -63,18 +66,28 @@ void Shard::Impl::create(CreateExecution& input) {
     turn(x, [&](Turn& t) {
         t.input(std::move(record));
         if (configured) t.input(*std::move(configured));
-        count(x);
-        if (x.plan->settings().max_concurrent_executions &&
-            limiter_.admit(x.plan->identity().workflow_id, x.id))
-            t.input(PermitGranted{});
+        if (delayed) t.input(*delayed);
+        enter_limit(t);
         return true;
     });
+}
+
+bool Shard::Impl::is_delayed(const CreateExecution& input) const {
+    return input.options.start_at && *input.options.start_at > now_frame_.now;
+}
+
+/// It wants to start; its workflow's limit may hold it back.
+void Shard::Impl::enter_limit(Turn& turn) {
+    count(turn.x);
+    if (turn.x.plan->settings().max_concurrent_executions &&
+        limiter_.admit(turn.x.plan->identity().workflow_id, turn.x.id))
+        turn.input(PermitGranted{});
 }
 
 /// Makes it count against its workflow's limit, if it has one.
 void Shard::Impl::count(const ExecutionState& x) {
     const auto& limit = x.plan->settings().max_concurrent_executions;
-    if (!limit) return;
+    if (!limit || x.is_delayed()) return;
     const std::string& workflow = x.plan->identity().workflow_id;
     // One that has started takes part, whatever its journal says of a permit.
     const bool has_started = x.status != core::ExecutionStatus::pending;

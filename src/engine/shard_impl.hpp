@@ -57,6 +57,8 @@ private:
     void close(ExecutionState& x);
     bool park(ExecutionState& x);
     void count(const ExecutionState& x);
+    void enter_limit(Turn& turn);
+    bool is_delayed(const CreateExecution& input) const;
 
     void answer(CallToken token, core::Result<> result) {
         now_frame_.answers.push_back({token, std::move(result)});

@@ -20,6 +20,7 @@ using core::BinaryWriter;
 constexpr std::uint8_t format_flat = 1;
 constexpr std::uint8_t format_scoped = 2;
 constexpr std::uint8_t format_undoing = 3;
+constexpr std::uint8_t format_delayed = 4;  // of one that is not to start yet
 
 bool undoes_anything(const Plan& plan) {
     return std::ranges::any_of(plan.scopes(),
@@ -36,6 +37,7 @@ public:
     bool ok() const { return in_ == nullptr || in_->ok(); }
     bool is_scoped() const { return format_ >= format_scoped; }
     bool is_undoing() const { return format_ >= format_undoing; }
+    bool is_delayed() const { return format_ >= format_delayed; }
     void fail() { in_->fail(); }
 
     void number(std::uint64_t& v) { in_ ? void(v = in_->varint()) : out_->varint(v); }
@@ -141,6 +143,7 @@ void visit_control(Fields& f, ExecutionState& x) {
     f.value(c.labels), f.value(c.pins), f.value(c.inputs);
     f.list(c.breakpoints, [&](core::NodeIndex& node) { f.number(node.value); });
     f.text(c.forked_from), f.text(c.from_path);
+    if (f.is_delayed()) f.instant(c.start_at);
 }
 
 void visit_agenda(Fields& f, Agenda& agenda) {
@@ -403,7 +406,9 @@ bool snapshot_exceeds(const Executions& executions, const ExecutionState& x,
 std::string write_snapshot(const Executions& executions, const ExecutionState& x) {
     std::string bytes;
     BinaryWriter writer{bytes};
-    const std::uint8_t format = undoes_anything(*x.plan) ? format_undoing : format_scoped;
+    const std::uint8_t format = x.is_delayed()             ? format_delayed
+                                : undoes_anything(*x.plan) ? format_undoing
+                                                           : format_scoped;
     writer.u8(format);
     Fields fields{writer, format};
     // Writing only reads; one list of fields for both directions is worth the cast.
@@ -415,7 +420,7 @@ core::Result<> read_snapshot(Executions& executions, ExecutionState& x, std::str
     if (bytes.empty()) return {};
     BinaryReader reader{bytes};
     const std::uint8_t format = reader.u8();
-    if (reader.ok() && (format < format_flat || format > format_undoing)) {
+    if (reader.ok() && (format < format_flat || format > format_delayed)) {
         return core::fail(
             JournalErrc::unknown_schema,
             "snapshot format " + std::to_string(format) +

@@ -110,6 +110,7 @@ struct Control {
     std::vector<core::NodeIndex> breakpoints;  ///< sorted
     std::string forked_from;
     std::string from_path;
+    std::optional<core::Time> start_at;  ///< not before; none: at once
 };
 
 struct ExecutionState {
@@ -161,6 +162,9 @@ struct ExecutionState {
 
     bool is_ending() const { return top.ending != Ending::none; }
     bool is_paused() const { return control && control->is_paused; }
+    /// Its time has not come; nor will it, once it is canceled.
+    bool is_delayed() const { return control && control->start_at; }
+    bool waits_to_start() const { return is_delayed() && !is_ending(); }
     RunKey key(RunRef run) const { return {run.scope, run.node, generation}; }
 };
 

@@ -20,7 +20,8 @@ bool deadline_runs(Phase phase) {
 }
 
 constexpr TimerPurpose purposes_of_execution[] = {
-    TimerPurpose::execution_timeout, TimerPurpose::cancel_grace, TimerPurpose::workflow_retry};
+    TimerPurpose::execution_timeout, TimerPurpose::cancel_grace, TimerPurpose::workflow_retry,
+    TimerPurpose::start};
 constexpr TimerPurpose purposes_of_run[] = {TimerPurpose::attempt_timeout, TimerPurpose::deadline,
                                             TimerPurpose::retry, TimerPurpose::delay};
 
@@ -43,6 +44,8 @@ std::optional<core::Time> timer_due(const ExecutionState& x, TimerPurpose purpos
         const bool runs = x.top.ending == Ending::canceling && !x.cancel_forced;
         return runs ? x.cancel_grace_due : std::nullopt;
     }
+    if (purpose == TimerPurpose::start)
+        return x.waits_to_start() ? x.control->start_at : std::nullopt;
     return purpose == TimerPurpose::workflow_retry && !x.is_ending() ? x.restart_due : std::nullopt;
 }
 
@@ -65,7 +68,8 @@ std::optional<core::Time> timer_due(const Plan& plan, const RunState& run, Timer
             break;
         case TimerPurpose::execution_timeout:
         case TimerPurpose::cancel_grace:
-        case TimerPurpose::workflow_retry: break;
+        case TimerPurpose::workflow_retry:
+        case TimerPurpose::start: break;
     }
     return std::nullopt;
 }

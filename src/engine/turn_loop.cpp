@@ -17,7 +17,7 @@ bool endings_have_work(const Executions& executions, const ExecutionState& x) {
 bool decide(Turn& turn) {
     ExecutionState& x = turn.x;
     if (x.status == core::ExecutionStatus::pending && !x.is_ending()) {
-        if (waits_for_permit(x)) return false;
+        if (x.waits_to_start() || waits_for_permit(x)) return false;
         turn.record(ExecutionStarted{});
         return true;
     }
@@ -37,7 +37,8 @@ void run_systems(Turn& turn) {
 
 bool has_work(const Executions& executions, const ExecutionState& x) {
     if (is_terminal(x.status)) return false;
-    if (x.status == core::ExecutionStatus::pending && !x.is_ending()) return !waits_for_permit(x);
+    if (x.status == core::ExecutionStatus::pending && !x.is_ending())
+        return !x.waits_to_start() && !waits_for_permit(x);
     if (!x.endings.empty() && endings_have_work(executions, x)) return true;
     if (x.is_paused()) return !x.agenda.expired.empty();
     if (!x.agenda.empty_but_effects()) return true;

@@ -362,6 +362,10 @@ public:
     // The engine's own bookkeeping, which nobody watches.
     static Told on(const OutputsFailed&) { return std::nullopt; }
     static Told on(const PermitGranted&) { return std::nullopt; }
+    Told on(const StartDelayed& r) {
+        view_.start_at = r.until;
+        return std::nullopt;
+    }
     static Told on(const BreakpointsSet&) { return std::nullopt; }
     static Told on(const IterationChecked&) { return std::nullopt; }
     static Told on(const Recovered&) { return std::nullopt; }

@@ -63,6 +63,7 @@ struct ViewState {
     std::string forked_from;
     std::string from_path;
     std::string paused_before;
+    std::optional<core::Time> start_at;    ///< it was not to start before
     std::optional<std::int32_t> priority;  ///< none: the workflow's
     bool is_mocked = false;
     std::optional<core::Failure> error;

@@ -47,7 +47,7 @@ void Follower::check_parked(const engine::ParkedRow& row, core::Time now) const 
     require((row.status == core::ExecutionStatus::pending) == is_queued(),
             "its parked status contradicts the queue");
     const bool has_limit = plan_->settings().max_concurrent_executions.has_value();
-    require(row.is_limited == has_limit, "it is parked without its limit");
+    require(row.is_limited == (has_limit && !start_at_), "it is parked without its limit");
 }
 
 void Follower::finish() const {
@@ -76,13 +76,21 @@ void Follower::on(const engine::ExecutionConfigured& r) {
 
 void Follower::on(const engine::PermitGranted&) {
     require(!permitted_ && !started_, "it is let in twice");
+    require(!start_at_, "it is let in before its time");
     permitted_ = true;
+}
+
+void Follower::on(const engine::StartDelayed& r) {
+    require(!start_at_ && !permitted_ && !started_, "it is delayed too late");
+    require(r.until > last_, "it is delayed into the past");
+    start_at_ = r.until;
 }
 
 void Follower::on(const engine::ExecutionStarted&) {
     const bool has_limit = plan_->settings().max_concurrent_executions.has_value();
     require(permitted_ || !has_limit, "it starts without having been let in");
     require(!started_ && !paused_ && !ending_.contains(0), "it starts twice");
+    require(!start_at_, "it starts before its time");
     started_ = true;
 }
 
@@ -145,6 +153,10 @@ void Follower::on(const engine::TimerFired& r) {
     require(r.due <= last_, "a timer fires early");
     require(!is_timeout || !paused_, "the clock of a paused execution has gone on");
     if (is_timeout) ending_.insert(0);
+    if (r.purpose == engine::TimerPurpose::start) {
+        require(start_at_ == r.due, "it was not to start then");
+        start_at_.reset();
+    }
     if (r.purpose == engine::TimerPurpose::cancel_grace) grace_is_over_ = true;
 }
 

@@ -95,6 +95,7 @@ private:
     void on(const engine::ExecutionCreated& r);
     void on(const engine::ExecutionConfigured& r);
     void on(const engine::PermitGranted& r);
+    void on(const engine::StartDelayed& r);
     void on(const engine::ExecutionStarted& r);
     void on(const engine::CancelRequested& r);
     void on(const engine::PauseRequested& r);
@@ -137,6 +138,7 @@ private:
     std::uint64_t seq_ = 0;
     core::Time last_;
     bool permitted_ = false;
+    std::optional<core::Time> start_at_;  // it waits until then
     bool started_ = false;
     bool ended_ = false;
     bool paused_ = false;

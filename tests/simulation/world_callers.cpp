@@ -89,6 +89,8 @@ engine::ExecutionOptions SimulatedWorld::random_options(Dice& dice,
                                                         const engine::Plan& plan) const {
     engine::ExecutionOptions options;
     if (dice.percent(20)) options.priority = static_cast<std::int32_t>(dice.between(-100, 100));
+    if (faults_.operators && dice.percent(8))
+        options.start_at = now_ + core::Duration{dice.between(-2'000, 90'000)};
     const auto any_node = [&]() -> const engine::PlanNode& {
         return plan.nodes()[dice.below(static_cast<std::uint32_t>(plan.nodes().size()))];
     };

@@ -22,9 +22,9 @@ std::vector<Record> decoded(std::string_view row) {
 }
 
 std::string_view purpose_text(TimerPurpose purpose) {
-    constexpr std::string_view texts[] = {"attempt_timeout", "deadline",          "retry",
-                                          "delay",           "execution_timeout", "cancel_grace",
-                                          "workflow_retry"};
+    constexpr std::string_view texts[] = {
+        "attempt_timeout",   "deadline",     "retry",          "delay",
+        "execution_timeout", "cancel_grace", "workflow_retry", "start"};
     return texts[static_cast<std::size_t>(purpose)];
 }
 

@@ -39,7 +39,10 @@ struct ExecutionOptions {
     /// Of a fork: the execution whose results `pins` holds, and the run it begins with.
     std::optional<core::ExecutionId> forked_from;
     std::string from_path;
+    /// It waits until then, pending, and counts against no limit before. The past is at once.
+    std::optional<core::Time> start_at;
 
+    /// Nothing that is to be recorded with its configuration.
     bool is_default() const {
         return !priority && labels.is_null() && !mock_external && pins.is_null() &&
                breakpoints.empty() && inputs.is_null() && !forked_from;

@@ -40,8 +40,9 @@ enum class TimerPurpose : std::uint8_t {
     execution_timeout = 4,
     cancel_grace = 5,
     workflow_retry = 6,
+    start = 7,
 };
-inline constexpr TimerPurpose timer_purpose_last = TimerPurpose::workflow_retry;
+inline constexpr TimerPurpose timer_purpose_last = TimerPurpose::start;
 
 // Records are the durable facts of an execution's history. Input records hold what came from
 // outside its state; all others are derived from those before. Kinds are never reused.
@@ -99,6 +100,10 @@ struct ExecutionConfigured {
     core::Value inputs;       ///< `{PATH: value}`: what replaces a run's first input, or null
     std::string forked_from;  ///< the execution whose results `pins` holds; empty: none
     std::string from_path;    ///< the run that the fork begins with
+};
+/// It is not to start before that time.
+struct StartDelayed {
+    core::Time until;
 };
 /// The workflow's limit of executions at once has room for this one.
 struct PermitGranted {};
@@ -289,14 +294,16 @@ struct OutputsFailed {
 };
 
 /// Position in the variant is not the stored kind; `kind_of` is.
-using RecordBody = std::variant<
-    ExecutionCreated, CancelRequested, AttemptSucceeded, AttemptFailed, TimerFired, Recovered,
-    Continued, ExecutionStarted, AttemptStarted, AttemptReissued, RetryScheduled, RunWaiting,
-    RunCompleted, RunFailed, RunSkipped, RunCanceled, LinkSettled, LinkFailed, RunNoted,
-    ExecutionWaiting, ExecutionCompleted, ExecutionFailed, ExecutionCanceled, ExecutionConfigured,
-    PermitGranted, PauseRequested, ResumeRequested, VariablesChanged, BreakpointsSet, StepRequested,
-    NodeCommanded, ExecutionPaused, ExecutionRestarted, ContainerOpened, ScopeOpened, ScopeClosed,
-    IterationChecked, ContainerStopped, UndoStarted, UndoEnded, UndoSkipped, OutputsFailed>;
+using RecordBody =
+    std::variant<ExecutionCreated, CancelRequested, AttemptSucceeded, AttemptFailed, TimerFired,
+                 Recovered, Continued, ExecutionStarted, AttemptStarted, AttemptReissued,
+                 RetryScheduled, RunWaiting, RunCompleted, RunFailed, RunSkipped, RunCanceled,
+                 LinkSettled, LinkFailed, RunNoted, ExecutionWaiting, ExecutionCompleted,
+                 ExecutionFailed, ExecutionCanceled, ExecutionConfigured, PermitGranted,
+                 PauseRequested, ResumeRequested, VariablesChanged, BreakpointsSet, StepRequested,
+                 NodeCommanded, ExecutionPaused, ExecutionRestarted, ContainerOpened, ScopeOpened,
+                 ScopeClosed, IterationChecked, ContainerStopped, UndoStarted, UndoEnded,
+                 UndoSkipped, OutputsFailed, StartDelayed>;
 
 enum class Origin : std::uint8_t { input = 0, derived = 1 };
 
