@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <charconv>
 #include <system_error>
+#include <utility>
 
+#include "millrace/core/json.hpp"
 #include "millrace/format/json.hpp"
 #include "rows.hpp"
 
@@ -99,6 +101,10 @@ core::Error workflow_not_found(std::string_view workflow_id) {
     return {StoreErrc::not_found, "there is no workflow " + std::string{workflow_id}};
 }
 
+core::Error variable_not_found(const std::string& name) {
+    return {StoreErrc::not_found, "there is no variable " + name};
+}
+
 core::Error workflow_is_active(const WorkflowEntry& entry) {
     return {StoreErrc::conflict, "workflow " + entry.id + " is active (version " +
                                      std::to_string(entry.active.value_or(0)) +
@@ -124,6 +130,20 @@ core::Result<std::optional<PagePlace>> list_start(std::size_t limit, const std::
 
 std::string list_cursor(std::string_view prefix, PagePlace last) {
     return std::string{prefix} + std::to_string(last.first) + "." + std::to_string(last.second);
+}
+
+std::string texts_json(const std::vector<std::string>& texts) {
+    std::vector<core::Value> values{texts.begin(), texts.end()};
+    return core::to_json(core::Value::array(std::move(values)));
+}
+
+std::vector<std::string> texts_in(std::string_view json) {
+    std::vector<std::string> texts;
+    const auto read = core::parse_json(json);
+    if (!read || !read->is_array()) return texts;
+    for (const core::Value& text : read->as_array())
+        if (text.is_string()) texts.emplace_back(text.as_string());
+    return texts;
 }
 
 std::uint64_t cached_size(const CachedResult& result) {

@@ -33,6 +33,7 @@ bool matches(const CacheFilter& filter, const CachedResult& result);
 /// `conflict` unless `wanted` may become the head of what is stored as `entry`; null: nothing is.
 core::Result<> check_put(const WorkflowPut& wanted, const WorkflowEntry* entry);
 core::Error workflow_not_found(std::string_view workflow_id);
+core::Error variable_not_found(const std::string& name);
 core::Error workflow_is_active(const WorkflowEntry& entry);
 
 /// A place in a list that is ordered by one or two numbers.
@@ -51,6 +52,10 @@ std::string list_cursor(std::string_view prefix, PagePlace last);
 inline constexpr std::string_view workflow_cursor = "w1-";
 inline constexpr std::string_view dead_letter_cursor = "d1-";
 inline constexpr std::string_view cache_cursor = "c1-";
+
+/// A list of texts as JSON, as rows keep it; what is no text is left out in reading.
+std::string texts_json(const std::vector<std::string>& texts);
+std::vector<std::string> texts_in(std::string_view json);
 
 /// The bytes that a kept result counts for.
 std::uint64_t cached_size(const CachedResult& result);

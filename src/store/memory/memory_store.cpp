@@ -7,7 +7,9 @@
 
 #include "memory/library.hpp"
 #include "memory/parts.hpp"
+#include "memory/server_parts.hpp"
 #include "millrace/store/open.hpp"
+#include "retention_rules.hpp"
 #include "rows.hpp"
 
 namespace millrace::store {
@@ -29,8 +31,10 @@ struct Position {
     core::Time at;
 };
 
-class MemoryStore final : public Store {
+class MemoryStore final : public Store, private Retention {
 public:
+    explicit MemoryStore(std::uint64_t feed_bytes_max) : feed_{feed_bytes_max} {}
+
     core::Result<Ownership> take_ownership() override;
     core::Result<> commit(const engine::Frame& frame, Epoch epoch) override;
     core::Result<> checkpoint() override { return {}; }
@@ -61,8 +65,21 @@ public:
     DeadLetters& dead_letters() override { return dead_letters_; }
     ResultCache& result_cache() override { return result_cache_; }
     Secrets& secrets() override { return secrets_; }
+    Feed& feed() override { return feed_; }
+    Idempotency& idempotency() override { return idempotency_; }
+    Variables& variables() override { return variables_; }
+    NodeLibrary& node_library() override { return node_library_; }
+    Retention& retention() override { return *this; }
 
 private:
+    core::Result<Pruned> prune(const PruneRequest& request) override;
+    core::Result<> remove(core::ExecutionId id) override;
+    core::Result<std::uint64_t> free_bytes() override { return 0; }
+    core::Result<std::uint64_t> give_back(std::uint64_t) override { return 0; }
+    std::optional<core::ExecutionId> newest_from(const PruneRequest& request) const;
+    /// Why a finished execution must stay, if it must.
+    std::optional<core::Error> needed(core::ExecutionId id);
+
     Ownership ownership() const;
     core::Result<> check(const engine::Frame& frame, Epoch epoch) const;
     core::Result<> check_executions(const engine::Frame& frame) const;
@@ -89,6 +106,10 @@ private:
     memory::MemoryDeadLetters dead_letters_;
     memory::MemoryResultCache result_cache_;
     memory::MemorySecrets secrets_;
+    memory::MemoryFeed feed_;
+    memory::MemoryIdempotency idempotency_;
+    memory::MemoryVariables variables_;
+    memory::MemoryNodeLibrary node_library_;
 };
 
 Ownership MemoryStore::ownership() const {
@@ -197,6 +218,7 @@ core::Result<> MemoryStore::commit(const engine::Frame& frame, Epoch epoch) {
             shared_[{row.kind, row.key}] = row.bytes;
         }
     }
+    feed_.write(frame);
     return {};
 }
 
@@ -386,10 +408,75 @@ core::Result<StoreStatus> MemoryStore::status() {
     return status;
 }
 
+// ---- Retention ------------------------------------------------------------------------------
+
+std::optional<core::ExecutionId> MemoryStore::newest_from(const PruneRequest& request) const {
+    std::uint64_t seen = 0;
+    for (auto at = executions_.rbegin(); at != executions_.rend(); ++at) {
+        const engine::ExecutionRow& row = at->second.row;
+        if (request.workflow_id && row.workflow_id != *request.workflow_id) continue;
+        if (is_terminal(row.status) && ++seen == *request.keep_newest) return row.id;
+    }
+    return std::nullopt;
+}
+
+std::optional<core::Error> MemoryStore::needed(core::ExecutionId id) {
+    if (dead_letters_.has_open(id)) return is_needed_by_letter(id);
+    for (const auto& [other, entry] : executions_)
+        if (entry.row.forked_from == id && !is_terminal(entry.row.status))
+            return is_needed_by_fork(id);
+    return std::nullopt;
+}
+
+core::Result<Pruned> MemoryStore::prune(const PruneRequest& request) {
+    auto place = prune_start(request);
+    if (!place) return std::unexpected(place.error());
+    const std::scoped_lock lock{mutex_};
+    Pruned pruned;
+    if (request.keep_newest.value_or(0) > 0 && !place->below) {
+        place->below = newest_from(request);
+        if (!place->below) return pruned;
+    }
+    const std::size_t looks_max = prune_looks_max(request);
+    auto at = executions_.upper_bound(place->after);
+    while (at != executions_.end() && (!place->below || at->first < *place->below)) {
+        if (pruned.looked_at == looks_max || pruned.executions == request.limit) {
+            pruned.next_cursor = prune_cursor(*place);
+            break;
+        }
+        const engine::ExecutionRow& row = at->second.row;
+        place->after = row.id;
+        ++pruned.looked_at;
+        const bool may_go = (!request.workflow_id || row.workflow_id == *request.workflow_id) &&
+                            is_terminal(row.status) &&
+                            (!request.completed_before ||
+                             row.completed_at.value_or(row.created_at) < *request.completed_before);
+        if (!may_go || needed(row.id)) {
+            ++at;
+            continue;
+        }
+        dead_letters_.erase(row.id);
+        at = executions_.erase(at);
+        ++pruned.executions;
+    }
+    return pruned;
+}
+
+core::Result<> MemoryStore::remove(core::ExecutionId id) {
+    const std::scoped_lock lock{mutex_};
+    const auto found = executions_.find(id);
+    if (found == executions_.end()) return std::unexpected(execution_not_found(id));
+    if (!is_terminal(found->second.row.status)) return std::unexpected(is_unfinished(id));
+    if (auto reason = needed(id)) return std::unexpected(std::move(*reason));
+    dead_letters_.erase(id);
+    executions_.erase(found);
+    return {};
+}
+
 }  // namespace
 
-std::unique_ptr<Store> open_memory_store() {
-    return std::make_unique<MemoryStore>();
+std::unique_ptr<Store> open_memory_store(std::uint64_t feed_bytes_max) {
+    return std::make_unique<MemoryStore>(feed_bytes_max);
 }
 
 }  // namespace millrace::store

@@ -21,9 +21,26 @@ constexpr std::int64_t last_place = std::numeric_limits<std::int64_t>::max();
 
 void MemoryDeadLetters::write(const engine::DeadLetterRow& row) {
     const std::scoped_lock lock{mutex_};
-    const auto [at, is_new] = by_run_.try_emplace({row.id, row.path}, letters_.size() + 1);
-    if (is_new) letters_.emplace_back();
-    letters_[at->second - 1] = {at->second, row, DeadLetterStatus::open, {}, {}};
+    const auto [at, is_new] = by_run_.try_emplace({row.id, row.path}, last_number_ + 1);
+    if (is_new) ++last_number_;
+    letters_[at->second] = {at->second, row, DeadLetterStatus::open, {}, {}};
+}
+
+bool MemoryDeadLetters::has_open(core::ExecutionId id) {
+    const std::scoped_lock lock{mutex_};
+    auto at = by_run_.lower_bound({id, {}});
+    for (; at != by_run_.end() && at->first.first == id; ++at)
+        if (letters_.at(at->second).status == DeadLetterStatus::open) return true;
+    return false;
+}
+
+void MemoryDeadLetters::erase(core::ExecutionId id) {
+    const std::scoped_lock lock{mutex_};
+    auto at = by_run_.lower_bound({id, {}});
+    while (at != by_run_.end() && at->first.first == id) {
+        letters_.erase(at->second);
+        at = by_run_.erase(at);
+    }
 }
 
 core::Result<DeadLetterPage> MemoryDeadLetters::list(const DeadLetterFilter& filter,
@@ -33,9 +50,10 @@ core::Result<DeadLetterPage> MemoryDeadLetters::list(const DeadLetterFilter& fil
     const std::scoped_lock lock{mutex_};
     const std::int64_t below = *start ? (*start)->first : last_place;
     DeadLetterPage page;
-    for (std::size_t i = letters_.size(); i > 0; --i) {
-        const DeadLetter& letter = letters_[i - 1];
-        if (static_cast<std::int64_t>(i) >= below || !matches(filter, letter)) continue;
+    auto at = letters_.lower_bound(static_cast<std::uint64_t>(below));
+    while (at != letters_.begin()) {
+        const DeadLetter& letter = (--at)->second;
+        if (!matches(filter, letter)) continue;
         if (page.items.size() == limit) {
             const auto last = static_cast<std::int64_t>(page.items.back().number);
             page.next_cursor = list_cursor(dead_letter_cursor, {last, 0});
@@ -48,9 +66,9 @@ core::Result<DeadLetterPage> MemoryDeadLetters::list(const DeadLetterFilter& fil
 
 core::Result<DeadLetter> MemoryDeadLetters::find(std::uint64_t number) {
     const std::scoped_lock lock{mutex_};
-    if (number == 0 || number > letters_.size())
-        return std::unexpected(dead_letter_not_found(number));
-    return letters_[number - 1];
+    const auto found = letters_.find(number);
+    if (found == letters_.end()) return std::unexpected(dead_letter_not_found(number));
+    return found->second;
 }
 
 core::Result<> MemoryDeadLetters::mark_replayed(std::uint64_t number, core::ExecutionId as,
@@ -65,9 +83,9 @@ core::Result<> MemoryDeadLetters::discard(std::uint64_t number, core::Time now) 
 core::Result<> MemoryDeadLetters::decide(std::uint64_t number, DeadLetterStatus status,
                                          core::Time now, std::optional<core::ExecutionId> as) {
     const std::scoped_lock lock{mutex_};
-    if (number == 0 || number > letters_.size())
-        return std::unexpected(dead_letter_not_found(number));
-    DeadLetter& letter = letters_[number - 1];
+    const auto found = letters_.find(number);
+    if (found == letters_.end()) return std::unexpected(dead_letter_not_found(number));
+    DeadLetter& letter = found->second;
     if (letter.status != DeadLetterStatus::open)
         return std::unexpected(dead_letter_is_decided(letter));
     letter.status = status;

@@ -28,13 +28,17 @@ public:
 
     /// What a frame says; a letter of the same run takes the place of the earlier one.
     void write(const engine::DeadLetterRow& row);
+    bool has_open(core::ExecutionId id);
+    /// All of an execution that is removed.
+    void erase(core::ExecutionId id);
 
 private:
     core::Result<> decide(std::uint64_t number, DeadLetterStatus status, core::Time now,
                           std::optional<core::ExecutionId> as);
 
     std::mutex mutex_;
-    std::vector<DeadLetter> letters_;  // number n at n - 1
+    std::map<std::uint64_t, DeadLetter> letters_;
+    std::uint64_t last_number_ = 0;
     std::map<std::pair<core::ExecutionId, std::string>, std::uint64_t> by_run_;
 };
 

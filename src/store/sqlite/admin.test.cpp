@@ -53,9 +53,9 @@ TEST_F(Migrations, StatusListsWhatWasApplied) {
     fill().reset();
     const auto status = migration_status(options_);
     ASSERT_TRUE(status) << status.error().message();
-    EXPECT_EQ(status->version, 4u);
-    EXPECT_EQ(status->newest, 4u);
-    ASSERT_EQ(status->migrations.size(), 4u);
+    EXPECT_EQ(status->version, 5u);
+    EXPECT_EQ(status->newest, 5u);
+    ASSERT_EQ(status->migrations.size(), 5u);
     EXPECT_EQ(status->migrations[0].name, "base");
     EXPECT_GT(status->migrations[1].applied_at.value().ms, 1'600'000'000'000);
 }
@@ -78,7 +78,7 @@ TEST_F(Migrations, StatusCountsWhatIsLiveAndParkedUnlessTheSchemaIsOlder) {
 
 TEST_F(Migrations, StatusWorksBesideAnOwner) {
     const auto owner = fill();
-    EXPECT_EQ(migration_status(options_)->version, 4u);
+    EXPECT_EQ(migration_status(options_)->version, 5u);
 }
 
 TEST_F(Migrations, RollbackKeepsTheDataAndAnOwnerMigratesAgain) {
@@ -94,7 +94,7 @@ TEST_F(Migrations, RollbackKeepsTheDataAndAnOwnerMigratesAgain) {
     const auto store = open_store(options_);
     ASSERT_TRUE(store) << store.error().message();
     EXPECT_TRUE((*store)->execution(testing::execution_id(1)));
-    EXPECT_EQ((*store)->status()->schema_version, 4u);
+    EXPECT_EQ((*store)->status()->schema_version, 5u);
 }
 
 TEST_F(Migrations, WhatWasParkedIsRunningAfterGoingBackAndForward) {
@@ -163,7 +163,7 @@ TEST_F(Migrations, RollbackRefusesToDeleteSecretsAndLettersUnlessAllowed) {
     ASSERT_THAT(refused, FailsWith(StoreErrc::bad_argument));
     EXPECT_THAT(refused.error().message(), HasSubstr("would delete 3 dead letters, secrets"));
     EXPECT_EQ(rollback(options_, 3, true)->version, 3u);
-    EXPECT_EQ(migrate(options_)->version, 4u);
+    EXPECT_EQ(migrate(options_)->version, 5u);
     const auto store = open_store(options_);
     EXPECT_EQ((*store)->secrets().list(std::nullopt)->size(), 0u);
     EXPECT_TRUE((*store)->execution(testing::execution_id(1)));
@@ -174,7 +174,7 @@ TEST_F(Migrations, MigrateBringsAnOlderSchemaForward) {
     ASSERT_TRUE(rollback(options_, 1));
     const auto forward = migrate(options_);
     ASSERT_TRUE(forward) << forward.error().message();
-    EXPECT_EQ(forward->version, 4u);
+    EXPECT_EQ(forward->version, 5u);
     EXPECT_TRUE(open_store(reading_));
 }
 
@@ -183,7 +183,7 @@ TEST_F(Migrations, RollbackRefusesToDeleteExecutionsUnlessAllowed) {
     const auto refused = rollback(options_, 0);
     ASSERT_THAT(refused, FailsWith(StoreErrc::bad_argument));
     EXPECT_THAT(refused.error().message(), HasSubstr("would delete 2 stored"));
-    EXPECT_EQ(migration_status(options_)->version, 4u);
+    EXPECT_EQ(migration_status(options_)->version, 5u);
     EXPECT_EQ(rollback(options_, 0, true)->version, 0u);
     EXPECT_EQ((*open_store(options_))->status()->executions, 0u);
 }

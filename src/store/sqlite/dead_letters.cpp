@@ -25,12 +25,15 @@ constexpr const char* open_letters_sql =
 
 #undef MR_LETTER_COLUMNS
 
+// A number is not given twice, also when retention has removed the newest letters.
 // The same work can only fail again after somebody has had it tried again: what is told of it then
 // takes the place of what was told before, and has to be decided anew.
 constexpr const char* write_letter_sql =
-    "INSERT INTO dead_letters (tenant, execution, path, node_id, workflow_id, version, code, "
-    "attempts, at_ms, status, failure, input) "
-    "VALUES (0, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0, ?9, ?10) "
+    "INSERT INTO dead_letters (number, tenant, execution, path, node_id, workflow_id, version, "
+    "code, attempts, at_ms, status, failure, input) "
+    "VALUES (1 + max((SELECT coalesce(max(number), 0) FROM dead_letters), "
+    "(SELECT letters_from FROM tenants WHERE tenant = 0)), "
+    "0, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0, ?9, ?10) "
     "ON CONFLICT (tenant, execution, path) DO UPDATE SET code = excluded.code, "
     "attempts = excluded.attempts, at_ms = excluded.at_ms, status = 0, replayed_as = NULL, "
     "decided_ms = NULL, failure = excluded.failure, input = excluded.input";

@@ -4,7 +4,6 @@
 #include <limits>
 #include <utility>
 
-#include "millrace/core/json.hpp"
 #include "part_rules.hpp"
 #include "rows.hpp"
 #include "sqlite/reading.hpp"
@@ -39,26 +38,12 @@ constexpr const char* set_head_sql =
 constexpr const char* set_active_sql =
     "UPDATE workflows SET active = ?2, updated_ms = ?3 WHERE tenant = 0 AND workflow_id = ?1";
 
-std::string tags_text(const std::vector<std::string>& tags) {
-    std::vector<core::Value> values{tags.begin(), tags.end()};
-    return core::to_json(core::Value::array(std::move(values)));
-}
-
-std::vector<std::string> tags_in(std::string_view text) {
-    std::vector<std::string> tags;
-    const auto read = core::parse_json(text);
-    if (!read || !read->is_array()) return tags;
-    for (const core::Value& tag : read->as_array())
-        if (tag.is_string()) tags.emplace_back(tag.as_string());
-    return tags;
-}
-
 WorkflowEntry entry_in(const Statement& row) {
     WorkflowEntry entry;
     entry.id = row.text(0);
     entry.name = row.text(1);
     entry.folder = row.text(2);
-    entry.tags = tags_in(row.text(3));
+    entry.tags = texts_in(row.text(3));
     entry.origin = static_cast<WorkflowOrigin>(row.integer(4));
     entry.head = static_cast<std::uint32_t>(row.integer(5));
     entry.head_hash = row.text(6);
@@ -114,7 +99,7 @@ core::Result<> set_head(Connection& connection, const WorkflowVersion& version,
     auto statement = connection.cached(set_head_sql);
     if (!statement) return std::unexpected(statement.error());
     const DocumentSummary summary = summarize(version.document);
-    const std::string tags = tags_text(summary.tags);
+    const std::string tags = texts_json(summary.tags);
     (*statement)->bind_text(1, version.workflow_id).bind_text(2, summary.name);
     (*statement)->bind_text(3, summary.folder).bind_text(4, tags);
     (*statement)->bind(5, static_cast<std::int64_t>(origin)).bind(6, version.number);

@@ -8,6 +8,7 @@
 
 #include "millrace/store/store.hpp"
 #include "sqlite/schema_4.hpp"
+#include "sqlite/schema_5.hpp"
 
 namespace millrace::store::sqlite {
 
@@ -153,6 +154,8 @@ constexpr std::array all_migrations{
     Migration{3, "parking", parking_forward, parking_backward},
     Migration{4, "parts", parts_forward, parts_backward, parts_rows_lost,
               "dead letters, secrets and activations"},
+    Migration{5, "server", server_forward, server_backward, server_rows_lost,
+              "variables and library nodes"},
 };
 
 constexpr const char* bookkeeping = R"(

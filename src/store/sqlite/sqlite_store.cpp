@@ -19,8 +19,9 @@ constexpr core::Duration status_time_limit{60'000};
 constexpr std::size_t read_at_once_max = 4'096;
 
 WriterOptions writer_options(const SqliteOptions& options) {
-    return {options.path,          options.migrate,       options.busy_timeout,
-            options.log_pages_max, options.live_interval, options.vfs};
+    return {
+        options.path,          options.migrate,        options.busy_timeout, options.log_pages_max,
+        options.live_interval, options.feed_bytes_max, options.vfs};
 }
 
 ReadOptions read_options(const SqliteOptions& options) {

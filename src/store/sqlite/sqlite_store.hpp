@@ -13,12 +13,17 @@
 #include "millrace/store/open.hpp"
 #include "millrace/store/store.hpp"
 #include "sqlite/dead_letters.hpp"
+#include "sqlite/feed.hpp"
+#include "sqlite/idempotency.hpp"
 #include "sqlite/library.hpp"
+#include "sqlite/node_library.hpp"
 #include "sqlite/part_access.hpp"
 #include "sqlite/read_pool.hpp"
 #include "sqlite/reading.hpp"
 #include "sqlite/result_cache.hpp"
+#include "sqlite/retention.hpp"
 #include "sqlite/secrets.hpp"
+#include "sqlite/variables.hpp"
 #include "sqlite/writer.hpp"
 
 namespace millrace::store::sqlite {
@@ -32,6 +37,7 @@ struct SqliteOptions {
     core::Duration read_time_limit{5'000};
     std::uint64_t log_pages_max = Writer::log_pages_max_default;
     std::uint64_t live_interval = LiveTable::interval_default;
+    std::uint64_t feed_bytes_max = feed_bytes_default;
     std::string vfs;  ///< empty: the system's; tests put faults below the database with it
 };
 
@@ -70,6 +76,11 @@ public:
     DeadLetters& dead_letters() override { return dead_letters_; }
     ResultCache& result_cache() override { return result_cache_; }
     Secrets& secrets() override { return secrets_; }
+    Feed& feed() override { return feed_; }
+    Idempotency& idempotency() override { return idempotency_; }
+    Variables& variables() override { return variables_; }
+    NodeLibrary& node_library() override { return node_library_; }
+    Retention& retention() override { return retention_; }
 
 private:
     SqliteStore(SqliteOptions options, std::optional<FolderLock> lock);
@@ -95,6 +106,11 @@ private:
     SqliteDeadLetters dead_letters_{*this};
     SqliteResultCache result_cache_{*this};
     SqliteSecrets secrets_{*this};
+    SqliteFeed feed_{*this};
+    SqliteIdempotency idempotency_{*this};
+    SqliteVariables variables_{*this};
+    SqliteNodeLibrary node_library_{*this};
+    SqliteRetention retention_{*this};
 };
 
 }  // namespace millrace::store::sqlite

@@ -8,6 +8,7 @@
 #include "rows.hpp"
 #include "sqlite/dead_letters.hpp"
 #include "sqlite/migrations.hpp"
+#include "sqlite/retention.hpp"
 
 namespace millrace::store::sqlite {
 
@@ -63,6 +64,7 @@ core::Result<> use_log(Connection& connection) {
 Writer::Writer(Connection connection, const WriterOptions& options)
     : connection_{std::make_unique<Connection>(std::move(connection))},
       live_{options.live_interval},
+      feed_{options.feed_bytes_max},
       log_pages_max_{options.log_pages_max} {
     // Replaces SQLite's own checkpoints after a commit: those would delay a frame's answers.
     sqlite3_wal_hook(
@@ -90,9 +92,15 @@ core::Result<Writer> Writer::open(const WriterOptions& options) {
     }
     Writer writer{std::move(*opened), options};
     Connection& connection = *writer.connection_;
+    // It must come before the first page is written, which the log's begin is.
+    if (*version == 0) {
+        if (auto set = enable_give_back(connection, give_back_bytes_max); !set)
+            return std::unexpected(set.error());
+    }
     if (auto set = use_log(connection); !set) return std::unexpected(set.error());
     if (auto set = connection.execute("PRAGMA synchronous = FULL; "
-                                      "PRAGMA foreign_keys = ON; PRAGMA cache_size = -16384");
+                                      "PRAGMA foreign_keys = ON; PRAGMA cache_size = -16384; "
+                                      "PRAGMA journal_size_limit = 67108864");
         !set)
         return std::unexpected(set.error());
     // A new database's name must last as long as what is about to be kept in it.
@@ -102,6 +110,10 @@ core::Result<Writer> Writer::open(const WriterOptions& options) {
     }
     if (auto migrated = migrate_forward(connection); !migrated)
         return std::unexpected(migrated.error());
+    // Where that is not possible now, such as on a disk that is nearly full, all else is; the file
+    // then keeps its size until somebody compacts it.
+    if (*version != 0 && *version != newest_version())
+        (void)enable_give_back(connection, give_back_bytes_max);
     if (auto prepared = writer.prepare(); !prepared) return std::unexpected(prepared.error());
     // What every frame will need is read now, so that damage shows before work is taken on.
     if (auto position = writer.read_position(); !position) return std::unexpected(position.error());
@@ -126,7 +138,8 @@ core::Result<> Writer::prepare() {
         *statement = std::move(*prepared);
     }
     if (auto opened = live_.open(*connection_); !opened) return opened;
-    return parking_.open(*connection_);
+    if (auto opened = parking_.open(*connection_); !opened) return opened;
+    return feed_.open(*connection_);
 }
 
 core::Result<Ownership> Writer::read_position() {
@@ -188,6 +201,7 @@ core::Result<> Writer::write(const engine::Frame& frame, Epoch epoch) {
         if (auto done = write_dead_letter(*connection_, row); !done) return done;
     for (const engine::SharedRow& row : frame.shared)
         if (auto done = write_shared(*connection_, row); !done) return done;
+    if (auto done = feed_.write(frame); !done) return done;
     return live_.sweep();
 }
 

@@ -13,6 +13,7 @@
 #include "millrace/engine/frame.hpp"
 #include "millrace/store/store.hpp"
 #include "sqlite/connection.hpp"
+#include "sqlite/feed.hpp"
 #include "sqlite/live_table.hpp"
 #include "sqlite/parking.hpp"
 
@@ -24,11 +25,13 @@ struct WriterOptions {
     core::Duration busy_timeout{5'000};
     std::uint64_t log_pages_max = 0;
     std::uint64_t live_interval = LiveTable::interval_default;
+    std::uint64_t feed_bytes_max = 0;
     std::string vfs;
 };
 
-/// The connection that writes. The log is never truncated while it is open: a reused log saves the
-/// file system a change of size with every commit. Used from the writing thread.
+/// The connection that writes. The log is not truncated while it is open, unless a slow reader has
+/// made it much larger than it has to be: a reused log saves the file system a change of size with
+/// every commit. Used from the writing thread.
 class Writer {
 public:
     /// 16 MiB: large enough that a page changed by many frames is copied back once, small enough
@@ -91,6 +94,7 @@ private:
     Statements statements_;                   // after the connection: they go before it
     LiveTable live_;
     Parking parking_;
+    FeedWriter feed_;
     std::unique_ptr<Log> log_ = std::make_unique<Log>();
     std::uint64_t log_pages_max_;
     // While false, finishing an execution need not look for its snapshot: most never have one.

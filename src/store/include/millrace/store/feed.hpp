@@ -30,7 +30,8 @@ struct FeedRow {
 };
 
 /// The order in which executions went on, for those who follow many of them: kept for the newest
-/// rows only, by bytes. Part of a Store and used like it; frames write it.
+/// rows only, by bytes. Part of a Store and used like it; frames write it. A row may outlive its
+/// execution, which retention has removed.
 class Feed {
 public:
     virtual ~Feed() = default;
@@ -38,7 +39,7 @@ public:
     /// At most `limit` (1 to 10,000) rows behind `after`, in order. `not_found` when rows behind
     /// it may have been forgotten already: who asks must look at the executions anew.
     virtual core::Result<std::vector<FeedRow>> rows(FeedPosition after, std::size_t limit) = 0;
-    /// Behind the newest row.
+    /// Behind the newest row. `rows` never fails for it, unless more is forgotten meanwhile.
     virtual core::Result<FeedPosition> end() = 0;
 };
 

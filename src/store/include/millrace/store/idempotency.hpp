@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -14,7 +15,7 @@ namespace millrace::store {
 struct KeptAnswer {
     std::string scope;    ///< method and path
     std::string key;      ///< the caller's
-    std::string digest;   ///< of the request's body
+    std::string digest;   ///< of the request's body; never changes
     int status = 0;       ///< 0: the request is under way, or its process has died
     std::string headers;  ///< as the server wrote them
     std::string body;
@@ -29,6 +30,7 @@ public:
 
     /// Notes the request as under way; what is known of it when there is one already.
     virtual core::Result<std::optional<KeptAnswer>> begin(const KeptAnswer& request) = 0;
+    /// Keeps the answer; the request keeps the time at which it began.
     virtual core::Result<> finish(const KeptAnswer& answer) = 0;
     /// Forgets one that failed in a way that may be tried again.
     virtual core::Result<> forget(const std::string& scope, const std::string& key) = 0;

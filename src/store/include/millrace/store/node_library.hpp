@@ -6,6 +6,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "millrace/core/result.hpp"
@@ -64,8 +65,9 @@ struct LibraryNodePage {
     std::optional<std::string> next_cursor;
 };
 
-/// A node to save; `version` and `revision` of `node` are what the caller has read, 0: it must be
-/// new, none of the stored ones: a `conflict`.
+/// A node to save; `version` and `revision` of `node` are what the caller has read, `version` 0: it
+/// must be new. Anything else that is stored: a `conflict`. With `is_new_version` the version rises
+/// and its revision begins at 1, without it `node.node` has to be what it was.
 struct LibraryNodePut {
     LibraryNode node;
     std::string comment;
@@ -74,10 +76,12 @@ struct LibraryNodePut {
     bool is_new_version = true;
 };
 
-/// Part of a Store and used like it.
+/// Nodes that are kept for use in workflows. Part of a Store and used like it.
 class NodeLibrary {
 public:
     virtual ~NodeLibrary() = default;
+
+    /// At most `limit` (1 to 1,000) that follow `cursor`; empty: from the first.
     virtual core::Result<LibraryNodePage> list(const LibraryNodeFilter& filter, std::size_t limit,
                                                const std::string& cursor) = 0;
     virtual core::Result<LibraryNode> find(const std::string& id) = 0;

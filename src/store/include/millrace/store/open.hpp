@@ -11,6 +11,9 @@
 
 namespace millrace::store {
 
+/// Of the feed's rows; about a million of them.
+inline constexpr std::uint64_t feed_bytes_default = 64u << 20;
+
 enum class OpenMode : std::uint8_t {
     own,        ///< writes: creates what is missing, holds the lock of the data until destroyed
     read_only,  ///< reads, also while another process owns the data; creates and changes nothing
@@ -25,6 +28,7 @@ struct OpenOptions {
     OpenMode mode = OpenMode::own;
     /// An owner brings an older schema forward; without it that is `older_schema`.
     bool migrate = true;
+    std::uint64_t feed_bytes_max = feed_bytes_default;
 };
 
 /// Opens a store. `locked` names the process that owns the data; `not_found` when there is nothing
@@ -33,6 +37,6 @@ struct OpenOptions {
 core::Result<std::unique_ptr<Store>> open_store(const OpenOptions& options);
 
 /// A store that ends with the process; the same contract without the durability.
-std::unique_ptr<Store> open_memory_store();
+std::unique_ptr<Store> open_memory_store(std::uint64_t feed_bytes_max = feed_bytes_default);
 
 }  // namespace millrace::store

@@ -6,18 +6,19 @@
 #include <optional>
 #include <string>
 
+#include "millrace/core/ids.hpp"
 #include "millrace/core/result.hpp"
 #include "millrace/core/time.hpp"
 
 namespace millrace::store {
 
-/// Which finished executions may go.
+/// Which finished executions may go; it says so by time, by number, or by both.
 struct PruneRequest {
-    std::optional<std::string> workflow_id;  ///< none: of all workflows
-    std::optional<core::Time> completed_before;
-    std::optional<std::uint64_t> keep_newest;  ///< whatever their age
-    std::size_t limit = 500;                   ///< of executions, in one transaction
-    std::string cursor;                        ///< where an earlier call has ended
+    std::optional<std::string> workflow_id;      ///< none: of all workflows
+    std::optional<core::Time> completed_before;  ///< none: whatever their age
+    std::optional<std::uint64_t> keep_newest;    ///< finished ones that stay, whatever their age
+    std::size_t limit = 500;                     ///< of executions, 1 to 10,000, in one transaction
+    std::string cursor;                          ///< where an earlier call has ended
 };
 
 struct Pruned {
@@ -33,9 +34,17 @@ public:
     virtual ~Retention() = default;
     /// Removes executions with their journals and decided dead letters; those that an open dead
     /// letter or an unfinished fork needs stay.
+    /// They may be back after a loss of power, for the next call to remove.
     virtual core::Result<Pruned> prune(const PruneRequest& request) = 0;
+    /// Removes one in the same way, durably. `not_found`, or a `conflict` when it is not finished
+    /// or must stay.
+    virtual core::Result<> remove(core::ExecutionId id) = 0;
+
+    /// Bytes on disk that hold nothing: what comes next is written there.
+    virtual core::Result<std::uint64_t> free_bytes() = 0;
     /// Gives at most `bytes` of free space back to the file system; how many. Cheap when there is
-    /// none.
+    /// none. A database that was made without that ability keeps its size until it is compacted,
+    /// see admin.hpp.
     virtual core::Result<std::uint64_t> give_back(std::uint64_t bytes) = 0;
 };
 

@@ -19,7 +19,7 @@ struct Variable {
     core::Time updated_at;
 };
 
-/// Part of a Store and used like it.
+/// What the deployment gives to workflows. Part of a Store and used like it.
 class Variables {
 public:
     virtual ~Variables() = default;

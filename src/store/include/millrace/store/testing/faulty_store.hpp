@@ -152,6 +152,11 @@ public:
     DeadLetters& dead_letters() override { return inner_->dead_letters(); }
     ResultCache& result_cache() override { return cache_; }
     Secrets& secrets() override { return inner_->secrets(); }
+    Feed& feed() override { return inner_->feed(); }
+    Idempotency& idempotency() override { return inner_->idempotency(); }
+    Variables& variables() override { return inner_->variables(); }
+    NodeLibrary& node_library() override { return inner_->node_library(); }
+    Retention& retention() override { return inner_->retention(); }
 
 private:
     class Cache final : public ResultCache {

@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sqlite/retention.hpp"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "millrace/store/store.hpp"
+#include "retention_rules.hpp"
+#include "rows.hpp"
+
+namespace millrace::store::sqlite {
+
+namespace {
+
+// A transaction ends early once it has removed so many rows of journals: frames wait for it.
+constexpr std::int64_t rows_removed_max = 20'000;
+constexpr std::int64_t auto_vacuum_incremental = 2;
+
+// Executions are in order of creation, also within a workflow.
+constexpr const char* look_sql =
+    "SELECT execution, status, created_ms, completed_ms FROM executions "
+    "WHERE tenant = 0 AND execution > ?1 ORDER BY execution LIMIT ?2";
+constexpr const char* look_in_workflow_sql =
+    "SELECT execution, status, created_ms, completed_ms FROM executions WHERE tenant = 0 "
+    "AND workflow = (SELECT workflow FROM workflows WHERE tenant = 0 AND workflow_id = ?3) "
+    "AND execution > ?1 ORDER BY execution LIMIT ?2";
+constexpr const char* newest_sql =
+    "SELECT execution FROM executions WHERE tenant = 0 AND completed_ms IS NOT NULL "
+    "ORDER BY execution DESC LIMIT 1 OFFSET ?1";
+constexpr const char* newest_in_workflow_sql =
+    "SELECT execution FROM executions WHERE tenant = 0 "
+    "AND workflow = (SELECT workflow FROM workflows WHERE tenant = 0 AND workflow_id = ?2) "
+    "AND completed_ms IS NOT NULL ORDER BY execution DESC LIMIT 1 OFFSET ?1";
+
+/// What a look at the executions has found.
+struct Found {
+    std::vector<core::ExecutionId> may_go;
+    PrunePlace place;
+    std::uint64_t looked_at = 0;
+    bool has_ended = false;
+};
+
+/// Where the newest begin that stay; none: there are no others.
+core::Result<std::optional<core::ExecutionId>> newest_from(Connection& connection,
+                                                           const PruneRequest& request) {
+    auto statement = connection.cached(request.workflow_id ? newest_in_workflow_sql : newest_sql);
+    if (!statement) return std::unexpected(statement.error());
+    const ResetAtExit reset{**statement};
+    (*statement)->bind(1, static_cast<std::int64_t>(*request.keep_newest - 1));
+    if (request.workflow_id) (*statement)->bind_text(2, *request.workflow_id);
+    const int code = (*statement)->step();
+    if (code == SQLITE_DONE) return std::nullopt;
+    if (code != SQLITE_ROW) return std::unexpected(connection.error("find what may be removed"));
+    return core::ExecutionId{(*statement)->uuid(0)};
+}
+
+core::Result<Found> look(Connection& connection, const PruneRequest& request, PrunePlace place) {
+    Found found{{}, place, 0, true};
+    if (request.keep_newest.value_or(0) > 0 && !place.below) {
+        auto below = newest_from(connection, request);
+        if (!below) return std::unexpected(below.error());
+        if (!*below) return found;
+        found.place.below = *below;
+    }
+    auto statement = connection.cached(request.workflow_id ? look_in_workflow_sql : look_sql);
+    if (!statement) return std::unexpected(statement.error());
+    const ResetAtExit reset{**statement};
+    const std::size_t looks_max = prune_looks_max(request);
+    (*statement)->bind_uuid(1, place.after.uuid);
+    (*statement)->bind(2, static_cast<std::int64_t>(looks_max));
+    if (request.workflow_id) (*statement)->bind_text(3, *request.workflow_id);
+    std::size_t young_in_a_row = 0;
+    int code = SQLITE_ROW;
+    while (found.may_go.size() < request.limit && (code = (*statement)->step()) == SQLITE_ROW) {
+        const core::ExecutionId id{(*statement)->uuid(0)};
+        if (found.place.below && id >= *found.place.below) return found;
+        found.place.after = id;
+        ++found.looked_at;
+        const core::Time created{(*statement)->integer(2)};
+        const bool is_young = request.completed_before && created >= *request.completed_before;
+        young_in_a_row = is_young ? young_in_a_row + 1 : 0;
+        if (young_in_a_row > young_in_a_row_max) return found;
+        const auto status = static_cast<core::ExecutionStatus>((*statement)->integer(1));
+        const core::Time completed{(*statement)->integer(3)};
+        if (is_terminal(status) &&
+            (!request.completed_before || completed < *request.completed_before))
+            found.may_go.push_back(id);
+    }
+    if (code != SQLITE_DONE && code != SQLITE_ROW)
+        return std::unexpected(connection.error("find what may be removed"));
+    found.has_ended = code == SQLITE_DONE && found.looked_at < looks_max;
+    return found;
+}
+
+core::Result<bool> exists(Connection& connection, const char* sql, core::ExecutionId id) {
+    auto statement = connection.cached(sql);
+    if (!statement) return std::unexpected(statement.error());
+    const ResetAtExit reset{**statement};
+    const int code = (*statement)->bind_uuid(1, id.uuid).step();
+    if (code != SQLITE_ROW) return std::unexpected(connection.error("read an execution"));
+    return (*statement)->integer(0) != 0;
+}
+
+core::Result<bool> has_open_letter(Connection& connection, core::ExecutionId id) {
+    return exists(connection,
+                  "SELECT EXISTS (SELECT 1 FROM dead_letters WHERE tenant = 0 "
+                  "AND execution = ?1 AND status = 0)",
+                  id);
+}
+
+core::Result<bool> has_unfinished_fork(Connection& connection, core::ExecutionId id) {
+    // 4 is the first status of one that has ended.
+    return exists(connection,
+                  "SELECT EXISTS (SELECT 1 FROM executions WHERE tenant = 0 "
+                  "AND forked_from = ?1 AND status < 4)",
+                  id);
+}
+
+core::Result<> drop(Connection& connection, const char* sql, core::ExecutionId id) {
+    auto statement = connection.cached(sql);
+    if (!statement) return std::unexpected(statement.error());
+    if ((*statement)->bind_uuid(1, id.uuid).run()) return {};
+    return std::unexpected(connection.error(**statement, "remove execution " + id.text()));
+}
+
+/// Returns how many rows of its journal there were.
+core::Result<std::int64_t> erase(Connection& connection, core::ExecutionId id) {
+    const auto letters = exists(
+        connection,
+        "SELECT EXISTS (SELECT 1 FROM dead_letters WHERE tenant = 0 AND execution = ?1)", id);
+    if (!letters) return std::unexpected(letters.error());
+    if (*letters) {
+        for (const char* sql :
+             {"UPDATE tenants SET letters_from = max(letters_from, "
+              "(SELECT max(number) FROM dead_letters)) WHERE tenant = 0 AND ?1 IS NOT NULL",
+              "DELETE FROM dead_letters WHERE tenant = 0 AND execution = ?1"})
+            if (auto done = drop(connection, sql, id); !done) return std::unexpected(done.error());
+    }
+    if (auto done =
+            drop(connection, "DELETE FROM executions WHERE tenant = 0 AND execution = ?1", id);
+        !done)
+        return std::unexpected(done.error());
+    if (auto done = drop(connection, "DELETE FROM journal WHERE tenant = 0 AND execution = ?1", id);
+        !done)
+        return std::unexpected(done.error());
+    return connection.changes();
+}
+
+core::Result<> erase_those_not_needed(Connection& connection, Found& found, Pruned& pruned) {
+    std::int64_t rows = 0;
+    for (const core::ExecutionId id : found.may_go) {
+        const auto letter = has_open_letter(connection, id);
+        if (!letter) return std::unexpected(letter.error());
+        const auto fork = has_unfinished_fork(connection, id);
+        if (!fork) return std::unexpected(fork.error());
+        if (*letter || *fork) continue;
+        const auto removed = erase(connection, id);
+        if (!removed) return std::unexpected(removed.error());
+        ++pruned.executions;
+        rows += *removed;
+        if (rows < rows_removed_max || id == found.may_go.back()) continue;
+        found.place.after = id;
+        found.has_ended = false;
+        break;
+    }
+    return {};
+}
+
+core::Result<std::int64_t> page_count(Connection& connection, const char* which) {
+    auto statement = connection.cached(which);
+    if (!statement) return std::unexpected(statement.error());
+    const ResetAtExit reset{**statement};
+    if ((*statement)->step() != SQLITE_ROW) return std::unexpected(connection.error("count pages"));
+    return (*statement)->integer(0);
+}
+
+constexpr const char* free_pages_sql = "PRAGMA freelist_count";
+constexpr const char* page_bytes_sql = "PRAGMA page_size";
+
+}  // namespace
+
+core::Result<Pruned> SqliteRetention::prune(const PruneRequest& request) {
+    const auto start = prune_start(request);
+    if (!start) return std::unexpected(start.error());
+    auto found = access_.readers().read(
+        [&](Connection& connection) { return look(connection, request, *start); });
+    if (!found) return std::unexpected(found.error());
+    Pruned pruned;
+    pruned.looked_at = found->looked_at;
+    if (!found->may_go.empty()) {
+        const auto done =
+            access_.write_soon("remove finished executions", [&](Connection& connection) {
+                return erase_those_not_needed(connection, *found, pruned);
+            });
+        if (!done) return std::unexpected(done.error());
+    }
+    if (!found->has_ended) pruned.next_cursor = prune_cursor(found->place);
+    return pruned;
+}
+
+core::Result<> SqliteRetention::remove(core::ExecutionId id) {
+    return access_.write("remove an execution", [&](Connection& connection) -> core::Result<> {
+        auto statement =
+            connection.cached("SELECT status FROM executions WHERE tenant = 0 AND execution = ?1");
+        if (!statement) return std::unexpected(statement.error());
+        const int code = (*statement)->bind_uuid(1, id.uuid).step();
+        const auto status = static_cast<core::ExecutionStatus>((*statement)->integer(0));
+        (*statement)->reset();
+        if (code == SQLITE_DONE) return std::unexpected(execution_not_found(id));
+        if (code != SQLITE_ROW) return std::unexpected(connection.error("read an execution"));
+        if (!is_terminal(status)) return std::unexpected(is_unfinished(id));
+        const auto letter = has_open_letter(connection, id);
+        if (!letter) return std::unexpected(letter.error());
+        if (*letter) return std::unexpected(is_needed_by_letter(id));
+        const auto fork = has_unfinished_fork(connection, id);
+        if (!fork) return std::unexpected(fork.error());
+        if (*fork) return std::unexpected(is_needed_by_fork(id));
+        if (auto erased = erase(connection, id); !erased) return std::unexpected(erased.error());
+        return {};
+    });
+}
+
+core::Result<std::uint64_t> SqliteRetention::free_bytes() {
+    return access_.readers().read([](Connection& connection) -> core::Result<std::uint64_t> {
+        const auto pages = page_count(connection, free_pages_sql);
+        if (!pages) return std::unexpected(pages.error());
+        const auto bytes = page_count(connection, page_bytes_sql);
+        if (!bytes) return std::unexpected(bytes.error());
+        return static_cast<std::uint64_t>(*pages * *bytes);
+    });
+}
+
+core::Result<std::uint64_t> SqliteRetention::give_back(std::uint64_t bytes) {
+    std::int64_t given = 0;
+    const auto done =
+        access_.write_soon("give space back", [&](Connection& connection) -> core::Result<> {
+            const auto page = page_count(connection, page_bytes_sql);
+            if (!page) return std::unexpected(page.error());
+            const auto before = page_count(connection, free_pages_sql);
+            if (!before) return std::unexpected(before.error());
+            const std::int64_t wanted = std::min(*before, static_cast<std::int64_t>(bytes) / *page);
+            if (wanted == 0) return {};
+            const std::string sql = "PRAGMA incremental_vacuum(" + std::to_string(wanted) + ")";
+            if (auto run = connection.execute(sql.c_str()); !run) return run;
+            const auto after = page_count(connection, free_pages_sql);
+            if (!after) return std::unexpected(after.error());
+            given = (*before - *after) * *page;
+            return {};
+        });
+    if (!done) return std::unexpected(done.error());
+    return static_cast<std::uint64_t>(given);
+}
+
+core::Result<bool> enable_give_back(Connection& connection, std::uint64_t bytes_max) {
+    const auto mode = connection.integer("PRAGMA auto_vacuum");
+    if (!mode) return std::unexpected(mode.error());
+    if (*mode == auto_vacuum_incremental) return true;
+    const auto pages = connection.integer("PRAGMA page_count");
+    if (!pages) return std::unexpected(pages.error());
+    const auto page = connection.integer(page_bytes_sql);
+    if (!page) return std::unexpected(page.error());
+    if (static_cast<std::uint64_t>(*pages * *page) > bytes_max) return false;
+    if (auto set = connection.execute("PRAGMA auto_vacuum = INCREMENTAL"); !set)
+        return std::unexpected(set.error());
+    // Of a database with content only this changes it; all or nothing, like a transaction.
+    if (*pages > 0) {
+        if (auto done = connection.execute("VACUUM"); !done) return std::unexpected(done.error());
+    }
+    return true;
+}
+
+}  // namespace millrace::store::sqlite
