@@ -40,6 +40,10 @@ Response empty_response() {
     return response;
 }
 
+PossibleAnswer unchanged_answer() {
+    return {304, "It is what If-None-Match names.", {}, "application/json"};
+}
+
 core::Value list_value(std::vector<core::Value> items, std::string_view next_cursor) {
     return core::Value::object(
         {{"items", core::Value::array(std::move(items))},

@@ -18,6 +18,8 @@ Response json_response(const core::Value& body, int status = 200);
 Response empty_response();
 /// `{"items": […], "next_cursor": …}`; an empty cursor is null: there is no further page.
 Response list_response(std::vector<core::Value> items, std::string_view next_cursor);
+/// 304, for routes that answer `not_modified`.
+PossibleAnswer unchanged_answer();
 core::Value list_value(std::vector<core::Value> items, std::string_view next_cursor);
 
 // Parameters as OpenAPI tells them. Checked before a handler runs, so reading them cannot fail.
