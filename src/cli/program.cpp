@@ -11,20 +11,18 @@
 #include "millrace/engine/plan.hpp"
 #include "millrace/runtime/runtime.hpp"
 #include "millrace/store/store.hpp"
+#include "serve/serve.hpp"
 #include "upkeep/completion.hpp"
 
 namespace millrace::cli {
 namespace {
-
-/// Commands of the server, which this build does not have.
-constexpr std::array<std::string_view, 1> server_commands{"serve"};
 
 /// Under which heading the help lists a command; others come last.
 struct Heading {
     std::string_view command;
     const char* group;
 };
-constexpr std::array<Heading, 18> headings{{{"new", "Write and try"},
+constexpr std::array<Heading, 19> headings{{{"new", "Write and try"},
                                             {"validate", "Write and try"},
                                             {"run", "Write and try"},
                                             {"test", "Write and try"},
@@ -38,6 +36,7 @@ constexpr std::array<Heading, 18> headings{{{"new", "Write and try"},
                                             {"breakers", "What is stored"},
                                             {"secrets", "What is stored"},
                                             {"credentials", "What is stored"},
+                                            {"serve", "Look after it"},
                                             {"db", "Look after it"},
                                             {"doctor", "Look after it"},
                                             {"config", "Look after it"},
@@ -138,8 +137,6 @@ std::string unknown_command(const CLI::App& program, const std::vector<std::stri
             app = app->get_subcommand(word);
             continue;
         }
-        if (app == &program && std::ranges::find(server_commands, word) != server_commands.end())
-            return "`" + word + "` comes with the server, which this version does not have yet";
         const std::string parent = app == &program ? "" : app->get_name() + " ";
         const std::string near = core::nearest(word, names);
         return "there is no command `" + parent + one_line(word) + "`" +

@@ -148,9 +148,6 @@ TEST_F(Program, SuggestsTheNearestCommand) {
 }
 
 TEST_F(Program, SaysWhatComesWithTheServer) {
-    EXPECT_EQ(run({"serve"}), Exit::wrong_use);
-    EXPECT_EQ(err(),
-              "error: `serve` comes with the server, which this version does not have yet\n");
     EXPECT_EQ(run({"executions", "list", "--server", "http://127.0.0.1:8420"}), Exit::wrong_use);
     EXPECT_EQ(run({"--store", "postgres://a:secret@b/c", "executions", "list"}), Exit::wrong_use);
     EXPECT_THAT(err(), AllOf(HasSubstr("not supported yet"), ::testing::Not(HasSubstr("secret"))));

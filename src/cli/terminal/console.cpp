@@ -19,6 +19,15 @@ std::optional<std::string> environment_variable(const char* name) {
     return std::string{value};
 }
 
+std::vector<std::string> environment_names() {
+    std::vector<std::string> names;
+    for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
+        const std::string_view text{*entry};
+        names.emplace_back(text.substr(0, text.find('=')));
+    }
+    return names;
+}
+
 TerminalSize terminal_size() {
     winsize size{};
     TerminalSize found;
@@ -67,6 +76,7 @@ Console Console::with_err(std::ostream& other) const {
             .color = color,
             .unicode = unicode,
             .environment = environment,
+            .environment_names = environment_names,
             .size = size,
             .now = now,
             .local = local};
@@ -99,6 +109,7 @@ Console process_console() {
     console.color = !environment_variable("NO_COLOR");
     console.unicode = speaks_utf8();
     console.environment = environment_variable;
+    console.environment_names = environment_names;
     console.size = terminal_size;
     console.now = system_time;
     console.local = in_local_zone;

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "millrace/core/time.hpp"
 #include "terminal/styled.hpp"
@@ -31,7 +32,8 @@ struct Console {
     bool color = true;     ///< wanted, where there is a terminal
     bool unicode = false;  ///< the locale's encoding is UTF-8
     std::function<std::optional<std::string>(const char*)> environment;
-    std::function<TerminalSize()> size;  ///< of the terminal at `err`
+    std::function<std::vector<std::string>()> environment_names;  ///< empty: not known
+    std::function<TerminalSize()> size;                           ///< of the terminal at `err`
     std::function<core::Time()> now;
     std::function<core::Time(core::Time)> local;  ///< moves a time to the reader's zone
 

@@ -4,6 +4,7 @@
 #include <map>
 #include <sstream>
 #include <string>
+#include <vector>
 
 #include "terminal/console.hpp"
 
@@ -26,6 +27,12 @@ struct FakeConsole {
             const auto found = environment.find(name);
             if (found == environment.end()) return std::nullopt;
             return found->second;
+        };
+        console.environment_names = [this] {
+            std::vector<std::string> names;
+            for (const auto& [name, value] : environment)
+                names.push_back(name);
+            return names;
         };
         console.size = [this] { return size; };
         console.now = [this] { return now; };
