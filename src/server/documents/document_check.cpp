@@ -56,10 +56,10 @@ CheckedDocument check(format::DocumentRead read, const format::SourceText* sourc
     return checked;
 }
 
-core::Value list_of(const core::Problems& problems) {
+core::Value list_of(const core::Problems& problems, const core::Value& tree) {
     std::vector<core::Value> items;
     for (const core::Problem& problem : problems)
-        items.push_back(problem_value(problem));
+        items.push_back(problem_value(problem, tree));
     return core::Value::array(std::move(items));
 }
 
@@ -74,31 +74,35 @@ CheckedDocument check_document(const core::Value& value, const engine::NodeLibra
     return check(format::read_document(value), nullptr, library);
 }
 
-std::string node_of(const core::Document& document, std::string_view path) {
+std::string node_of(const core::Value& tree, std::string_view path) {
     constexpr std::string_view prefix = "/nodes/";
-    if (!path.starts_with(prefix)) return {};
+    const core::Value* const nodes = tree.find("nodes");
+    if (nodes == nullptr || !nodes->is_array() || !path.starts_with(prefix)) return {};
     path.remove_prefix(prefix.size());
     std::size_t index = 0;
     const auto [end, error] = std::from_chars(path.data(), path.data() + path.size(), index);
     const bool is_whole = end == path.data() + path.size() || *end == '/';
-    if (error != std::errc{} || !is_whole || index >= document.nodes.size()) return {};
-    return document.nodes[index].id;
+    if (error != std::errc{} || !is_whole || index >= nodes->size()) return {};
+    const core::Value* const id = nodes->as_array()[index].find("id");
+    return id != nullptr && id->is_string() ? std::string{id->as_string()} : std::string{};
 }
 
-core::Value problem_value(const core::Problem& problem) {
+core::Value problem_value(const core::Problem& problem, const core::Value& tree) {
     core::ObjectBuilder object;
     object.set("code", core::to_text(problem.code))
         .set("path", problem.path)
         .set("message", problem.message);
+    const std::string node_id = node_of(tree, problem.path);
+    if (!node_id.empty()) object.set("node_id", node_id);
     if (problem.line > 0) object.set("line", problem.line).set("column", problem.column);
     if (!problem.suggestion.empty()) object.set("suggestion", problem.suggestion);
     return std::move(object).build();
 }
 
-core::Value validation_value(const CheckedDocument& checked) {
+core::Value validation_value(const CheckedDocument& checked, const core::Value& tree) {
     return core::Value::object({{"valid", checked.problems.empty()},
-                                {"errors", list_of(checked.problems)},
-                                {"warnings", list_of(checked.warnings)}});
+                                {"errors", list_of(checked.problems, tree)},
+                                {"warnings", list_of(checked.warnings, tree)}});
 }
 
 }  // namespace millrace::server

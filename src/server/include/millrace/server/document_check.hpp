@@ -27,12 +27,13 @@ CheckedDocument check_document(const format::SourceText& source,
 /// Of one that is data already: its problems have paths, but no line and column.
 CheckedDocument check_document(const core::Value& value, const engine::NodeLibrary& library);
 
-/// The id of the node that a problem's path goes through; empty: none.
-std::string node_of(const core::Document& document, std::string_view path);
+/// The id of the node of `tree`, a document as data, that a problem's path goes through; empty:
+/// none.
+std::string node_of(const core::Value& tree, std::string_view path);
 
-/// `{code, path, message, line?, column?, suggestion?}`.
-core::Value problem_value(const core::Problem& problem);
-/// `{valid, errors, warnings}`.
-core::Value validation_value(const CheckedDocument& checked);
+/// `{code, path, message, node_id?, line?, column?, suggestion?}`.
+core::Value problem_value(const core::Problem& problem, const core::Value& tree = {});
+/// `{valid, errors, warnings}`; `tree` is the document as data, where it can be read.
+core::Value validation_value(const CheckedDocument& checked, const core::Value& tree = {});
 
 }  // namespace millrace::server

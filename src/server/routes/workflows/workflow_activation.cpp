@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <optional>
+#include <utility>
+
+#include "api/answer.hpp"
+#include "millrace/server/workflow_values.hpp"
+#include "routes/workflows/workflow_answers.hpp"
+#include "routes/workflows/workflow_routes.hpp"
+#include "service/workflow_catalog.hpp"
+
+namespace millrace::server {
+namespace {
+
+Answer switch_to(Services& services, const std::string& id, std::optional<std::uint32_t> number,
+                 core::Time now) {
+    std::optional<store::WorkflowEntry> changed;
+    const auto done = services.runtime.write([&](store::Store& store) -> core::Result<> {
+        auto entry = store.library().set_active(id, number, now);
+        if (!entry) return std::unexpected(entry.error());
+        changed = *std::move(entry);
+        return {};
+    });
+    services.catalog.forget(id);
+    if (!done) return std::unexpected(problem_of(done.error()));
+    Response response = json_response(entry_value(*changed));
+    response.headers.set("ETag", workflow_etag(services, *changed));
+    return response;
+}
+
+Answer activate(Services& services, const Request& request) {
+    const auto entry = find_workflow(services, request.parameter("id"));
+    if (!entry) return std::unexpected(entry.error());
+    const core::Value* const version = request.json.find("version");
+    const std::uint32_t number =
+        version == nullptr ? entry->head : static_cast<std::uint32_t>(version->as_integer());
+    // What cannot run here must not be what triggers start. A version never changes, so that what
+    // was checked is what becomes active.
+    if (const auto saved = services.runtime.load_workflow(entry->id, number); !saved)
+        return std::unexpected(problem_of(saved.error()));
+    return switch_to(services, entry->id, number, request.received_at);
+}
+
+Answer deactivate(Services& services, const Request& request) {
+    const auto entry = find_workflow(services, request.parameter("id"));
+    if (!entry) return std::unexpected(entry.error());
+    return switch_to(services, entry->id, std::nullopt, request.received_at);
+}
+
+Route make_activate(Services& services) {
+    Route route;
+    route.method = Method::post;
+    route.pattern = "/api/v1/workflows/{id}/activate";
+    route.id = "activateWorkflow";
+    route.tag = workflows_tag;
+    route.summary = "Make a version the active one";
+    route.description =
+        "Triggers, and starts that name no version, run it from now on; executions under way go on "
+        "with theirs. It is checked before. An older version takes a change back.";
+    route.action = Action::edit;
+    route.parameters = {path_parameter("id", "The workflow's id.")};
+    Body body;
+    body.is_required = false;
+    body.schema = schema_of(R"({
+      "type": "object",
+      "additionalProperties": false,
+      "properties": {
+        "version": {"type": "integer", "minimum": 1, "maximum": 4294967295, "description": "Else the head."}
+      }
+    })");
+    route.body = {std::move(body)};
+    route.answers = {
+        {200, "The workflow with its new active version.", schema_ref("WorkflowEntry")}};
+    route.problems = {"invalid", "not_found"};
+    route.handler =
+        Handler{[&services](const Request& request) { return activate(services, request); }};
+    return route;
+}
+
+Route make_deactivate(Services& services) {
+    Route route;
+    route.method = Method::post;
+    route.pattern = "/api/v1/workflows/{id}/deactivate";
+    route.id = "deactivateWorkflow";
+    route.tag = workflows_tag;
+    route.summary = "Let no trigger start a workflow";
+    route.description = "Executions under way go on. A workflow that is not active stays so.";
+    route.action = Action::edit;
+    route.parameters = {path_parameter("id", "The workflow's id.")};
+    route.answers = {{200, "The workflow without an active version.", schema_ref("WorkflowEntry")}};
+    route.problems = {"not_found"};
+    route.handler =
+        Handler{[&services](const Request& request) { return deactivate(services, request); }};
+    return route;
+}
+
+}  // namespace
+
+void add_workflow_activation(RouteTable& table, Services& services) {
+    table.routes.push_back(make_activate(services));
+    table.routes.push_back(make_deactivate(services));
+}
+
+}  // namespace millrace::server
