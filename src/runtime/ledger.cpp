@@ -114,6 +114,11 @@ bool Ledger::is_live(core::ExecutionId id) const {
     return live_.contains(id);
 }
 
+std::size_t Ledger::live_count() const {
+    const std::scoped_lock lock{mutex_};
+    return live_.size();
+}
+
 std::vector<core::ExecutionId> Ledger::live() const {
     std::vector<core::ExecutionId> ids;
     {

@@ -65,6 +65,7 @@ public:
     bool is_live(core::ExecutionId id) const;
     /// Sorted.
     std::vector<core::ExecutionId> live() const;
+    std::size_t live_count() const;
 
     /// Nobody will be told anything else; later calls and watches get the same error.
     News close(const core::Error& error);

@@ -297,6 +297,10 @@ std::vector<core::ExecutionId> Runtime::live() const {
     return impl_->ledger_.live();
 }
 
+RuntimeLoad Runtime::load() const {
+    return impl_->load();
+}
+
 void Runtime::observe(std::shared_ptr<Observer> observer) {
     impl_->notifier_.add(std::move(observer));
 }

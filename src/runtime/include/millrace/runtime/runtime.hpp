@@ -173,6 +173,12 @@ struct RecoverReport {
     std::vector<std::pair<core::ExecutionId, core::Error>> failed;
 };
 
+/// How much there is to do at this moment.
+struct RuntimeLoad {
+    std::size_t live_executions = 0;    ///< in memory: unfinished and not parked
+    std::size_t effects_in_flight = 0;  ///< asked for and not completed
+};
+
 /// Runs workflows: owns the store, the threads around one shard, and the executor. Thread-safe.
 /// Destruction is `stop`. Callbacks run on the runtime's threads and must not block or throw; they
 /// may start and cancel executions.
@@ -275,6 +281,7 @@ public:
 
     /// Executions in memory here, sorted: unfinished and not parked.
     std::vector<core::ExecutionId> live() const;
+    RuntimeLoad load() const;
 
     /// Tells `observer` of what is committed from now on, until it is removed. After `unobserve`
     /// it is not called any more; do not call that from the observer itself.
