@@ -2,18 +2,20 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "api/message.hpp"
+#include "events/channel.hpp"
 #include "events/event_filter.hpp"
+#include "events/event_options.hpp"
+#include "events/hub_error.hpp"
 #include "events/journals.hpp"
 #include "events/place.hpp"
+#include "events/subscriptions.hpp"
 #include "events/told_event.hpp"
 #include "millrace/core/ids.hpp"
 #include "millrace/core/result.hpp"
@@ -21,27 +23,6 @@
 #include "millrace/runtime/runtime.hpp"
 
 namespace millrace::server {
-
-enum class HubErrc {
-    cursor_expired,  ///< what followed it is kept no longer, or it is of another store
-    stopped,
-};
-std::string_view code_text(HubErrc code);
-
-struct EventLimits {
-    /// What those who follow one execution may lag behind before they are told so and read the
-    /// store instead. For all of them together: they share what is kept. Workflows get eight times
-    /// as much.
-    std::size_t stream_buffer_bytes = 256u << 10;
-    std::size_t inbox_bytes_max = 32u << 20;  ///< committed, but not decoded yet
-    std::size_t views_max = 2'048;            ///< executions whose events are decoded as they come
-};
-
-/// How the events of a stream look to who follows it.
-struct EventForm {
-    bool is_cloud = false;  ///< in the envelope of CloudEvents
-    std::string origin;     ///< begins the source of those: the server's public URL, or nothing
-};
 
 /// Events in order, as a list gives them.
 struct EventPage {
@@ -53,18 +34,7 @@ struct EventPage {
     std::string next_cursor;  ///< empty: these are the last ones so far
 };
 
-/// Events for somebody within the program, in the order of their commits. Holds a bounded number;
-/// the oldest are dropped for new ones. Thread-safe. Ends with its last owner.
-class EventSubscription {
-public:
-    virtual ~EventSubscription() = default;
-    struct Taken {
-        std::vector<SharedEvent> events;
-        std::uint64_t dropped = 0;  ///< before these, since the last call
-        bool has_gap = false;       ///< some more were left out, nobody knows how many
-    };
-    virtual Taken take(std::size_t events_max) = 0;
-};
+class HubCore;
 
 /// Tells everybody who wants to know what happens to executions: live from what is committed, and
 /// from the store what was before or came too fast. Each event is decoded once for all who follow,
@@ -83,8 +53,8 @@ public:
     EventHub(const EventHub&) = delete;
     EventHub& operator=(const EventHub&) = delete;
 
-    void start();
-    /// Ends all streams; those who follow are woken.
+    /// Ends all streams; those who follow are woken. The runtime is watched only while somebody
+    /// follows, so there is nothing to start.
     void stop();
 
     // These read the store: call them on a work thread.
@@ -117,8 +87,10 @@ public:
     std::size_t followers() const;
 
 private:
-    class Impl;
-    std::shared_ptr<Impl> impl_;  // tasks under way keep it
+    core::Result<EventPage> list(const Topic& topic, Place after, const EventFilter& filter,
+                                 std::size_t limit);
+
+    std::shared_ptr<HubCore> core_;  // those who follow and tasks under way keep it
 };
 
 }  // namespace millrace::server
