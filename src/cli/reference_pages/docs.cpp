@@ -4,6 +4,7 @@
 #include <ostream>
 #include <system_error>
 
+#include "configuration/configuration_page.hpp"
 #include "documents/document_file.hpp"
 #include "documents/document_paths.hpp"
 #include "documents/problem_text.hpp"
@@ -20,6 +21,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view types_word = "node-types";
+constexpr std::string_view configuration_word = "configuration";
 
 struct DocsOptions {
     std::vector<std::string> what;
@@ -100,6 +102,11 @@ core::Result<Exit> docs(const Context& context, const DocsOptions& options) {
     if (!library) return std::unexpected(library.error());
     Writer writer{context.console, options.out};
     std::vector<std::string> arguments = options.what;
+    if (std::erase(arguments, std::string{configuration_word}) > 0) {
+        if (const auto written = writer.write("configuration.md", configuration_page()); !written)
+            return std::unexpected(written.error());
+        if (arguments.empty()) return Exit::done;
+    }
     const bool has_types = std::erase(arguments, std::string{types_word}) > 0;
     if (has_types || arguments.empty()) {
         if (const auto written = write_types(writer, **library); !written)
@@ -124,7 +131,8 @@ void add_docs(CLI::App& program, Action& chosen) {
         program.add_subcommand("docs", "Write Markdown about node types or workflows");
     const auto options = std::make_shared<DocsOptions>();
     command->add_option("PATH", options->what,
-                        "Workflow files, folders of them, or node-types, which is the default");
+                        "Workflow files, folders of them, configuration, or node-types, which is "
+                        "the default");
     command->add_option("--out", options->out, "A page each into this folder, else to stdout")
         ->type_name("DIR");
     command->footer(

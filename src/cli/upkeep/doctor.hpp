@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "commands.hpp"
+#include "configuration/read_configuration.hpp"
 
 namespace millrace::cli {
 
@@ -19,7 +20,12 @@ struct Finding {
 };
 
 /// Looks at all that commands need: the data and who may read it, the store, the disk, the clock,
-/// time zones, the key file, certificates. Changes nothing, and calls nothing outside.
+/// time zones, the key file, certificates; and at what a server needs. Changes nothing, and calls
+/// nothing outside this machine.
 std::vector<Finding> examine(const Context& context);
+
+/// The part about a server: its configuration, whether one runs on the data and answers, or could
+/// listen, and who may read its token.
+std::vector<Finding> examine_server(const Context& context, const ConfigurationRead& read);
 
 }  // namespace millrace::cli

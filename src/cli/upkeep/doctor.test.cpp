@@ -86,6 +86,25 @@ TEST_F(Doctor, FindsAZoneThatDoesNotExist) {
     EXPECT_EQ(finding("time zones").remedy, "TZ=Europe/Berlin");
 }
 
+TEST_F(Doctor, FindsWhatIsWrongWithTheConfiguration) {
+    fake_.environment["MILLRACE_LISTEN"] = "127.0.0.1:0";
+    EXPECT_EQ(finding("configuration").state, Finding::State::good);
+    EXPECT_THAT(finding("server").message, HasSubstr("none runs"));
+    fake_.environment["MILLRACE_AUTH"] = "nobody";
+    const Finding found = finding("configuration");
+    EXPECT_EQ(found.state, Finding::State::bad);
+    EXPECT_THAT(found.message, HasSubstr("$MILLRACE_AUTH"));
+}
+
+TEST_F(Doctor, FindsATokenThatOthersMayRead) {
+    make_data();
+    file("data/token", "t");
+    fs::permissions(data() + "/token", fs::perms::owner_read | fs::perms::others_read);
+    EXPECT_EQ(finding("token").state, Finding::State::bad);
+    fs::permissions(data() + "/token", fs::perms::owner_read);
+    EXPECT_EQ(finding("token").state, Finding::State::good);
+}
+
 class Config : public testing::ProgramTest {
 protected:
     std::string origin_of(std::string_view name) const {
@@ -108,6 +127,20 @@ TEST_F(Config, TellsWhatHasDecided) {
     ASSERT_EQ(run({"config", "show", "--json"}), Exit::done);
     EXPECT_EQ(origin_of("data"), "default");
     EXPECT_EQ(origin_of("color"), "$NO_COLOR");
+}
+
+TEST_F(Config, ShowsWhatAServerWouldGoBy) {
+    const std::string yaml = file("m.yaml", "http:\n  body_max: 1MiB\n");
+    ASSERT_EQ(run({"config", "show", "--json", "--config", yaml, "--listen", "127.0.0.1:1"}),
+              Exit::done);
+    EXPECT_EQ(origin_of("http.body_max"), yaml + ":2:3");
+    EXPECT_EQ(origin_of("server.listen"), "--listen");
+    EXPECT_EQ(origin_of("log.level"), "default");
+    EXPECT_EQ(origin_of("configuration"), "--config");
+    file("m.yaml", "htp: {}\n");
+    EXPECT_EQ(run({"config", "show", "--config", yaml}), Exit::failed);
+    EXPECT_THAT(out(), HasSubstr("http.body_max"));
+    EXPECT_THAT(err(), HasSubstr("did you mean \"http\"?"));
 }
 
 TEST_F(Config, NeverShowsAPassword) {

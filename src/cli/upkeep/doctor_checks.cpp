@@ -5,11 +5,15 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
+#include <iterator>
 #include <optional>
 #include <system_error>
 
+#include "configuration/read_configuration.hpp"
 #include "data_folder.hpp"
+#include "key_file.hpp"
 #include "millrace/format/expression_host.hpp"
 #include "millrace/store/admin.hpp"
 #include "millrace/store/secrets.hpp"
@@ -131,8 +135,10 @@ Finding check_zones(const Context& context) {
     return {State::good, "time zones", "the database is there", ""};
 }
 
-Finding check_key(const Context& context, const fs::path& folder) {
-    const fs::path file = folder / "secret.key";
+Finding check_key(const Context& context, const Configuration& configuration) {
+    const fs::path file = configuration.key_file.empty()
+                              ? key_file_of(chosen_store(context, store::OpenMode::read_only))
+                              : configuration.key_file;
     const std::string shown = one_line(file.string());
     std::size_t secrets = 0;
     if (const auto store = store::open_store(chosen_store(context, store::OpenMode::read_only))) {
@@ -163,7 +169,7 @@ Finding check_certificates() {
     return {State::good, "certificates", one_line(file), ""};
 }
 
-Finding check_egress(const Context& context) {
+Finding check_egress(const Context& context, const Configuration& configuration) {
     for (const char* const name : {"https_proxy", "HTTPS_PROXY", "http_proxy", "all_proxy"}) {
         if (context.console.environment(name)) {
             return {State::warn, "egress",
@@ -171,20 +177,30 @@ Finding check_egress(const Context& context) {
                     "let the machine reach the peers directly, or unset it"};
         }
     }
+    if (configuration.egress.only_allowed)
+        return {State::good, "egress", "only what egress.allow names", ""};
     return {State::good, "egress",
             "all but link-local addresses and clouds' metadata; --egress-allow and --egress-deny "
             "change it",
             ""};
 }
 
-Finding check_files() {
+/// What a server may raise it to is what counts: it does.
+Finding check_files(const Configuration& configuration) {
     constexpr rlim_t wanted = 1'024;
     struct ::rlimit limit {};
     if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return {State::warn, "open files", "unknown", ""};
-    const std::string message = limit.rlim_cur == RLIM_INFINITY
-                                    ? std::string{"unlimited"}
-                                    : fmt::format("at most {}", limit.rlim_cur);
-    if (limit.rlim_cur < wanted) return {State::warn, "open files", message, "ulimit -n 4096"};
+    if (limit.rlim_max == RLIM_INFINITY) return {State::good, "open files", "unlimited", ""};
+    const std::string message = limit.rlim_max == limit.rlim_cur
+                                    ? fmt::format("at most {}", limit.rlim_cur)
+                                    : fmt::format("at most {}, which a server raises to {}",
+                                                  limit.rlim_cur, limit.rlim_max);
+    if (limit.rlim_max < wanted) return {State::warn, "open files", message, "ulimit -n 4096"};
+    const std::size_t connections = configuration.server.limits.connections_max;
+    if (limit.rlim_max < connections)
+        return {State::warn, "open files",
+                message + fmt::format("; {} connections are allowed", connections),
+                fmt::format("ulimit -Hn {}, or lower http.connections_max", connections + 512)};
     return {State::good, "open files", message, ""};
 }
 
@@ -192,9 +208,14 @@ Finding check_files() {
 
 std::vector<Finding> examine(const Context& context) {
     const fs::path folder = chosen_folder(context).folder;
-    return {check_folder(folder), check_store(context), check_space(folder),
-            check_clock(context), check_zones(context), check_key(context, folder),
-            check_files(),        check_certificates(), check_egress(context)};
+    const ConfigurationRead read = read_configuration(context.console, {}, folder);
+    const Configuration& configuration = read.configuration;
+    std::vector<Finding> findings{
+        check_folder(folder),       check_store(context), check_space(folder),
+        check_clock(context),       check_zones(context), check_key(context, configuration),
+        check_files(configuration), check_certificates(), check_egress(context, configuration)};
+    std::ranges::move(examine_server(context, read), std::back_inserter(findings));
+    return findings;
 }
 
 }  // namespace millrace::cli
