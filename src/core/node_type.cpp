@@ -58,6 +58,7 @@ std::string_view to_text(FieldMode mode) {
         case FieldMode::expression: return "expression";
         case FieldMode::literal: return "literal";
         case FieldMode::deferred: return "deferred";
+        case FieldMode::confidential: return "confidential";
     }
     return "unknown";
 }

@@ -138,7 +138,7 @@ std::expected<core::Value, core::Failure> own_key(Turn& turn, RunRef run,
 }  // namespace
 
 std::expected<std::optional<CacheRequest>, core::Failure> cache_request(
-    Turn& turn, RunRef run, const EffectRequest& request) {
+    Turn& turn, RunRef run, const EffectRequest& request, std::span<const SecretUse> secrets) {
     const PlanNode& node = turn.node(run.node);
     if (!node.cache) return std::nullopt;
     const std::string& workflow = turn.plan().identity().workflow_id;
@@ -157,7 +157,10 @@ std::expected<std::optional<CacheRequest>, core::Failure> cache_request(
         out.value(*value);
     } else {
         out.u8(static_cast<std::uint8_t>(request.index()));
-        std::visit([&](const auto& call) { write(out, call); }, request);
+        // The markers are other ones in each execution.
+        EffectRequest named = request;
+        name_secrets(named, secrets);
+        std::visit([&](const auto& call) { write(out, call); }, named);
     }
     return CacheRequest{turn.digest(text), workflow, node.id, node.cache->tags, node.cache->ttl};
 }

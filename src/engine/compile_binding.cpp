@@ -37,6 +37,7 @@ Binder::Binder(Draft& draft, const CompileGraph& graph) : draft_{draft}, graph_{
 expr::RootSet Binder::roots(const ExpressionPlace& place) const {
     expr::RootSet roots{Root::inputs,    Root::trigger, Root::nodes, Root::vars,
                         Root::execution, Root::now,     Root::uuid};
+    if (place.takes_secrets) roots.add(Root::secrets);
     if (draft_.scopes[place.scope].loop != 0) roots.add(Root::item).add(Root::index);
     for (const Root local : {Root::item, Root::index, Root::acc})
         if (place.locals.contains(local)) roots.add(local);
@@ -70,7 +71,9 @@ std::string Binder::explain_root(Root root, const ExpressionPlace& place) const 
         case Root::index:
         case Root::acc:
             return name + " exists only inside loops and in expressions over lists, not here";
-        case Root::secrets: return name + " is not supported by this build yet";
+        case Root::secrets:
+            return name + " exists only in fields that go to the outside" + secret_fields(place) +
+                   "; what it holds must not reach results and logs";
         case Root::inputs:
         case Root::trigger:
         case Root::nodes:
@@ -80,6 +83,17 @@ std::string Binder::explain_root(Root root, const ExpressionPlace& place) const 
         case Root::uuid: break;
     }
     return name + " does not exist here";
+}
+
+/// Those of the node at the place, for a message.
+std::string Binder::secret_fields(const ExpressionPlace& place) const {
+    if (place.kind != Place::node || !draft_[place.node].definition) return {};
+    std::vector<std::string_view> names;
+    for (const core::DataField& field : draft_[place.node].definition->type.fields)
+        if (field.mode == core::FieldMode::confidential) names.push_back(field.name);
+    const std::string& type = draft_.spec(place.node).type;
+    if (names.empty()) return ", and " + quoted(type) + " has none";
+    return ": of " + quoted(type) + " " + listed(names);
 }
 
 std::string Binder::refusal(core::NodeIndex node, const ExpressionPlace& place) const {
@@ -206,11 +220,7 @@ std::expected<SlotSource, BindingError> Binder::bind_variable(const expr::Refere
 std::expected<SlotSource, BindingError> Binder::bind(const expr::Reference& reference,
                                                      const ExpressionPlace& place) {
     if (!roots(place).contains(reference.root)) {
-        const bool is_planned = reference.root == Root::secrets;
-        return std::unexpected{BindingError{
-            is_planned ? core::ProblemCode::not_supported : core::ProblemCode::bad_expression,
-            explain_root(reference.root, place),
-            {}}};
+        return refuse(explain_root(reference.root, place));
     }
     if (place.locals.contains(reference.root)) return slot(Kind::local);
     switch (reference.root) {
@@ -230,10 +240,19 @@ std::expected<SlotSource, BindingError> Binder::bind(const expr::Reference& refe
         case Root::item: return loop_slot(Kind::item, place);
         case Root::index:
             return place.is_loop_condition ? slot(Kind::loop_index) : loop_slot(Kind::index, place);
-        case Root::acc:
-        case Root::secrets: break;
+        case Root::secrets: return bind_secret(reference, place);
+        case Root::acc: break;
     }
     return refuse(explain_root(reference.root, place));
+}
+
+SlotSource Binder::bind_secret(const expr::Reference& reference, const ExpressionPlace& place) {
+    std::vector<std::string>& names = draft_[place.node].secrets;
+    const auto known = std::ranges::find(names, reference.first);
+    SlotSource source = slot(Kind::secret);
+    source.index = static_cast<std::uint32_t>(known - names.begin());
+    if (known == names.end()) names.push_back(reference.first);
+    return source;
 }
 
 SlotSource Binder::loop_slot(SlotSource::Kind kind, const ExpressionPlace& place) const {

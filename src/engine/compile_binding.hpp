@@ -25,6 +25,8 @@ struct ExpressionPlace {
     bool is_loop_condition = false;
     /// What the node gives the expression each time it evaluates it; hides a loop's.
     expr::RootSet locals{};
+    /// What stands there goes to the outside, and may hold secrets.
+    bool takes_secrets = false;
 };
 
 /// Why a reference means nothing at its place.
@@ -61,6 +63,8 @@ private:
     std::optional<core::NodeIndex> hiding_container(core::NodeIndex node,
                                                     const ExpressionPlace& place) const;
     SlotSource loop_slot(SlotSource::Kind kind, const ExpressionPlace& place) const;
+    std::string secret_fields(const ExpressionPlace& place) const;
+    SlotSource bind_secret(const expr::Reference& reference, const ExpressionPlace& place);
     std::string explain_root(expr::Root root, const ExpressionPlace& place) const;
 
     Draft& draft_;

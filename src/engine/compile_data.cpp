@@ -49,7 +49,7 @@ const core::Value* value_at(const core::Value& root, std::string_view pointer) {
 bool is_evaluated(const core::NodeType& type, std::string_view pointer, std::string_view text) {
     if (!pointer.starts_with('/')) return holds_template(text);
     const core::DataField* const field = find_field(type, next_token(pointer));
-    if (field == nullptr) return holds_template(text);
+    if (is_template(field)) return holds_template(text);
     return field->mode == core::FieldMode::expression;
 }
 
@@ -174,6 +174,10 @@ core::Value without_deferred(const core::NodeType& type, const core::Value& data
 const core::DataField* find_field(const core::NodeType& type, std::string_view key) {
     const auto found = std::ranges::find(type.fields, key, &core::DataField::name);
     return found == type.fields.end() ? nullptr : &*found;
+}
+
+bool is_template(const core::DataField* field) {
+    return field == nullptr || field->mode == core::FieldMode::confidential;
 }
 
 bool holds_template(std::string_view text) {

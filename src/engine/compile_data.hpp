@@ -31,6 +31,8 @@ core::Value without_deferred(const core::NodeType& type, const core::Value& data
                              std::vector<DeferredSource>& deferred);
 
 /// Holds a `{{` that is not written `\{{`.
+bool is_template(const core::DataField* field);
+
 bool holds_template(std::string_view text);
 
 }  // namespace millrace::engine

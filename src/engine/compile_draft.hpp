@@ -33,6 +33,7 @@ struct NodeDraft {
     std::optional<core::NodeIndex> undoes;
     std::optional<core::NodeIndex> parent;  ///< only when it is a container
     std::uint32_t scope = 0;                ///< in Draft::scopes
+    std::vector<std::string> secrets;       ///< names that its data holds
 
     bool is_container() const {
         return definition && definition->type.container != core::ContainerKind::none;

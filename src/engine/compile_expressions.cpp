@@ -42,7 +42,10 @@ public:
         auto compiled =
             expr::Template::compile(tree, binder_.roots(place), fields, draft_.library.host());
         if (compiled) {
-            auto slots = bound_slots(compiled->references(), pointer, place);
+            // The template has looked at where they stand.
+            ExpressionPlace anywhere = place;
+            anywhere.takes_secrets = true;
+            auto slots = bound_slots(compiled->references(), pointer, anywhere);
             if (slots) return BoundTemplate{*std::move(compiled), *std::move(slots)};
         }
         if (draft_.is_full()) return refuse_unseen(pointer);
@@ -185,8 +188,10 @@ private:
 
     void explain_string(const std::string& text, const std::string& pointer,
                         const core::DataField* field, const ExpressionPlace& place) {
-        if (field == nullptr) {
-            explain(text, pointer, place, &read_text);
+        if (is_template(field)) {
+            ExpressionPlace here = place;
+            here.takes_secrets = field != nullptr;
+            explain(text, pointer, here, &read_text);
         } else if (field->mode == core::FieldMode::expression) {
             explain_expression(text, pointer, place);
         }

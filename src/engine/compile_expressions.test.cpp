@@ -84,9 +84,33 @@ TEST(CompileExpressions, ExplainNamesThatExistElsewhere) {
     EXPECT_THAT(message(R"({"value": "{{ ports.right }}"})"), HasSubstr("there is `in`"));
 }
 
-TEST(CompileExpressions, SaySecretsAreNotSupported) {
-    EXPECT_THAT(places(reading(R"({"value": "{{ secrets.key }}"})").compile().problems),
-                ElementsAre("not_supported /nodes/3/data/value"));
+TEST(CompileExpressions, TakeSecretsOnlyInFieldsThatGoOutside) {
+    const auto sending = [](std::string_view data) {
+        PlanBuilder builder;
+        builder.node("start", "trigger.manual").node("send", "test.send", data);
+        return builder.connect("start -> send").compile();
+    };
+    EXPECT_THAT(only_problem(reading(R"({"value": "{{ secrets.key }}"})")).message,
+                HasSubstr("only in fields that go to the outside, and `test.set` has none"));
+    EXPECT_THAT(sending(R"({"url": "x", "note": "{{ secrets.key }}"})").problems.at(0).message,
+                HasSubstr("to the outside: of `test.send` `url` and `body`"));
+    const auto good = sending(R"({"url": "{{ secrets.host }}/{{ secrets.key }}",
+                                  "body": "{{ `k=${secrets.key}` + (1 > 2 ? secrets.a : '') }}"})");
+    EXPECT_THAT(good.problems, IsEmpty());
+    EXPECT_THAT(good.plan->node({1}).secrets, ElementsAre("host", "key", "a"));
+}
+
+TEST(CompileExpressions, RefuseWhatLooksIntoASecret) {
+    for (const std::string_view use :
+         {"secrets.key == 'a'", "secrets.key.length", "[secrets.key]", "secrets.key ? 1 : 2",
+          "secrets.key ?? 'x'", "-secrets.key", "{a: secrets.key}"}) {
+        PlanBuilder builder;
+        builder.node("start", "trigger.manual")
+            .node("send", "test.send", R"({"url": "a {{ )" + std::string{use} + R"( }}"})");
+        const core::Problem problem = only_problem(builder.connect("start -> send"));
+        EXPECT_EQ(problem.path, "/nodes/1/data/url");
+        EXPECT_THAT(problem.message, HasSubstr("a secret can only be put into a text")) << use;
+    }
 }
 
 TEST(CompileExpressions, RefuseInputWhereThereIsNone) {

@@ -11,6 +11,7 @@
 #include "inputs_of.hpp"
 #include "millrace/engine/pure_job.hpp"
 #include "record_fields.hpp"
+#include "secrets.hpp"
 #include "shared_state.hpp"
 #include "size_limits.hpp"
 #include "slots.hpp"
@@ -88,7 +89,8 @@ bool is_mocked(const Turn& turn, const PlanNode& node) {
 void request(Turn& turn, RunRef run, EffectRequest request) {
     const PlanNode& node = turn.node(run.node);
     const std::uint32_t attempt = turn.run(run).attempt;
-    auto cache = cache_request(turn, run, request);
+    std::vector<SecretUse> secrets = secret_uses(turn, run);
+    auto cache = cache_request(turn, run, request, secrets);
     if (!cache) {
         core::Failure failure = std::move(cache.error());
         failure.node_id = node.id;
@@ -99,7 +101,7 @@ void request(Turn& turn, RunRef run, EffectRequest request) {
     if (refuse_call(turn, run)) return;
     turn.frame.effects.push_back({turn.x.id, turn.key(run), attempt, turn.step_key(run),
                                   std::move(request), node.definition, node.id, node.credential,
-                                  *std::move(cache)});
+                                  *std::move(cache), std::move(secrets)});
 }
 
 /// What follows from the outcome of an attempt that has just begun.
@@ -120,6 +122,7 @@ void follow(Turn& turn, RunRef run, NodeOutcome outcome) {
         turn.record(RunWaiting{key, until, std::move(wait->then.ports)});
     } else if (auto* failure = std::get_if<core::Failure>(&outcome)) {
         failure->attempt = attempt;
+        name_secrets(*failure, secret_uses(turn, run));
         turn.record(AttemptFailed{key, attempt, std::move(*failure), ""});
     } else if (is_mocked(turn, node)) {
         turn.record(RunNoted{key, core::Value::object({{"mocked", node.definition->type.type}})});

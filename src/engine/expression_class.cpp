@@ -70,9 +70,11 @@ void Classifier::add_tree(const core::Value& tree, const std::string& path,
                                 is_top ? find_field(*type, member.key) : item.field});
         } else if (item.value->is_string()) {
             const std::string text{item.value->as_string()};
-            if (item.field == nullptr) add_text(text, item.path);
-            if (item.field != nullptr && item.field->mode == core::FieldMode::expression)
+            if (is_template(item.field)) {
+                add_text(text, item.path);
+            } else if (item.field->mode == core::FieldMode::expression) {
                 add_expression(text, item.path);
+            }
         }
         std::reverse(rest.begin() + static_cast<std::ptrdiff_t>(mark), rest.end());
     }

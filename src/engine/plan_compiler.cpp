@@ -179,6 +179,7 @@ private:
                  .cache = cache_of(spec, code.nodes[i]),
                  .breaker = breaker_of(spec),
                  .credential = spec.credential,
+                 .secrets = node.secrets,
                  .is_cancelable = flag_of(spec, "cancelable", true),
                  .skips_on_resume = flag_of(spec, "skip_on_resume", false),
                  .scope = index,

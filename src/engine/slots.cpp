@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "inputs_of.hpp"
+#include "secrets.hpp"
 
 namespace millrace::engine {
 namespace {
@@ -81,6 +82,9 @@ Value read_slot(const Turn& turn, const SlotSource& slot, const SlotOwner& owner
         case Kind::loop_value: return owner.item;
         case Kind::loop_index: return Value{owner.index};
         case Kind::step: return step_value(turn, slot, owner);
+        case Kind::secret:
+            return owner.node ? Value{secret_marker(turn, {owner.scope, *owner.node}, slot.index)}
+                              : Value{};
         case Kind::local: return {};
         case Kind::node_output:
         case Kind::item:

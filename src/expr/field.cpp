@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "parser.hpp"
+#include "secret_use.hpp"
 #include "utf16.hpp"
 
 namespace millrace::expr {
@@ -15,7 +16,15 @@ std::size_t find_braces(std::string_view source, std::size_t offset) {
 std::expected<std::size_t, CompileError> compile_braces(Program& program, std::string_view source,
                                                         std::size_t offset,
                                                         const RootSet& allowed) {
+    const std::size_t nodes = program.nodes.size();
+    const std::size_t text = program.text.size();
     const auto end = parse(program, source, offset + 2, true, allowed);
+    if (end && allowed.contains(Root::secrets)) {
+        if (auto misuse = find_secret_misuse(program, nodes)) {
+            misuse->offset = misuse->offset - text + offset + 2;
+            return std::unexpected{*std::move(misuse)};
+        }
+    }
     if (end && source.substr(*end).starts_with("}}")) return *end + 2;
     if (end && *end < source.size()) {
         return refuse(ExprErrc::syntax, *end, "unexpected \"}\"; write \"}}\" to end the template");

@@ -40,6 +40,7 @@ public:
 private:
     enum class Mode : std::uint8_t { text, expression, literal };
 
+    static Mode mode_of(core::FieldMode mode);
     Part compile(const core::Value& value, Mode mode, const std::string& pointer,
                  std::size_t depth);
     Part compile_object(const core::Value& value, Mode mode, const std::string& pointer,
@@ -53,7 +54,7 @@ private:
     }
 
     Program& program_;
-    const RootSet& allowed_;
+    RootSet allowed_;
     std::vector<TemplateError> errors_;
 };
 
@@ -91,13 +92,15 @@ Part Compiler::compile_object(const core::Value& value, Mode mode, const std::st
     Part part{.step = Step::object, .value = value};
     for (const core::Member& member : value.as_object()) {
         const auto field = std::ranges::find(fields, member.key, &core::DataField::name);
+        const RootSet outside = allowed_;
         Mode member_mode = mode;
         if (field != fields.end()) {
-            member_mode =
-                field->mode == core::FieldMode::expression ? Mode::expression : Mode::literal;
+            member_mode = mode_of(field->mode);
+            if (field->mode == core::FieldMode::confidential) allowed_.add(Root::secrets);
         }
         part.parts.push_back(compile(member.value, member_mode,
                                      core::pointer_child(pointer, member.key), depth + 1));
+        allowed_ = outside;
     }
     // A constant tree is shared as it came, unless an escape inside of it was resolved.
     if (!all_constant(part.parts)) return part;
@@ -106,6 +109,16 @@ Part Compiler::compile_object(const core::Value& value, Mode mode, const std::st
         members.push_back({value.as_object()[i].key, part.parts[i].value});
     }
     return constant(core::Value::object(std::move(members)));
+}
+
+Compiler::Mode Compiler::mode_of(core::FieldMode mode) {
+    switch (mode) {
+        case core::FieldMode::expression: return Mode::expression;
+        case core::FieldMode::confidential: return Mode::text;
+        case core::FieldMode::literal:
+        case core::FieldMode::deferred: break;
+    }
+    return Mode::literal;
 }
 
 Part Compiler::compile_array(const core::Value& value, Mode mode, const std::string& pointer,

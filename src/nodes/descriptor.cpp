@@ -37,10 +37,11 @@ constexpr Words<core::PortKind, 2> kinds{{
     {"value", core::PortKind::value},
     {"stream", core::PortKind::stream},
 }};
-constexpr Words<core::FieldMode, 3> modes{{
+constexpr Words<core::FieldMode, 4> modes{{
     {"expression", core::FieldMode::expression},
     {"literal", core::FieldMode::literal},
     {"deferred", core::FieldMode::deferred},
+    {"confidential", core::FieldMode::confidential},
 }};
 constexpr Words<core::ContainerKind, 3> containers{{
     {"none", core::ContainerKind::none},

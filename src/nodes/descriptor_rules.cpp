@@ -171,6 +171,10 @@ void check_schema(const core::NodeType& type, std::vector<std::string>& mistakes
             mistakes.emplace_back("fields." + field.name + " is no property of data_schema");
         } else if (field.name.contains("[].") && field.mode != core::FieldMode::deferred) {
             mistakes.emplace_back("fields." + field.name + " can only be deferred");
+        } else if (field.mode == core::FieldMode::confidential &&
+                   type.role != core::NodeRole::effect) {
+            mistakes.emplace_back("fields." + field.name +
+                                  " is confidential, which only an effect's field can be");
         }
     }
 }

@@ -9,6 +9,7 @@
 #include <system_error>
 #include <utility>
 
+#include "execution_log.hpp"
 #include "millrace/core/hash.hpp"
 #include "millrace/engine/pure_job.hpp"
 #include "perform.hpp"
@@ -71,6 +72,7 @@ std::size_t Executor::in_flight() const {
 }
 
 void Executor::perform(std::vector<engine::Effect> effects) {
+    const core::Duration now = surroundings_.clock->monotonic();
     const std::scoped_lock lock{mutex_};
     if (stopping_) return;
     for (engine::Effect& effect : effects) {
@@ -78,6 +80,7 @@ void Executor::perform(std::vector<engine::Effect> effects) {
         if (!is_new) continue;
         at->second = std::make_shared<Attempt>();
         at->second->effect = std::move(effect);
+        at->second->since = now;
         waiting_.push_back(at->second);
     }
     launch_waiting();
@@ -92,11 +95,22 @@ void Executor::launch_waiting() {
     }
 }
 
+bool Executor::needs_credentials(const engine::Effect& effect) {
+    return !effect.credential.empty() || !effect.secrets.empty();
+}
+
+void Executor::hide_secrets(const engine::Effect& effect, engine::Completion& completion) const {
+    if (!options_.credentials || !needs_credentials(effect)) return;
+    if (auto* outputs = std::get_if<std::vector<engine::PortValue>>(&completion.outcome))
+        for (engine::PortValue& output : *outputs)
+            output.value = options_.credentials->without_secrets(output.value);
+}
+
 void Executor::launch(const AttemptPtr& attempt) {
     ++launched_;
     const engine::Effect& effect = attempt->effect;
     const bool is_http = std::holds_alternative<engine::HttpCall>(effect.request);
-    if (is_http && effect.credential.empty()) return start_http(attempt, {});
+    if (is_http && !needs_credentials(effect)) return start_http(attempt, {});
     enqueue(pool_for(effect.request), attempt);
 }
 
@@ -171,11 +185,21 @@ void Executor::work(Pool& pool) {
         attempt->state = State::running;
         lock.unlock();
         std::optional<engine::Completion> completion = run(attempt);
-        if (completion) tell({&*completion, 1});
+        if (completion) {
+            hide_secrets(attempt->effect, *completion);
+            log(*attempt, *completion);
+            tell({&*completion, 1});
+        }
         lock.lock();
         if (completion) forget(*attempt);
         wake_workers();
     }
+}
+
+void Executor::log(const Attempt& attempt, const engine::Completion& completion) const {
+    if (!options_.log || !options_.log->takes(LogLevel::info)) return;
+    log_attempt(*options_.log, attempt.effect, completion,
+                surroundings_.clock->monotonic() - attempt.since);
 }
 
 void Executor::tell(std::span<engine::Completion> completions) const {
@@ -227,6 +251,8 @@ void Executor::on_http_done(std::vector<HttpCompletion> ended) {
     for (const auto& [attempt, call] : known) {
         completions.push_back(call->result ? read_answer(attempt->effect, *call->result)
                                            : failed(attempt->effect, call->result.error()));
+        hide_secrets(attempt->effect, completions.back());
+        log(*attempt, completions.back());
     }
     if (!completions.empty()) tell(completions);
     const std::scoped_lock lock{mutex_};

@@ -25,6 +25,7 @@
 #include "millrace/core/ids.hpp"
 #include "millrace/engine/frame.hpp"
 #include "millrace/runtime/functions.hpp"
+#include "millrace/runtime/log.hpp"
 #include "surroundings.hpp"
 
 namespace millrace::runtime {
@@ -52,6 +53,7 @@ struct ExecutorOptions {
     std::shared_ptr<const AllowedPrograms> programs;  ///< null: none
     std::shared_ptr<Clock> clock;                     ///< null: the system's
     std::shared_ptr<Credentials> credentials;         ///< null: there are none
+    std::shared_ptr<Log> log;                         ///< null: silent
 };
 
 /// Performs effects: HTTP calls through the HTTP client, which starts with the first of them;
@@ -93,6 +95,7 @@ private:
         engine::Effect effect;
         std::stop_source stop;
         State state = State::waiting;
+        core::Duration since;  ///< when it was asked for, by the monotonic clock
         std::optional<HttpTicket> ticket;
         std::optional<engine::HttpAnswer> answer;  ///< still to be read by the node, on the pool
         /// Of a call by OAuth 2: the token that was sent, and whether it was a second one.
@@ -134,6 +137,10 @@ private:
     std::expected<engine::HttpAnswer, core::Failure> call_and_wait(engine::HttpCall call,
                                                                    const std::stop_token& stop);
     void tell(std::span<engine::Completion> completions) const;
+    void log(const Attempt& attempt, const engine::Completion& completion) const;
+    static bool needs_credentials(const engine::Effect& effect);
+    /// In what a peer has answered to one who has shown it secrets.
+    void hide_secrets(const engine::Effect& effect, engine::Completion& completion) const;
     void wake_workers();
 
     const ExecutorOptions options_;

@@ -10,6 +10,7 @@
 #include "millrace/engine/pure_job.hpp"
 #include "perform.hpp"
 #include "process/perform_process.hpp"
+#include "secrets/secret_filling.hpp"
 #include "sql/perform_sql.hpp"
 
 namespace millrace::runtime {
@@ -29,6 +30,8 @@ std::optional<engine::Completion> Executor::run(const AttemptPtr& attempt) {
     const engine::Effect& effect = attempt->effect;
     const std::stop_token stop = attempt->stop.get_token();
     if (attempt->answer) return read_answer(effect, *attempt->answer);
+    if (auto filled = fill_secrets(attempt->effect, options_.credentials.get()); !filled)
+        return failed(effect, std::move(filled.error()));
     if (const auto* job = std::get_if<std::shared_ptr<const engine::PureJob>>(&effect.request))
         return run_job(effect, **job);
     if (std::holds_alternative<engine::FunctionCall>(effect.request))

@@ -5,6 +5,7 @@
 #include <thread>
 #include <utility>
 
+#include "execution_log.hpp"
 #include "millrace/format/canonical.hpp"
 #include "millrace/format/digest.hpp"
 #include "millrace/format/writer.hpp"
@@ -18,7 +19,7 @@ std::size_t pool_threads(std::size_t wanted) {
 }
 
 ExecutorOptions executor_options(const RuntimeOptions& options, Permissions allowed,
-                                 std::shared_ptr<Clock> clock,
+                                 std::shared_ptr<Clock> clock, std::shared_ptr<Log> log,
                                  std::shared_ptr<Credentials> credentials) {
     ExecutorOptions made;
     made.threads = pool_threads(options.pool_threads);
@@ -28,6 +29,7 @@ ExecutorOptions executor_options(const RuntimeOptions& options, Permissions allo
     made.folders = std::move(allowed.folders);
     made.programs = std::move(allowed.programs);
     made.clock = std::move(clock);
+    made.log = std::move(log);
     made.credentials = std::move(credentials);
     return made;
 }
@@ -77,7 +79,7 @@ Runtime::Impl::Impl(RuntimeOptions options, Permissions allowed, const store::Ow
       notifier_{limits_.observer_rows_max},
       histories_{limits_.histories_bytes_max},
       variables_{*store_},
-      executor_{executor_options(options, std::move(allowed), clock_, credentials_), functions_,
+      executor_{executor_options(options, std::move(allowed), clock_, log_, credentials_), functions_,
                 [this](std::span<engine::Completion> done) { completed(done); }},
       cached_{cache_options(options.cache),
               {store_->result_cache(), writing_, *clock_, *log_, executor_,
@@ -149,6 +151,7 @@ void Runtime::Impl::completed(std::span<engine::Completion> done) {
 
 void Runtime::Impl::release(engine::Frame frame) {
     histories_.add(frame);
+    log_ends(*log_, frame);
     Ledger::News news = ledger_.settle(frame);
     loop_.settled(frame);
     // After that: what a waking found changed before it, it hears of now.

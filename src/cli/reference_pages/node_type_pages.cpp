@@ -104,7 +104,9 @@ void append_properties(std::string& page, const core::NodeType& type, const core
         const std::string name = prefix + field.key;
         const auto mode = std::ranges::find(type.fields, name, &core::DataField::name);
         std::string notes = is_required ? "Required. " : "";
-        if (mode != type.fields.end()) {
+        if (mode != type.fields.end() && mode->mode == core::FieldMode::confidential) {
+            notes += "*May hold secrets.* ";
+        } else if (mode != type.fields.end()) {
             notes += mode->mode == core::FieldMode::literal ? "*Literal.* " : "*Expression";
             if (mode->mode != core::FieldMode::literal) {
                 std::string locals;

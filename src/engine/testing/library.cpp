@@ -99,6 +99,23 @@ NodeOutcome pick(const NodeCall& call) {
     return emit_on(index, call.input());
 }
 
+/// Sends its `body` to its `url`, both of which may name secrets.
+NodeOutcome send(const NodeCall& call) {
+    HttpCall request;
+    const core::Value* const url = call.data.find("url");
+    const core::Value* const body = call.data.find("body");
+    if (url == nullptr) {
+        core::Failure failure;
+        failure.code = "no_url";
+        failure.message =
+            "no url for " + (body == nullptr ? std::string{} : std::string{body->as_string()});
+        return failure;
+    }
+    request.url = url->as_string();
+    if (body != nullptr) request.body = body->as_string();
+    return EffectRequest{std::move(request)};
+}
+
 NodeOutcome call_function(const NodeCall& call) {
     const Value& function = call.field("function");
     const Value* const input = call.data.find("input");
@@ -239,6 +256,9 @@ public:
             {"condition", core::FieldMode::expression}};
         add("test.switch", NodeRole::decision, {in}, {port("a"), port("b"), port("c")}, pick);
         add("test.effect", NodeRole::effect, {in}, {out}, call_function);
+        add("test.send", NodeRole::effect, {in}, {out}, send).fields = {
+            {"url", core::FieldMode::confidential, {}},
+            {"body", core::FieldMode::confidential, {}}};
         add("test.merge", NodeRole::pure, {many_port("in")}, {out}, pass);
         add("test.labels", NodeRole::pure, {many_port("in")}, {out}, labels);
         add("test.pair", NodeRole::pure, {port("left"), port("right")}, {out}, pair);

@@ -34,6 +34,12 @@ public:
         if (at == known.end()) return refused("unknown_credential", "no " + name);
         return at->second;
     }
+    std::expected<std::string, core::Failure> secret(const std::string& name) override {
+        const auto at = known.find(name);
+        if (at == known.end()) return refused("unknown_secret", "no " + name);
+        return std::string{at->second.text("value")};
+    }
+    core::Value without_secrets(const core::Value& value) const override { return value; }
     void keep_secret(std::string_view value) override { kept += value; }
     std::string masked(std::string_view text) const override { return std::string{text}; }
     void mask(core::Failure& failure) const override { failure.message += " (masked)"; }

@@ -55,12 +55,14 @@ core::Result<> RehearsalStage::begin(const engine::Effect& effect, core::Time no
 
 core::Result<> RehearsalStage::perform(const engine::Effect& effect, core::Time now,
                                        const std::string& path, const engine::ExecutionView& view) {
+    engine::EffectRequest shown = effect.request;
+    engine::name_secrets(shown, effect.secrets);
     calls.push_back({effect.node_id,
                      path,
                      effect.attempt,
                      ++numbers_[effect.node_id],
                      now,
-                     request_value(effect.request),
+                     request_value(shown),
                      {}});
     if (!options_.director)
         return core::fail(RehearsalErrc::refused, "nothing stands in for node " + path);

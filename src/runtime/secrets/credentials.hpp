@@ -32,6 +32,10 @@ public:
     virtual std::expected<Credential, core::Failure> resolve(
         const std::string& name, std::span<const std::string> accepted) = 0;
 
+    /// Opens the secret of this name. Failures of class validation: `unknown_secret`, or
+    /// `bad_secret` when the data folder's key does not open it.
+    virtual std::expected<std::string, core::Failure> secret(const std::string& name) = 0;
+
     /// A secret that a peer gave in exchange for a credential, such as an access token: from now on
     /// it is masked like the fields of opened credentials. `resolve` has told of its own.
     virtual void keep_secret(std::string_view value) = 0;
@@ -41,6 +45,8 @@ public:
     /// The same for all texts of a failure, its details and causes. The executor does this with
     /// every failure of a performer; logs of performers call `masked` themselves.
     virtual void mask(core::Failure& failure) const = 0;
+    /// The same for all texts of a result: a peer may send back what it was sent.
+    virtual core::Value without_secrets(const core::Value& value) const = 0;
 };
 
 }  // namespace millrace::runtime

@@ -143,6 +143,10 @@ std::string SecretMask::masked(std::string_view text) const {
     return is_empty() ? std::string{text} : replaced(text, *current());
 }
 
+core::Value SecretMask::without_secrets(const core::Value& value) const {
+    return is_empty() ? value : masked_value(value, *current());
+}
+
 void SecretMask::mask(core::Failure& failure) const {
     if (!is_empty()) mask_failure(failure, *current());
 }

@@ -30,6 +30,8 @@ public:
     void add(std::string_view secret);
     std::string masked(std::string_view text) const;
     void mask(core::Failure& failure) const;
+    /// Shares what holds no secret with the given value.
+    core::Value without_secrets(const core::Value& value) const;
     bool is_empty() const { return count_.load(std::memory_order_acquire) == 0; }
 
 private:

@@ -78,6 +78,19 @@ void StoredCredentials::learn(const Credential& credential) {
     }
 }
 
+std::expected<std::string, core::Failure> StoredCredentials::secret(const std::string& name) {
+    const auto sealed = secrets_.find(store::SecretKind::secret, name);
+    if (!sealed && sealed.error().is(store::StoreErrc::not_found)) {
+        return failure_of("unknown_secret", "there is no secret \"" + name +
+                                                "\"; set it with: millrace secrets set " + name);
+    }
+    const auto text = sealed ? open_sealed(*sealed) : std::unexpected(sealed.error());
+    if (!text)
+        return failure_of("bad_secret", "secret \"" + name + "\": " + text.error().message());
+    mask_->add(*text);
+    return *text;
+}
+
 std::expected<Credential, core::Failure> StoredCredentials::resolve(
     const std::string& name, std::span<const std::string> accepted) {
     const auto sealed = secrets_.find(store::SecretKind::credential, name);

@@ -26,9 +26,13 @@ public:
 
     std::expected<Credential, core::Failure> resolve(
         const std::string& name, std::span<const std::string> accepted) override;
+    std::expected<std::string, core::Failure> secret(const std::string& name) override;
     void keep_secret(std::string_view value) override { mask_->add(value); }
     std::string masked(std::string_view text) const override { return mask_->masked(text); }
     void mask(core::Failure& failure) const override { mask_->mask(failure); }
+    core::Value without_secrets(const core::Value& value) const override {
+        return mask_->without_secrets(value);
+    }
 
     std::shared_ptr<const SecretMask> secrets_mask() const { return mask_; }
 

@@ -65,6 +65,9 @@ enum class FieldMode : std::uint8_t {
     /// An expression that is compiled, but evaluated by the node itself or by the engine when it
     /// needs it, rather than before the node starts.
     deferred,
+    /// Templates like fields that are not listed, which may also name secrets: what the field says
+    /// goes to the outside. Effects only.
+    confidential,
 };
 std::string_view to_text(FieldMode mode);
 

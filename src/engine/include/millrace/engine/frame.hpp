@@ -16,6 +16,7 @@
 #include "millrace/engine/effect.hpp"
 #include "millrace/engine/plan.hpp"
 #include "millrace/engine/record.hpp"
+#include "millrace/engine/secret_text.hpp"
 
 namespace millrace::engine {
 
@@ -131,6 +132,7 @@ struct Effect {
     std::string node_id;
     std::string credential;  ///< name of the stored credential to use; empty: none
     std::optional<CacheRequest> cache;
+    std::vector<SecretUse> secrets;  ///< what the request's markers stand for
 };
 /// An attempt that no longer counts; the executor should stop working on it.
 struct Abort {

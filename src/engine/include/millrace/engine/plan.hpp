@@ -43,6 +43,7 @@ struct SlotSource {
         loop_index,   ///< there: the number of the iteration to begin, or that has ended
         step,         ///< what `$uuid()` is made from: the step, and `index` for the expression
         local,        ///< given by the node itself, each time it evaluates the expression
+        secret,       ///< the marker of the node's secret `index`
         seen,         ///< of a node that undoes another: `index` into what was kept with that run
     };
     Kind kind = Kind::inputs;
@@ -135,6 +136,7 @@ struct PlanNode {
     std::optional<PlanCache> cache;
     std::optional<PlanBreaker> breaker;
     std::string credential;
+    std::vector<std::string> secrets;       ///< names that its data holds
     bool is_cancelable = true;              ///< delays: people may skip or cancel the wait
     bool skips_on_resume = false;           ///< delays: resuming the execution ends the wait
     std::uint32_t scope = 0;                ///< the PlanScope that it belongs to

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <expected>
+
+#include "millrace/core/failure.hpp"
+#include "millrace/engine/frame.hpp"
+#include "secrets/credentials.hpp"
+
+namespace millrace::runtime {
+
+/// Puts the secrets that an effect names into its request, each as it is written where it stands:
+/// encoded in URLs and forms, escaped in JSON. Failures are those of Credentials::secret, and
+/// `bad_secret` for one of several lines in a header.
+std::expected<void, core::Failure> fill_secrets(engine::Effect& effect, Credentials* credentials);
+
+}  // namespace millrace::runtime

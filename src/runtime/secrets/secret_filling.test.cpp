@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "secrets/secret_filling.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "failures.hpp"
+
+namespace millrace::runtime {
+namespace {
+
+using ::testing::HasSubstr;
+
+class OneSecret final : public Credentials {
+public:
+    explicit OneSecret(std::string value) : value_{std::move(value)} {}
+    std::expected<Credential, core::Failure> resolve(const std::string&,
+                                                     std::span<const std::string>) override {
+        return refused("unknown_credential", "none");
+    }
+    std::expected<std::string, core::Failure> secret(const std::string& name) override {
+        if (name != "key") return refused("unknown_secret", "there is no secret " + name);
+        return value_;
+    }
+    void keep_secret(std::string_view) override {}
+    std::string masked(std::string_view text) const override { return std::string{text}; }
+    void mask(core::Failure&) const override {}
+    core::Value without_secrets(const core::Value& value) const override { return value; }
+
+private:
+    std::string value_;
+};
+
+engine::Effect effect_with(engine::HttpCall call, std::string name = "key") {
+    engine::Effect effect;
+    effect.request = std::move(call);
+    effect.secrets = {{std::move(name), "mrsecretan0z"}};
+    return effect;
+}
+
+engine::HttpCall filled(engine::HttpCall call, std::string value) {
+    OneSecret secrets{std::move(value)};
+    engine::Effect effect = effect_with(std::move(call));
+    EXPECT_TRUE(fill_secrets(effect, &secrets).has_value());
+    return std::get<engine::HttpCall>(effect.request);
+}
+
+TEST(FillSecrets, WritesThemAsTheirPlaceNeedsIt) {
+    const engine::HttpCall call =
+        filled({.url = "http://a/botmrsecretan0z/x?k=mrsecretan0z",
+                .headers = {{"X-Key", "mrsecretan0z"}, {"Content-Type", "application/json"}},
+                .body = R"({"k":"mrsecretan0z"})"},
+               "12:a b/\"&");
+    EXPECT_EQ(call.url, "http://a/bot12:a%20b%2F%22&/x?k=12%3Aa%20b%2F%22%26");
+    EXPECT_EQ(call.headers[0].second, "12:a b/\"&");
+    EXPECT_EQ(call.body, R"({"k":"12:a b/\"&"})");
+}
+
+TEST(FillSecrets, EncodesThemInForms) {
+    const engine::HttpCall call =
+        filled({.headers = {{"content-type", "application/x-www-form-urlencoded"}},
+                .body = "k=mrsecretan0z"},
+               "a&b");
+    EXPECT_EQ(call.body, "k=a%26b");
+}
+
+TEST(FillSecrets, RefusesSeveralLinesInAHeader) {
+    OneSecret secrets{"a\r\nX-Evil: 1"};
+    engine::Effect effect = effect_with({.headers = {{"X-Key", "mrsecretan0z"}}});
+    const auto done = fill_secrets(effect, &secrets);
+    ASSERT_FALSE(done.has_value());
+    EXPECT_EQ(done.error().code, "bad_secret");
+    EXPECT_THAT(done.error().message, ::testing::Not(HasSubstr("Evil")));
+}
+
+TEST(FillSecrets, FailsWithoutTheSecret) {
+    OneSecret secrets{"x"};
+    engine::Effect effect = effect_with({}, "other");
+    EXPECT_EQ(fill_secrets(effect, &secrets).error().code, "unknown_secret");
+    EXPECT_EQ(fill_secrets(effect, nullptr).error().code, "unknown_secret");
+}
+
+}  // namespace
+}  // namespace millrace::runtime
