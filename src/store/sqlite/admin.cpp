@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <limits>
 #include <memory>
 #include <system_error>
 #include <utility>
@@ -17,6 +18,7 @@
 #include "sqlite/live_reading.hpp"
 #include "sqlite/migrations.hpp"
 #include "sqlite/read_pool.hpp"
+#include "sqlite/retention.hpp"
 
 namespace millrace::store {
 
@@ -26,6 +28,7 @@ using sqlite::Access;
 using sqlite::Connection;
 
 constexpr core::Duration busy_timeout{5'000};
+constexpr std::uint64_t any_size = std::numeric_limits<std::uint64_t>::max();
 constexpr core::Duration unlimited{std::int64_t{7} * 24 * 3'600'000};
 
 core::Result<MigrationStatus> status_of(Connection& connection) {
@@ -49,8 +52,8 @@ core::Result<MigrationStatus> status_of(Connection& connection) {
 }
 
 /// Runs `change` on the database, which exists, as its owner.
-template <class Change>
-core::Result<MigrationStatus> change_schema(const OpenOptions& options, Change change) {
+template <class T, class Change>
+core::Result<T> as_owner(const OpenOptions& options, Change change) {
     const auto location = locate_file(options);
     if (!location) return std::unexpected(location.error());
     std::error_code ignored;
@@ -67,8 +70,36 @@ core::Result<MigrationStatus> change_schema(const OpenOptions& options, Change c
         return std::unexpected(version.error());
     if (auto set = connection->execute("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON"); !set)
         return std::unexpected(set.error());
-    if (auto changed = change(*connection); !changed) return std::unexpected(changed.error());
-    return status_of(*connection);
+    return change(*connection);
+}
+
+/// Bytes of the database, with what its log still holds.
+core::Result<std::uint64_t> size_of(Connection& connection) {
+    const auto pages = connection.integer("PRAGMA page_count");
+    if (!pages) return std::unexpected(pages.error());
+    const auto bytes = connection.integer("PRAGMA page_size");
+    if (!bytes) return std::unexpected(bytes.error());
+    return static_cast<std::uint64_t>(*pages * *bytes);
+}
+
+core::Result<CompactReport> compact_as_owner(Connection& connection) {
+    if (auto checked = sqlite::require_newest(connection); !checked)
+        return std::unexpected(checked.error());
+    CompactReport report;
+    const auto before = size_of(connection);
+    if (!before) return std::unexpected(before.error());
+    report.bytes_before = *before;
+    const auto mode = connection.integer("PRAGMA auto_vacuum");
+    if (!mode) return std::unexpected(mode.error());
+    if (*mode == sqlite::auto_vacuum_incremental) {
+        if (auto done = connection.execute("VACUUM"); !done) return std::unexpected(done.error());
+    } else if (auto done = sqlite::enable_give_back(connection, any_size); !done) {
+        return std::unexpected(done.error());
+    }
+    const auto after = size_of(connection);
+    if (!after) return std::unexpected(after.error());
+    report.bytes_after = *after;
+    return report;
 }
 
 core::Error file_error(std::string_view action, const std::filesystem::path& file, int number) {
@@ -151,15 +182,28 @@ core::Result<MigrationStatus> migration_status(const OpenOptions& options) {
 }
 
 core::Result<MigrationStatus> migrate(const OpenOptions& options) {
-    return change_schema(
-        options, [](Connection& connection) { return sqlite::migrate_forward(connection); });
+    return as_owner<MigrationStatus>(
+        options, [](Connection& connection) -> core::Result<MigrationStatus> {
+            if (auto done = sqlite::migrate_forward(connection); !done)
+                return std::unexpected(done.error());
+            // As an owner does it; where it is not possible, the schema is the newest all the same.
+            (void)sqlite::enable_give_back(connection, sqlite::give_back_bytes_max);
+            return status_of(connection);
+        });
+}
+
+core::Result<CompactReport> compact(const OpenOptions& options) {
+    return as_owner<CompactReport>(options, compact_as_owner);
 }
 
 core::Result<MigrationStatus> rollback(const OpenOptions& options, std::uint32_t version,
                                        bool lose_data) {
-    return change_schema(options, [&](Connection& connection) {
-        return sqlite::migrate_back(connection, version, lose_data);
-    });
+    return as_owner<MigrationStatus>(
+        options, [&](Connection& connection) -> core::Result<MigrationStatus> {
+            if (auto done = sqlite::migrate_back(connection, version, lose_data); !done)
+                return std::unexpected(done.error());
+            return status_of(connection);
+        });
 }
 
 core::Result<BackupReport> backup(const OpenOptions& options, const std::filesystem::path& file) {

@@ -190,7 +190,7 @@ TEST_F(Migrations, RollbackRefusesToDeleteExecutionsUnlessAllowed) {
 
 TEST_F(Migrations, RollbackAheadIsABadArgument) {
     fill().reset();
-    EXPECT_THAT(rollback(options_, 5), FailsWith(StoreErrc::bad_argument));
+    EXPECT_THAT(rollback(options_, 6), FailsWith(StoreErrc::bad_argument));
 }
 
 TEST_F(Migrations, ANewerSchemaIsRefusedBeforeAnythingIsTouched) {

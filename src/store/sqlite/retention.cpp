@@ -16,7 +16,6 @@ namespace {
 
 // A transaction ends early once it has removed so many rows of journals: frames wait for it.
 constexpr std::int64_t rows_removed_max = 20'000;
-constexpr std::int64_t auto_vacuum_incremental = 2;
 
 // Executions are in order of creation, also within a workflow.
 constexpr const char* look_sql =

@@ -22,6 +22,8 @@ private:
     PartAccess& access_;
 };
 
+/// What `PRAGMA auto_vacuum` says of a database that can give space back.
+inline constexpr std::int64_t auto_vacuum_incremental = 2;
 /// What an owner writes anew without being asked: well under a second.
 inline constexpr std::uint64_t give_back_bytes_max = 64u << 20;
 

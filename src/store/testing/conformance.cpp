@@ -10,16 +10,19 @@ namespace millrace::store::conformance {
 
 namespace {
 
+// So few that tests see the feed forget.
+constexpr std::uint64_t feed_bytes_max = 1'024;
+
 class MemoryBackend final : public Backend {
 public:
-    std::unique_ptr<Store> open() override { return open_memory_store(); }
+    std::unique_ptr<Store> open() override { return open_memory_store(feed_bytes_max); }
     bool is_durable() const override { return false; }
 };
 
 class SqliteBackend final : public Backend {
 public:
     std::unique_ptr<Store> open() override {
-        auto store = open_store({.folder = folder_ / "data"});
+        auto store = open_store({.folder = folder_ / "data", .feed_bytes_max = feed_bytes_max});
         if (!store) throw std::runtime_error(store.error().message());
         return std::move(*store);
     }

@@ -42,6 +42,16 @@ core::Result<MigrationStatus> migrate(const OpenOptions& options);
 core::Result<MigrationStatus> rollback(const OpenOptions& options, std::uint32_t version,
                                        bool lose_data = false);
 
+struct CompactReport {
+    std::uint64_t bytes_before = 0;
+    std::uint64_t bytes_after = 0;
+};
+
+/// Writes the database anew without the space that nothing uses, and makes it able to give space
+/// back from then on; needs the lock of the data, and as much room again on the disk meanwhile.
+/// `older_schema` before it was migrated.
+core::Result<CompactReport> compact(const OpenOptions& options);
+
 struct BackupReport {
     std::filesystem::path file;
     std::uint64_t bytes = 0;

@@ -15,6 +15,7 @@ class Store;
 class Variables;
 
 struct BackupReport;
+struct CompactReport;
 struct Epoch;
 struct ExecutionFilter;
 struct ExecutionPage;

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gmock/gmock.h>
+
+#include <string>
+#include <vector>
+
+#include "conformance/conformance.hpp"
+#include "millrace/store/dead_letters.hpp"
+#include "millrace/store/retention.hpp"
+#include "testing/matchers.hpp"
+
+namespace millrace::store::conformance {
+
+using ::testing::ElementsAre;
+using testing::execution_id;
+using testing::FailsWith;
+using ::testing::IsEmpty;
+
+namespace {
+
+class RetentionConformance : public Conformance {
+protected:
+    /// Executions `first` to `last` that end at second `first` of the frames' time.
+    void run(std::uint64_t first, std::uint64_t last) {
+        testing::FrameBuilder frame = next_frame();
+        for (std::uint64_t n = first; n <= last; ++n)
+            frame.insert(n).journal(n, 1, 1, "j").finish(n);
+        commit(std::move(frame));
+    }
+    /// All that may go, in as many calls as it takes.
+    std::uint64_t prune(PruneRequest request) {
+        std::uint64_t removed = 0;
+        for (;;) {
+            const auto pruned = store_->retention().prune(request);
+            EXPECT_TRUE(pruned) << pruned.error().message();
+            removed += pruned->executions;
+            if (!pruned->next_cursor) return removed;
+            request.cursor = *pruned->next_cursor;
+        }
+    }
+    std::vector<unsigned> stored() {
+        std::vector<unsigned> all;
+        const auto page = store_->executions({}, 1'000, "");
+        for (const engine::ExecutionRow& row : page.value().items)
+            all.push_back(row.id.uuid.bytes[15]);
+        return all;
+    }
+};
+
+}  // namespace
+
+TEST_P(RetentionConformance, WhatHasEndedLongAgoGoesWithItsJournal) {
+    run(1, 3);                       // ends at 1,000
+    run(4, 4);                       // at 2,000
+    commit(next_frame().insert(5));  // does not end
+    EXPECT_EQ(prune({.completed_before = core::Time{2'000}}), 3u);
+    EXPECT_THAT(stored(), ElementsAre(5, 4));
+    EXPECT_THAT(store_->execution(execution_id(1)), FailsWith(StoreErrc::not_found));
+    EXPECT_THAT(store_->journal(execution_id(1), 0), FailsWith(StoreErrc::not_found));
+    EXPECT_EQ(store_->status()->journal_rows, 1u);
+    EXPECT_EQ(prune({.completed_before = core::Time{90'000}}), 1u);
+    EXPECT_THAT(stored(), ElementsAre(5));
+}
+
+TEST_P(RetentionConformance, TheNewestStayHoweverManyPiecesItTakes) {
+    run(1, 20);
+    commit(next_frame().insert(21));
+    EXPECT_EQ(prune({.keep_newest = 3, .limit = 4}), 17u);
+    EXPECT_THAT(stored(), ElementsAre(21, 20, 19, 18));
+    EXPECT_EQ(prune({.keep_newest = 3}), 0u);
+    EXPECT_EQ(prune({.keep_newest = 30}), 0u);
+    EXPECT_EQ(prune({.completed_before = core::Time{90'000}, .keep_newest = 2}), 1u);
+    EXPECT_EQ(prune({.keep_newest = 0}), 2u);
+    EXPECT_THAT(stored(), ElementsAre(21));
+}
+
+TEST_P(RetentionConformance, OneWorkflowIsLeftWithItsNewest) {
+    const auto other = store_->save_version("other", "h", "{}", core::Time{1});
+    ASSERT_TRUE(other);
+    engine::Frame frame = next_frame().insert(1).insert(2).insert(3).build();
+    frame.inserted[1].workflow_id = "other";
+    frame.inserted[1].workflow_hash = "h";
+    ASSERT_TRUE(store_->commit(frame, epoch_));
+    commit(next_frame().finish(1).finish(2).finish(3));
+    EXPECT_EQ(prune({.workflow_id = "unknown", .keep_newest = 0}), 0u);
+    EXPECT_EQ(prune({.workflow_id = testing::workflow, .keep_newest = 1}), 1u);
+    EXPECT_THAT(stored(), ElementsAre(3, 2));
+}
+
+TEST_P(RetentionConformance, WhatAnOpenLetterNeedsStaysUntilItIsDecided) {
+    run(1, 2);
+    commit(next_frame().letter(1, "charge"));
+    Retention& retention = store_->retention();
+    EXPECT_EQ(prune({.keep_newest = 0}), 1u);
+    EXPECT_THAT(retention.remove(execution_id(1)), FailsWith(StoreErrc::conflict));
+    ASSERT_TRUE(store_->dead_letters().discard(1, core::Time{9}));
+    EXPECT_EQ(prune({.keep_newest = 0}), 1u);
+    EXPECT_THAT(store_->dead_letters().find(1), FailsWith(StoreErrc::not_found));
+    run(3, 3);
+    commit(next_frame().letter(3, "charge"));
+    EXPECT_EQ(store_->dead_letters().list({}, 9, "")->items.at(0).number, 2u)
+        << "a number is given once";
+}
+
+TEST_P(RetentionConformance, WhatAnUnfinishedForkGoesOnFromStays) {
+    run(1, 1);
+    engine::Frame frame = next_frame().insert(2).build();
+    frame.inserted[0].forked_from = execution_id(1);
+    ASSERT_TRUE(store_->commit(frame, epoch_));
+    EXPECT_EQ(prune({.keep_newest = 0}), 0u);
+    EXPECT_THAT(store_->retention().remove(execution_id(1)), FailsWith(StoreErrc::conflict));
+    commit(next_frame().finish(2));
+    EXPECT_EQ(prune({.keep_newest = 0}), 2u);
+}
+
+TEST_P(RetentionConformance, OneIsRemovedWhenItHasFinished) {
+    run(1, 2);
+    commit(next_frame().insert(3));
+    Retention& retention = store_->retention();
+    ASSERT_TRUE(retention.remove(execution_id(1)));
+    EXPECT_THAT(retention.remove(execution_id(1)), FailsWith(StoreErrc::not_found));
+    EXPECT_THAT(retention.remove(execution_id(3)), FailsWith(StoreErrc::conflict));
+    EXPECT_THAT(stored(), ElementsAre(3, 2));
+    commit(next_frame().finish(3));
+    EXPECT_TRUE(retention.remove(execution_id(3)));
+}
+
+TEST_P(RetentionConformance, ARequestHasToSayWhatMayGo) {
+    Retention& retention = store_->retention();
+    EXPECT_THAT(retention.prune({}), FailsWith(StoreErrc::bad_argument));
+    EXPECT_THAT(retention.prune({.keep_newest = 1, .limit = 0}),
+                FailsWith(StoreErrc::bad_argument));
+    EXPECT_THAT(retention.prune({.keep_newest = 1, .cursor = "e1-x"}),
+                FailsWith(StoreErrc::bad_argument));
+    EXPECT_EQ(retention.give_back(1u << 20).value(), 0u);
+}
+
+INSTANTIATE_TEST_SUITE_P(Stores, RetentionConformance, ::testing::ValuesIn(kinds()),
+                         [](const auto& kind) { return kind.param.name; });
+
+}  // namespace millrace::store::conformance
