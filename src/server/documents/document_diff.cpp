@@ -122,6 +122,12 @@ std::vector<DocumentChange> document_changes(const core::Document& before,
     return changes;
 }
 
+std::vector<DocumentChange> value_changes(const core::Value& before, const core::Value& after) {
+    Changes changes;
+    compare(&before, &after, "", changes);
+    return changes;
+}
+
 core::Value changes_value(const std::vector<DocumentChange>& changes) {
     std::vector<core::Value> list;
     for (const DocumentChange& change : changes) {

@@ -28,6 +28,9 @@ struct DocumentChange {
 std::vector<DocumentChange> document_changes(const core::Document& before,
                                              const core::Document& after);
 
+/// Where two values differ, as deep as both are objects, or arrays of one length.
+std::vector<DocumentChange> value_changes(const core::Value& before, const core::Value& after);
+
 /// `[{change, path, before?, after?}]`.
 core::Value changes_value(const std::vector<DocumentChange>& changes);
 
