@@ -3,34 +3,11 @@
 
 #include <utility>
 
+#include "events/percent.hpp"
 #include "millrace/core/check.hpp"
 #include "millrace/core/json.hpp"
 
 namespace millrace::server {
-namespace {
-
-/// Percent-encodes what a segment of a URI cannot hold.
-std::string segment(std::string_view text) {
-    static constexpr std::string_view digits = "0123456789ABCDEF";
-    static constexpr std::string_view plain = "-._~";
-    std::string encoded;
-    for (const char c : text) {
-        const bool is_plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
-                              (c >= 'A' && c <= 'Z') || plain.find(c) != std::string_view::npos;
-        if (is_plain) {
-            encoded += c;
-            continue;
-        }
-        const auto byte = static_cast<unsigned char>(c);
-        encoded += '%';
-        encoded += digits[byte >> 4U];
-        encoded += digits[byte & 15U];
-    }
-    return encoded;
-}
-
-}  // namespace
-
 ToldEvent::ToldEvent(core::Event event)
     : event_{std::move(event)}, text_{core::to_json(event_.to_value())} {
     // Members stand in the order in which to_value sets them, so the first one is the event's own.
@@ -56,7 +33,7 @@ std::string ToldEvent::cloud_text(std::string_view cursor, std::string_view orig
     core::append_json_string(text, event_.cursor());
     text += R"(,"source":)";
     core::append_json_string(
-        text, std::string{origin} + "/api/v1/workflows/" + segment(event_.workflow_id));
+        text, std::string{origin} + "/api/v1/workflows/" + percent_encoded(event_.workflow_id));
     text += R"(,"type":)";
     core::append_json_string(text, "millrace." + std::string{core::to_text(event_.type)});
     text += R"(,"subject":)";
