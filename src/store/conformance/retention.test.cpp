@@ -31,11 +31,14 @@ protected:
     std::uint64_t prune(PruneRequest request) {
         std::uint64_t removed = 0;
         for (;;) {
-            const auto pruned = store_->retention().prune(request);
+            const auto found = store_->retention().prunable(request);
+            EXPECT_TRUE(found) << found.error().message();
+            const auto pruned = store_->retention().prune(found->ids);
             EXPECT_TRUE(pruned) << pruned.error().message();
+            EXPECT_EQ(pruned->done, found->ids.size());
             removed += pruned->executions;
-            if (!pruned->next_cursor) return removed;
-            request.cursor = *pruned->next_cursor;
+            if (!found->next_cursor) return removed;
+            request.cursor = *found->next_cursor;
         }
     }
     std::vector<unsigned> stored() {
@@ -120,6 +123,8 @@ TEST_P(RetentionConformance, OneIsRemovedWhenItHasFinished) {
     ASSERT_TRUE(retention.remove(execution_id(1)));
     EXPECT_THAT(retention.remove(execution_id(1)), FailsWith(StoreErrc::not_found));
     EXPECT_THAT(retention.remove(execution_id(3)), FailsWith(StoreErrc::conflict));
+    const std::vector<core::ExecutionId> ids{execution_id(1), execution_id(3)};
+    EXPECT_EQ(retention.prune(ids)->executions, 0u) << "one is gone, the other not finished";
     EXPECT_THAT(stored(), ElementsAre(3, 2));
     commit(next_frame().finish(3));
     EXPECT_TRUE(retention.remove(execution_id(3)));
@@ -127,10 +132,10 @@ TEST_P(RetentionConformance, OneIsRemovedWhenItHasFinished) {
 
 TEST_P(RetentionConformance, ARequestHasToSayWhatMayGo) {
     Retention& retention = store_->retention();
-    EXPECT_THAT(retention.prune({}), FailsWith(StoreErrc::bad_argument));
-    EXPECT_THAT(retention.prune({.keep_newest = 1, .limit = 0}),
+    EXPECT_THAT(retention.prunable({}), FailsWith(StoreErrc::bad_argument));
+    EXPECT_THAT(retention.prunable({.keep_newest = 1, .limit = 0}),
                 FailsWith(StoreErrc::bad_argument));
-    EXPECT_THAT(retention.prune({.keep_newest = 1, .cursor = "e1-x"}),
+    EXPECT_THAT(retention.prunable({.keep_newest = 1, .cursor = "e1-x"}),
                 FailsWith(StoreErrc::bad_argument));
     EXPECT_EQ(retention.give_back(1u << 20).value(), 0u);
 }

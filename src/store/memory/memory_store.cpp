@@ -72,7 +72,8 @@ public:
     Retention& retention() override { return *this; }
 
 private:
-    core::Result<Pruned> prune(const PruneRequest& request) override;
+    core::Result<Prunable> prunable(const PruneRequest& request) override;
+    core::Result<Pruned> prune(std::span<const core::ExecutionId> ids) override;
     core::Result<> remove(core::ExecutionId id) override;
     core::Result<std::uint64_t> free_bytes() override { return 0; }
     core::Result<std::uint64_t> give_back(std::uint64_t) override { return 0; }
@@ -428,35 +429,44 @@ std::optional<core::Error> MemoryStore::needed(core::ExecutionId id) {
     return std::nullopt;
 }
 
-core::Result<Pruned> MemoryStore::prune(const PruneRequest& request) {
+core::Result<Prunable> MemoryStore::prunable(const PruneRequest& request) {
     auto place = prune_start(request);
     if (!place) return std::unexpected(place.error());
     const std::scoped_lock lock{mutex_};
-    Pruned pruned;
+    Prunable found;
     if (request.keep_newest.value_or(0) > 0 && !place->below) {
         place->below = newest_from(request);
-        if (!place->below) return pruned;
+        if (!place->below) return found;
     }
     const std::size_t looks_max = prune_looks_max(request);
-    auto at = executions_.upper_bound(place->after);
-    while (at != executions_.end() && (!place->below || at->first < *place->below)) {
-        if (pruned.looked_at == looks_max || pruned.executions == request.limit) {
-            pruned.next_cursor = prune_cursor(*place);
+    for (auto at = executions_.upper_bound(place->after);
+         at != executions_.end() && (!place->below || at->first < *place->below); ++at) {
+        if (found.looked_at == looks_max || found.ids.size() == request.limit) {
+            found.next_cursor = prune_cursor(*place);
             break;
         }
         const engine::ExecutionRow& row = at->second.row;
         place->after = row.id;
-        ++pruned.looked_at;
-        const bool may_go = (!request.workflow_id || row.workflow_id == *request.workflow_id) &&
-                            is_terminal(row.status) &&
-                            (!request.completed_before ||
-                             row.completed_at.value_or(row.created_at) < *request.completed_before);
-        if (!may_go || needed(row.id)) {
-            ++at;
+        ++found.looked_at;
+        if ((!request.workflow_id || row.workflow_id == *request.workflow_id) &&
+            is_terminal(row.status) &&
+            (!request.completed_before ||
+             row.completed_at.value_or(row.created_at) < *request.completed_before))
+            found.ids.push_back(row.id);
+    }
+    return found;
+}
+
+core::Result<Pruned> MemoryStore::prune(std::span<const core::ExecutionId> ids) {
+    const std::scoped_lock lock{mutex_};
+    Pruned pruned;
+    for (const core::ExecutionId id : ids) {
+        ++pruned.done;
+        const auto found = executions_.find(id);
+        if (found == executions_.end() || !is_terminal(found->second.row.status) || needed(id))
             continue;
-        }
-        dead_letters_.erase(row.id);
-        at = executions_.erase(at);
+        dead_letters_.erase(id);
+        executions_.erase(found);
         ++pruned.executions;
     }
     return pruned;

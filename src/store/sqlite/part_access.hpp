@@ -22,6 +22,8 @@ public:
     virtual core::Result<> write(std::string_view action, const Work& work) = 0;
     /// The same without waiting for the disk: durable with the next frame, or lost with the power.
     virtual core::Result<> write_soon(std::string_view action, const Work& work) = 0;
+    /// Copies what the log holds into the database, as far as readers allow.
+    virtual core::Result<> copy_log() = 0;
 };
 
 }  // namespace millrace::store::sqlite

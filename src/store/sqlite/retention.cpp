@@ -33,14 +33,6 @@ constexpr const char* newest_in_workflow_sql =
     "AND workflow = (SELECT workflow FROM workflows WHERE tenant = 0 AND workflow_id = ?2) "
     "AND completed_ms IS NOT NULL ORDER BY execution DESC LIMIT 1 OFFSET ?1";
 
-/// What a look at the executions has found.
-struct Found {
-    std::vector<core::ExecutionId> may_go;
-    PrunePlace place;
-    std::uint64_t looked_at = 0;
-    bool has_ended = false;
-};
-
 /// Where the newest begin that stay; none: there are no others.
 core::Result<std::optional<core::ExecutionId>> newest_from(Connection& connection,
                                                            const PruneRequest& request) {
@@ -55,27 +47,27 @@ core::Result<std::optional<core::ExecutionId>> newest_from(Connection& connectio
     return core::ExecutionId{(*statement)->uuid(0)};
 }
 
-core::Result<Found> look(Connection& connection, const PruneRequest& request, PrunePlace place) {
-    Found found{{}, place, 0, true};
+core::Result<Prunable> look(Connection& connection, const PruneRequest& request, PrunePlace place) {
+    Prunable found;
     if (request.keep_newest.value_or(0) > 0 && !place.below) {
         auto below = newest_from(connection, request);
         if (!below) return std::unexpected(below.error());
         if (!*below) return found;
-        found.place.below = *below;
+        place.below = *below;
     }
     auto statement = connection.cached(request.workflow_id ? look_in_workflow_sql : look_sql);
     if (!statement) return std::unexpected(statement.error());
     const ResetAtExit reset{**statement};
     const std::size_t looks_max = prune_looks_max(request);
-    (*statement)->bind_uuid(1, place.after.uuid);
-    (*statement)->bind(2, static_cast<std::int64_t>(looks_max));
+    const core::ExecutionId from = place.after;
+    (*statement)->bind_uuid(1, from.uuid).bind(2, static_cast<std::int64_t>(looks_max));
     if (request.workflow_id) (*statement)->bind_text(3, *request.workflow_id);
     std::size_t young_in_a_row = 0;
     int code = SQLITE_ROW;
-    while (found.may_go.size() < request.limit && (code = (*statement)->step()) == SQLITE_ROW) {
+    while (found.ids.size() < request.limit && (code = (*statement)->step()) == SQLITE_ROW) {
         const core::ExecutionId id{(*statement)->uuid(0)};
-        if (found.place.below && id >= *found.place.below) return found;
-        found.place.after = id;
+        if (place.below && id >= *place.below) return found;
+        place.after = id;
         ++found.looked_at;
         const core::Time created{(*statement)->integer(2)};
         const bool is_young = request.completed_before && created >= *request.completed_before;
@@ -85,11 +77,11 @@ core::Result<Found> look(Connection& connection, const PruneRequest& request, Pr
         const core::Time completed{(*statement)->integer(3)};
         if (is_terminal(status) &&
             (!request.completed_before || completed < *request.completed_before))
-            found.may_go.push_back(id);
+            found.ids.push_back(id);
     }
     if (code != SQLITE_DONE && code != SQLITE_ROW)
         return std::unexpected(connection.error("find what may be removed"));
-    found.has_ended = code == SQLITE_DONE && found.looked_at < looks_max;
+    if (code == SQLITE_ROW || found.looked_at == looks_max) found.next_cursor = prune_cursor(place);
     return found;
 }
 
@@ -110,7 +102,7 @@ core::Result<bool> has_open_letter(Connection& connection, core::ExecutionId id)
 }
 
 core::Result<bool> has_unfinished_fork(Connection& connection, core::ExecutionId id) {
-    // 4 is the first status of one that has ended.
+    // 4 is the first status of those that have ended.
     return exists(connection,
                   "SELECT EXISTS (SELECT 1 FROM executions WHERE tenant = 0 "
                   "AND forked_from = ?1 AND status < 4)",
@@ -124,8 +116,18 @@ core::Result<> drop(Connection& connection, const char* sql, core::ExecutionId i
     return std::unexpected(connection.error(**statement, "remove execution " + id.text()));
 }
 
-/// Returns how many rows of its journal there were.
-core::Result<std::int64_t> erase(Connection& connection, core::ExecutionId id) {
+struct Erased {
+    bool is_removed = false;  // there was one, and it had finished
+    std::int64_t rows = 0;    // of its journal
+};
+core::Result<Erased> erase(Connection& connection, core::ExecutionId id) {
+    if (auto done = drop(connection,
+                         "DELETE FROM executions WHERE tenant = 0 AND execution = ?1 "
+                         "AND status >= 4",
+                         id);
+        !done)
+        return std::unexpected(done.error());
+    if (connection.changes() == 0) return Erased{};
     const auto letters = exists(
         connection,
         "SELECT EXISTS (SELECT 1 FROM dead_letters WHERE tenant = 0 AND execution = ?1)", id);
@@ -137,32 +139,31 @@ core::Result<std::int64_t> erase(Connection& connection, core::ExecutionId id) {
               "DELETE FROM dead_letters WHERE tenant = 0 AND execution = ?1"})
             if (auto done = drop(connection, sql, id); !done) return std::unexpected(done.error());
     }
-    if (auto done =
-            drop(connection, "DELETE FROM executions WHERE tenant = 0 AND execution = ?1", id);
-        !done)
-        return std::unexpected(done.error());
     if (auto done = drop(connection, "DELETE FROM journal WHERE tenant = 0 AND execution = ?1", id);
         !done)
         return std::unexpected(done.error());
-    return connection.changes();
+    return Erased{true, connection.changes()};
 }
 
-core::Result<> erase_those_not_needed(Connection& connection, Found& found, Pruned& pruned) {
+core::Result<bool> is_needed(Connection& connection, core::ExecutionId id) {
+    const auto letter = has_open_letter(connection, id);
+    if (!letter || *letter) return letter;
+    return has_unfinished_fork(connection, id);
+}
+
+core::Result<> erase_those_not_needed(Connection& connection,
+                                      std::span<const core::ExecutionId> ids, Pruned& pruned) {
     std::int64_t rows = 0;
-    for (const core::ExecutionId id : found.may_go) {
-        const auto letter = has_open_letter(connection, id);
-        if (!letter) return std::unexpected(letter.error());
-        const auto fork = has_unfinished_fork(connection, id);
-        if (!fork) return std::unexpected(fork.error());
-        if (*letter || *fork) continue;
-        const auto removed = erase(connection, id);
-        if (!removed) return std::unexpected(removed.error());
-        ++pruned.executions;
-        rows += *removed;
-        if (rows < rows_removed_max || id == found.may_go.back()) continue;
-        found.place.after = id;
-        found.has_ended = false;
-        break;
+    for (const core::ExecutionId id : ids) {
+        const auto needed = is_needed(connection, id);
+        if (!needed) return std::unexpected(needed.error());
+        ++pruned.done;
+        if (*needed) continue;
+        const auto erased = erase(connection, id);
+        if (!erased) return std::unexpected(erased.error());
+        if (erased->is_removed) ++pruned.executions;
+        rows += erased->rows;
+        if (rows >= rows_removed_max) break;
     }
     return {};
 }
@@ -180,22 +181,20 @@ constexpr const char* page_bytes_sql = "PRAGMA page_size";
 
 }  // namespace
 
-core::Result<Pruned> SqliteRetention::prune(const PruneRequest& request) {
+core::Result<Prunable> SqliteRetention::prunable(const PruneRequest& request) {
     const auto start = prune_start(request);
     if (!start) return std::unexpected(start.error());
-    auto found = access_.readers().read(
+    return access_.readers().read(
         [&](Connection& connection) { return look(connection, request, *start); });
-    if (!found) return std::unexpected(found.error());
+}
+
+core::Result<Pruned> SqliteRetention::prune(std::span<const core::ExecutionId> ids) {
     Pruned pruned;
-    pruned.looked_at = found->looked_at;
-    if (!found->may_go.empty()) {
-        const auto done =
-            access_.write_soon("remove finished executions", [&](Connection& connection) {
-                return erase_those_not_needed(connection, *found, pruned);
-            });
-        if (!done) return std::unexpected(done.error());
-    }
-    if (!found->has_ended) pruned.next_cursor = prune_cursor(found->place);
+    if (ids.empty()) return pruned;
+    const auto done = access_.write_soon("remove finished executions", [&](Connection& connection) {
+        return erase_those_not_needed(connection, ids, pruned);
+    });
+    if (!done) return std::unexpected(done.error());
     return pruned;
 }
 
@@ -249,6 +248,10 @@ core::Result<std::uint64_t> SqliteRetention::give_back(std::uint64_t bytes) {
             return {};
         });
     if (!done) return std::unexpected(done.error());
+    // The file gets its size when the log is copied into it.
+    if (given > 0) {
+        if (auto copied = access_.copy_log(); !copied) return std::unexpected(copied.error());
+    }
     return static_cast<std::uint64_t>(given);
 }
 

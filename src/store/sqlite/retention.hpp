@@ -13,7 +13,8 @@ public:
     /// `access` outlives it.
     explicit SqliteRetention(PartAccess& access) : access_{access} {}
 
-    core::Result<Pruned> prune(const PruneRequest& request) override;
+    core::Result<Prunable> prunable(const PruneRequest& request) override;
+    core::Result<Pruned> prune(std::span<const core::ExecutionId> ids) override;
     core::Result<> remove(core::ExecutionId id) override;
     core::Result<std::uint64_t> free_bytes() override;
     core::Result<std::uint64_t> give_back(std::uint64_t bytes) override;

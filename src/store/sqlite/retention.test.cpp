@@ -39,9 +39,12 @@ protected:
         }
     }
     void remove_all() {
-        const auto pruned = store_->retention().prune({.keep_newest = 0, .limit = 10'000});
+        const auto found = store_->retention().prunable({.keep_newest = 0, .limit = 10'000});
+        ASSERT_TRUE(found) << found.error().message();
+        ASSERT_EQ(found->next_cursor, std::nullopt);
+        const auto pruned = store_->retention().prune(found->ids);
         ASSERT_TRUE(pruned) << pruned.error().message();
-        ASSERT_EQ(pruned->next_cursor, std::nullopt);
+        ASSERT_EQ(pruned->executions, found->ids.size());
     }
     /// With the log copied into the database, which also gives it its size.
     std::uintmax_t file_bytes() {

@@ -157,6 +157,12 @@ core::Result<> SqliteStore::write_soon(std::string_view action, const Work& work
     return settled(std::move(done));
 }
 
+core::Result<> SqliteStore::copy_log() {
+    auto to = writer();
+    if (!to) return std::unexpected(to.error());
+    return (*to)->copy_log();
+}
+
 template <class Row, class Query>
 core::Result<std::vector<Row>> SqliteStore::read_parts(std::size_t limit, Query query) {
     std::vector<Row> all;

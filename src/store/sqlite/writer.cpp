@@ -361,6 +361,10 @@ core::Result<> Writer::settle_log() {
 
 core::Result<> Writer::checkpoint() {
     if (log_->pages < log_pages_max_) return {};
+    return copy_log();
+}
+
+core::Result<> Writer::copy_log() {
     // Passive: waits for nobody. What a reader still needs is copied the next time, and when all
     // is copied the next commit begins the log anew at its start.
     const int code = sqlite3_wal_checkpoint_v2(connection_->raw(), nullptr,

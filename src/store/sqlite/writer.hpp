@@ -45,6 +45,8 @@ public:
     core::Result<Ownership> position(Epoch epoch);
     core::Result<> commit(const engine::Frame& frame, Epoch epoch);
     core::Result<> checkpoint();
+    /// The same however little the log holds.
+    core::Result<> copy_log();
     /// Writes anew what the log holds, into the database, and syncs it; `outcome_unknown` when that
     /// fails. After a failed sync the system may hold pages for clean that never reached the disk:
     /// what is read from the log then proves nothing, and syncing it again would not help.

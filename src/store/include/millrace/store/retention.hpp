@@ -4,7 +4,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "millrace/core/ids.hpp"
 #include "millrace/core/result.hpp"
@@ -21,21 +23,29 @@ struct PruneRequest {
     std::string cursor;                          ///< where an earlier call has ended
 };
 
-struct Pruned {
-    std::uint64_t executions = 0;
+struct Prunable {
+    std::vector<core::ExecutionId> ids;  ///< oldest first
     std::uint64_t looked_at = 0;
     std::optional<std::string> next_cursor;  ///< none: there is nothing further
 };
 
+struct Pruned {
+    std::uint64_t executions = 0;  ///< that were removed
+    std::size_t done = 0;          ///< of those that were named; the others are for another call
+};
+
 /// Removes what is finished, in small pieces that frames need not wait for long. Part of a Store
-/// and used like it.
+/// and used like it: `prunable` and `free_bytes` are reading calls, the others writing ones.
 class Retention {
 public:
     virtual ~Retention() = default;
-    /// Removes executions with their journals and decided dead letters; those that an open dead
-    /// letter or an unfinished fork needs stay.
-    /// They may be back after a loss of power, for the next call to remove.
-    virtual core::Result<Pruned> prune(const PruneRequest& request) = 0;
+    /// Which may go by the request. Looks at a bounded number, so that it may find none although
+    /// there is a next cursor.
+    virtual core::Result<Prunable> prunable(const PruneRequest& request) = 0;
+    /// Removes finished executions with their journals and decided dead letters, in one transaction
+    /// that ends early when the journals are long. Those that an open dead letter or an unfinished
+    /// fork needs stay. After a loss of power they may be back.
+    virtual core::Result<Pruned> prune(std::span<const core::ExecutionId> ids) = 0;
     /// Removes one in the same way, durably. `not_found`, or a `conflict` when it is not finished
     /// or must stay.
     virtual core::Result<> remove(core::ExecutionId id) = 0;

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "service/janitor.hpp"
+
+#include <gmock/gmock.h>
+
+#include <deque>
+#include <vector>
+
+#include "millrace/engine/frame.hpp"
+#include "millrace/store/idempotency.hpp"
+#include "millrace/store/open.hpp"
+
+namespace millrace::server {
+namespace {
+
+class JanitorTest : public ::testing::Test {
+protected:
+    void SetUp() override {
+        epoch_ = store_->take_ownership()->epoch;
+        ASSERT_TRUE(store_->save_version("w", "h", "{}", core::Time{1}));
+    }
+    JanitorParts parts() {
+        return {.store = *store_,
+                .write =
+                    [this](const std::function<core::Result<>(store::Store&)>& task) {
+                        ++writes_;
+                        if (fails_) return core::Result<>{core::fail(store::StoreErrc::io, "no")};
+                        return task(*store_);
+                    },
+                .log = *log_,
+                .work = [](const std::function<void()>& task) { task(); },
+                .later =
+                    [this](core::Duration delay, std::function<void()> task) {
+                        delays_.push_back(delay.ms);
+                        tasks_.push_back(std::move(task));
+                    },
+                .now = [this] { return now_; }};
+    }
+    /// `count` executions that end at `at_ms`.
+    void run(std::uint64_t count, std::int64_t at_ms) {
+        engine::Frame frame;
+        frame.number = ++frame_;
+        frame.now = core::Time{at_ms};
+        for (std::uint64_t i = 0; i < count; ++i) {
+            engine::ExecutionRow row;
+            row.id = {core::Uuid::v7(core::Time{at_ms}, 7, ++last_)};
+            row.workflow_id = "w";
+            row.workflow_hash = "h";
+            row.created_at = core::Time{at_ms};
+            row.status = core::ExecutionStatus::completed;
+            row.completed_at = core::Time{at_ms};
+            frame.inserted.push_back(row);
+            frame.journal.push_back({row.id, 1, 1, "j"});
+        }
+        ASSERT_TRUE(store_->commit(frame, epoch_));
+    }
+    /// All that is planned, until the next clean-up would begin.
+    void clean_up() {
+        while (!tasks_.empty()) {
+            auto task = std::move(tasks_.front());
+            tasks_.pop_front();
+            task();
+            if (delays_.back() >= 1'000) return;
+        }
+    }
+    std::uint64_t stored() { return store_->status()->executions; }
+
+    std::unique_ptr<store::Store> store_ = store::open_memory_store();
+    std::shared_ptr<runtime::Log> log_ = runtime::make_silent_log();
+    store::Epoch epoch_;
+    core::Time now_{1'000'000};
+    std::deque<std::function<void()>> tasks_;
+    std::vector<std::int64_t> delays_;
+    std::uint64_t frame_ = 0;
+    std::uint64_t last_ = 0;
+    std::size_t writes_ = 0;
+    bool fails_ = false;
+};
+
+RetentionOptions options(std::int64_t age_ms, std::uint64_t count) {
+    return {.age = core::Duration{age_ms},
+            .count = count,
+            .interval = core::Duration{60'000},
+            .idempotency = core::Duration{10'000}};
+}
+
+TEST_F(JanitorTest, RemovesByAgeAPieceAtATime) {
+    run(450, 1'000);
+    run(3, 999'000);
+    Janitor janitor{parts()};
+    janitor.start(options(50'000, 0));
+    EXPECT_EQ(stored(), 453u);
+    clean_up();
+    EXPECT_EQ(stored(), 3u);
+    EXPECT_GE(writes_, 3u);
+    EXPECT_EQ(delays_.front(), 60'000);
+    EXPECT_EQ(delays_.back(), 60'000);
+    now_.ms += 60'000;
+    clean_up();
+    EXPECT_EQ(stored(), 0u);
+}
+
+TEST_F(JanitorTest, RemovesByNumberWithoutAnAge) {
+    run(250, 1'000);
+    Janitor janitor{parts()};
+    janitor.start(options(0, 100));
+    clean_up();
+    EXPECT_EQ(stored(), 100u);
+    janitor.start(options(0, 0));
+    clean_up();
+    clean_up();
+    EXPECT_EQ(stored(), 100u) << "for ever";
+}
+
+TEST_F(JanitorTest, ForgetsAnswersThatAreOld) {
+    store::Idempotency& kept = store_->idempotency();
+    ASSERT_TRUE(kept.begin({"POST /x", "old", "d", 0, "", "", core::Time{989'000}}));
+    ASSERT_TRUE(kept.begin({"POST /x", "new", "d", 0, "", "", core::Time{991'000}}));
+    Janitor janitor{parts()};
+    janitor.start(options(0, 0));
+    clean_up();
+    EXPECT_FALSE(kept.find("POST /x", "old")->has_value());
+    EXPECT_TRUE(kept.find("POST /x", "new")->has_value());
+}
+
+TEST_F(JanitorTest, AFailureIsTriedAgainWithTheNextCleanUp) {
+    run(10, 1'000);
+    fails_ = true;
+    Janitor janitor{parts()};
+    janitor.start(options(50'000, 0));
+    clean_up();
+    EXPECT_EQ(stored(), 10u);
+    fails_ = false;
+    clean_up();
+    EXPECT_EQ(stored(), 0u);
+}
+
+TEST_F(JanitorTest, DoesNothingOnceItHasStopped) {
+    run(10, 1'000);
+    {
+        Janitor janitor{parts()};
+        janitor.start(options(50'000, 0));
+    }
+    clean_up();
+    EXPECT_EQ(stored(), 10u);
+    EXPECT_TRUE(tasks_.empty());
+}
+
+}  // namespace
+}  // namespace millrace::server
