@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "millrace/server/server.hpp"
+
+#include <optional>
+#include <utility>
+
+#include "access/authorize.hpp"
+#include "api/api.hpp"
+#include "events/event_hub.hpp"
+#include "http/http_server.hpp"
+#include "routes/routes.hpp"
+#include "service/file_workflows.hpp"
+#include "service/health.hpp"
+#include "service/janitor.hpp"
+#include "service/services.hpp"
+#include "service/work_pool.hpp"
+#include "service/workflow_catalog.hpp"
+
+namespace millrace::server {
+
+std::string_view code_text(ServerErrc code) {
+    switch (code) {
+        case ServerErrc::bad_option: return "bad_option";
+        case ServerErrc::cannot_listen: return "cannot_listen";
+        case ServerErrc::bad_workflows: return "bad_workflows";
+    }
+    return "unknown";
+}
+
+namespace {
+
+EventLimits event_limits(const HttpLimits& limits) {
+    EventLimits events;
+    events.stream_buffer_bytes = limits.stream_buffer_bytes;
+    return events;
+}
+
+/// What of the options is fixed once the server runs; empty: nothing of it would change.
+std::string_view fixed_change(const ServerOptions& now, const ServerOptions& wished) {
+    if (now.listen != wished.listen) return "listen";
+    if (now.public_url != wished.public_url) return "public_url";
+    if (now.auth != wished.auth) return "auth";
+    if (now.token != wished.token) return "token";
+    if (now.work_threads != wished.work_threads) return "work_threads";
+    if (now.limits.wait_max != wished.limits.wait_max) return "limits.wait_max";
+    if (now.limits.stream_buffer_bytes != wished.limits.stream_buffer_bytes) {
+        return "limits.stream_buffer_bytes";
+    }
+    return {};
+}
+
+/// Lets the connections reach the routes.
+class ApiHandler : public RequestHandler {
+public:
+    explicit ApiHandler(const Api& api) : api_{api} {}
+
+    void handle(std::shared_ptr<Request> request, Reply reply) override {
+        api_.handle(std::move(request), std::move(reply));
+    }
+    bool is_websocket(const Request& request) const override { return api_.is_websocket(request); }
+
+private:
+    const Api& api_;
+};
+
+}  // namespace
+
+class Server::Impl {
+public:
+    Impl(const ServerParts& parts, ServerOptions options, runtime::Vault& vault)
+        : options_{std::move(options)},
+          health_{parts.version},
+          catalog_{parts.runtime},
+          pool_{options_.work_threads, parts.log},
+          events_{parts.runtime, work(), event_limits(options_.limits), &parts.log},
+          files_{parts.runtime, parts.registry, parts.log,
+                 [this](const std::string& id) { catalog_.forget(id); }},
+          services_{.runtime = parts.runtime,
+                    .registry = parts.registry,
+                    .vault = vault,
+                    .log = parts.log,
+                    .events = events_,
+                    .files = files_,
+                    .health = health_,
+                    .catalog = catalog_,
+                    .options = options_,
+                    .version = parts.version,
+                    .work = work(),
+                    .later =
+                        [this](core::Duration delay, std::function<void()> task) {
+                            http_->later(delay, std::move(task));
+                        }},
+          janitor_{janitor_parts(services_)} {}
+
+    ~Impl() {
+        // From the outside in. The connections' thread goes last: tasks give it their answers.
+        if (http_) http_->drain(core::Duration{0});
+        janitor_.stop();
+        files_.stop();
+        events_.stop();
+        pool_.stop();
+        http_.reset();
+    }
+    Impl(const Impl&) = delete;
+    Impl& operator=(const Impl&) = delete;
+
+    core::Result<> start(const FileWorkflowOptions& files, const RetentionOptions& retention);
+    const std::string& url() const { return http_->url(); }
+    core::Result<> reconfigure(const ServerOptions& options, const FileWorkflowOptions& files,
+                               const RetentionOptions& retention);
+    void drain(core::Duration grace);
+
+private:
+    std::function<void(std::function<void()>)> work() {
+        return [this](std::function<void()> task) { pool_.add(std::move(task)); };
+    }
+
+    const ServerOptions options_;
+    Health health_;
+    WorkflowCatalog catalog_;
+    WorkPool pool_;
+    EventHub events_;
+    FileWorkflows files_;
+    Services services_;
+    Janitor janitor_;
+    std::optional<Api> api_;
+    std::optional<ApiHandler> handler_;
+    std::unique_ptr<HttpServer> http_;
+};
+
+core::Result<> Server::Impl::start(const FileWorkflowOptions& files,
+                                   const RetentionOptions& retention) {
+    // The address first: when it is taken, nothing else is to happen.
+    auto http = HttpServer::open(options_, services_.log, work());
+    if (!http) return std::unexpected{http.error()};
+    http_ = std::move(*http);
+    if (auto read = files_.start(files); !read) return read;
+    add_standard_probes(health_, services_);
+    ApiParts parts = api_parts(services_);
+    parts.authorize = authorize;
+    api_.emplace(all_routes(services_), std::move(parts));
+    handler_.emplace(*api_);
+    janitor_.start(retention);
+    health_.set_ready();
+    http_->serve(*handler_);
+    return {};
+}
+
+core::Result<> Server::Impl::reconfigure(const ServerOptions& options,
+                                         const FileWorkflowOptions& files,
+                                         const RetentionOptions& retention) {
+    if (const auto name = fixed_change(options_, options); !name.empty()) {
+        return core::fail(ServerErrc::bad_option, "'" + std::string{name} +
+                                                      "' cannot change while the server runs; "
+                                                      "start it again");
+    }
+    if (auto changed = http_->reconfigure(options); !changed) return changed;
+    janitor_.start(retention);
+    return files_.start(files);
+}
+
+void Server::Impl::drain(core::Duration grace) {
+    health_.start_draining();
+    http_->drain(grace);
+}
+
+Server::Server(std::unique_ptr<Impl> impl) : impl_{std::move(impl)} {}
+Server::~Server() = default;
+
+core::Result<std::unique_ptr<Server>> Server::start(const ServerParts& parts, ServerOptions options,
+                                                    FileWorkflowOptions files, RetentionOptions) {
+    auto vault = parts.runtime.vault();
+    if (!vault) return std::unexpected{vault.error()};
+    auto impl = std::make_unique<Impl>(parts, std::move(options), **vault);
+    if (auto started = impl->start(files, retention); !started)
+        return std::unexpected{started.error()};
+    return std::unique_ptr<Server>{new Server{std::move(impl)}};
+}
+
+const std::string& Server::url() const {
+    return impl_->url();
+}
+
+core::Result<> Server::reconfigure(const ServerOptions& options, const FileWorkflowOptions& files,
+                                   const RetentionOptions& retention) {
+    return impl_->reconfigure(options, files, retention);
+}
+
+void Server::drain(core::Duration grace) {
+    impl_->drain(grace);
+}
+
+}  // namespace millrace::server
