@@ -168,7 +168,8 @@ Server::Server(std::unique_ptr<Impl> impl) : impl_{std::move(impl)} {}
 Server::~Server() = default;
 
 core::Result<std::unique_ptr<Server>> Server::start(const ServerParts& parts, ServerOptions options,
-                                                    FileWorkflowOptions files, RetentionOptions) {
+                                                    FileWorkflowOptions files,
+                                                    RetentionOptions retention) {
     auto vault = parts.runtime.vault();
     if (!vault) return std::unexpected{vault.error()};
     auto impl = std::make_unique<Impl>(parts, std::move(options), **vault);
