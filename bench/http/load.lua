@@ -1,0 +1,18 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- One line of figures; what starts executions is posted.
+function init(args)
+    if string.find(wrk.path, "/execute", 1, true) then
+        wrk.method = "POST"
+        wrk.body = '{"input":{"n":7}}'
+        wrk.headers["Content-Type"] = "application/json"
+    end
+end
+
+function done(summary, latency, requests)
+    local errors = summary.errors
+    io.write(string.format(
+        "%8.0f /s   p50 %8.3f ms   p99 %8.3f ms   errors %d\n",
+        summary.requests / summary.duration * 1e6,
+        latency:percentile(50) / 1e3, latency:percentile(99) / 1e3,
+        errors.status + errors.connect + errors.read + errors.write + errors.timeout))
+end
