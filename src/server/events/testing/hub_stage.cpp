@@ -57,6 +57,7 @@ Client::Client(HubStage& stage, Topic topic, EventFilter filter)
 
 void Client::connect(std::optional<Place> after) {
     source_.reset();
+    error_.clear();
     core::Result<std::shared_ptr<MessageSource>> source;
     EventHub& hub = stage_.hub();
     if (const auto* const id = std::get_if<core::ExecutionId>(&topic_)) {

@@ -78,8 +78,9 @@ Problem event_problem(const core::Error& error) {
     return problem_of(error);
 }
 
-Response stream_response(std::shared_ptr<MessageSource> stream) {
+Response stream_response(std::shared_ptr<MessageSource> stream, bool is_websocket) {
     Response response;
+    response.status = is_websocket ? 101 : 200;
     response.headers.set("Cache-Control", "no-store");
     response.headers.set("Vary", "Accept");
     response.stream = std::move(stream);
@@ -146,8 +147,8 @@ Answer execution_events(Services& services, const Request& request, bool is_webs
     auto source = services.events.follow_execution(*id, *after, std::move(wish->filter),
                                                    std::move(wish->form));
     if (!source) return std::unexpected(event_problem(source.error()));
-    if (*source != nullptr) return stream_response(std::move(*source));
-    if (is_websocket) return stream_response(std::make_shared<EndedSource>());
+    if (*source != nullptr) return stream_response(std::move(*source), is_websocket);
+    if (is_websocket) return stream_response(std::make_shared<EndedSource>(), true);
     // The only answer that keeps an EventSource from connecting again.
     return empty_response();
 }
@@ -184,7 +185,7 @@ Answer feed_events(Services& services, const Request& request,
     auto source = services.events.follow_workflow(workflow_id, *after, std::move(wish->filter),
                                                   std::move(wish->form));
     if (!source) return std::unexpected(event_problem(source.error()));
-    return stream_response(std::move(*source));
+    return stream_response(std::move(*source), is_websocket);
 }
 
 std::vector<Parameter> stream_parameters() {
