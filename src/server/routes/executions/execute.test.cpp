@@ -130,10 +130,10 @@ TEST_F(ExecuteTest, RefusesWhatDoesNotFitAndSaysWhere) {
     const auto mistake = [&](const std::string& body) {
         const Response response = post("/api/v1/workflows/orders/execute", body);
         EXPECT_EQ(problem_of(response, 422), "invalid");
-        const Value* const errors = body_of(response, 422).find("errors");
-        return errors != nullptr && errors->size() > 0
-                   ? std::string{at(errors->as_array()[0], "path").as_string()}
-                   : "nothing";
+        const Value problem = body_of(response, 422);
+        const Value& errors = at(problem, "errors");
+        return errors.size() > 0 ? std::string{at(errors.as_array()[0], "path").as_string()}
+                                 : "nothing";
     };
     EXPECT_EQ(mistake(R"({"trigger": "nobody"})"), "/trigger");
     EXPECT_EQ(mistake(R"({"variables": {"nothing": 1}})"), "/variables");
