@@ -205,6 +205,8 @@ Task<void> HttpServer::Impl::sweep() {
 }
 
 void HttpServer::Impl::later(core::Duration delay, std::function<void()> task) {
+    // Answers are made this way; they need no timer each.
+    if (delay <= core::Duration{0}) return asio::post(io_, std::move(task));
     asio::post(io_, [this, delay, task = std::move(task)]() mutable {
         auto timer = std::make_shared<Timer>(io_.get_executor());
         timer->expires_after(to_chrono(delay));
