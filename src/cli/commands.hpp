@@ -25,8 +25,9 @@ enum class Exit : int {
 
 /// Options that every command takes, before or after its name.
 struct GlobalOptions {
-    std::string data;   ///< folder; empty: chosen by the surroundings
-    std::string store;  ///< URL; empty: the data folder
+    std::string data;    ///< folder; empty: chosen by the surroundings
+    std::string store;   ///< URL; empty: the data folder
+    std::string server;  ///< URL; empty: that of the environment, or that of the data folder
     bool json = false;
 };
 
@@ -48,6 +49,7 @@ void add_cache(CLI::App& program, Action& chosen);
 void add_dead_letters(CLI::App& program, Action& chosen);
 void add_secrets(CLI::App& program, Action& chosen);
 void add_credentials(CLI::App& program, Action& chosen);
+void add_variables(CLI::App& program, Action& chosen);
 void add_db(CLI::App& program, Action& chosen);
 void add_new(CLI::App& program, Action& chosen);
 void add_version(CLI::App& program, Action& chosen);

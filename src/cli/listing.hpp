@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <ostream>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -32,5 +34,14 @@ inline core::Value list_body(std::vector<core::Value> items,
 inline void print_json(const Context& context, const core::Value& body) {
     context.console.out << core::to_json(body) << "\n";
 }
+
+/// A member's time for people, in the reader's zone; empty when there is none.
+std::string date_at(const Console& console, const core::Value& body, std::string_view name);
+
+/// A list: the body itself for programs, for people what `table` makes of it. `none` says that it
+/// has no items, and `more` is the option that takes its cursor.
+void print_list(const Context& context, const core::Value& body, std::string_view none,
+                const std::function<std::string(const Console&, const core::Value&)>& table,
+                std::string_view more = "--cursor");
 
 }  // namespace millrace::cli

@@ -11,6 +11,7 @@
 #include "millrace/engine/plan.hpp"
 #include "millrace/runtime/runtime.hpp"
 #include "millrace/store/store.hpp"
+#include "remote/api_client.hpp"
 #include "serve/serve.hpp"
 #include "upkeep/completion.hpp"
 
@@ -22,25 +23,17 @@ struct Heading {
     std::string_view command;
     const char* group;
 };
-constexpr std::array<Heading, 19> headings{{{"new", "Write and try"},
-                                            {"validate", "Write and try"},
-                                            {"run", "Write and try"},
-                                            {"test", "Write and try"},
-                                            {"docs", "Write and try"},
-                                            {"node-types", "Write and try"},
-                                            {"apply", "What is stored"},
-                                            {"workflows", "What is stored"},
-                                            {"executions", "What is stored"},
-                                            {"dead-letters", "What is stored"},
-                                            {"cache", "What is stored"},
-                                            {"breakers", "What is stored"},
-                                            {"secrets", "What is stored"},
-                                            {"credentials", "What is stored"},
-                                            {"serve", "Look after it"},
-                                            {"db", "Look after it"},
-                                            {"doctor", "Look after it"},
-                                            {"config", "Look after it"},
-                                            {"completion", "Look after it"}}};
+constexpr std::array<Heading, 20> headings{
+    {{"new", "Write and try"},         {"validate", "Write and try"},
+     {"run", "Write and try"},         {"test", "Write and try"},
+     {"docs", "Write and try"},        {"node-types", "Write and try"},
+     {"apply", "What is stored"},      {"workflows", "What is stored"},
+     {"executions", "What is stored"}, {"dead-letters", "What is stored"},
+     {"cache", "What is stored"},      {"breakers", "What is stored"},
+     {"secrets", "What is stored"},    {"credentials", "What is stored"},
+     {"variables", "What is stored"},  {"serve", "Look after it"},
+     {"db", "Look after it"},          {"doctor", "Look after it"},
+     {"config", "Look after it"},      {"completion", "Look after it"}}};
 
 void add_global_options(CLI::App& program, GlobalOptions& global) {
     program
@@ -50,6 +43,11 @@ void add_global_options(CLI::App& program, GlobalOptions& global) {
         ->type_name("DIR");
     program
         .add_option("--store", global.store, "Store instead of the folder: sqlite:PATH, memory:")
+        ->type_name("URL");
+    program
+        .add_option("--server", global.server,
+                    "Work on this server (else $MILLRACE_SERVER, or the one that runs on the data "
+                    "folder)")
         ->type_name("URL");
     program.add_flag("--json", global.json, "Print JSON for programs");
 }
@@ -75,6 +73,7 @@ void add_commands(CLI::App& program, Action& chosen) {
     add_dead_letters(program, chosen);
     add_secrets(program, chosen);
     add_credentials(program, chosen);
+    add_variables(program, chosen);
     add_db(program, chosen);
     add_version(program, chosen);
     add_apply(program, chosen);
@@ -83,6 +82,7 @@ void add_commands(CLI::App& program, Action& chosen) {
     add_breakers(program, chosen);
     add_config(program, chosen);
     add_doctor(program, chosen);
+    add_serve(program, chosen);
     add_completion(program, chosen);
     for (CLI::App* const command : program.get_subcommands({})) {
         const auto heading = std::ranges::find(headings, command->get_name(), &Heading::command);
@@ -97,6 +97,7 @@ Exit print_completion(const Console& console, const CLI::App& program,
     for (std::size_t i = 0; i + 1 < words.size(); ++i) {
         if (words[i] == "--data") global.data = words[i + 1];
         if (words[i] == "--store") global.store = words[i + 1];
+        if (words[i] == "--server") global.server = words[i + 1];
     }
     const Context context{console, global};
     console.out << completion_lines(complete(program, words, stored_names(context))) << std::flush;
@@ -123,12 +124,10 @@ std::string unknown_command(const CLI::App& program, const std::vector<std::stri
     const CLI::App* app = &program;
     for (std::size_t i = 0; i < arguments.size(); ++i) {
         const std::string& word = arguments[i];
-        if (word == "--data" || word == "--store") {
+        if (word == "--data" || word == "--store" || word == "--server") {
             ++i;
             continue;
         }
-        if (word == "--server" || word.starts_with("--server="))
-            return "--server comes with the server, which this version does not have yet";
         if (word.starts_with('-')) continue;
         if (app->get_subcommands({}).empty()) break;
         std::vector<std::string> storage;
@@ -169,6 +168,9 @@ bool is_wrong_use(const core::Error& error) {
     for (const engine::CommandErrc code :
          {engine::CommandErrc::unknown_node, engine::CommandErrc::bad_variable,
           engine::CommandErrc::bad_option})
+        if (error.is(code)) return true;
+    for (const RemoteErrc code :
+         {RemoteErrc::bad_url, RemoteErrc::bad_request, RemoteErrc::not_found})
         if (error.is(code)) return true;
     // The code of the egress rules is the runtime's own.
     if (error.code() == "bad_rule") return true;

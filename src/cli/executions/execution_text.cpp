@@ -53,8 +53,8 @@ std::string notes_of(const engine::NodeView& node) {
     return notes;
 }
 
-std::vector<engine::NodeView> in_order_of_start(const engine::ExecutionView& view) {
-    std::vector<engine::NodeView> nodes = view.nodes();
+std::vector<engine::NodeView> in_order_of_start(const ExecutionFacts& facts) {
+    std::vector<engine::NodeView> nodes = facts.nodes;
     std::ranges::stable_sort(nodes, {}, [](const engine::NodeView& node) {
         // Those that never started come last.
         return node.execution_order - 1;
@@ -70,11 +70,10 @@ std::string broken(const Console& console, const Line& line, std::size_t width) 
 }
 
 /// What nodes did wrong, and last why the execution failed.
-std::string failure_lines(const Console& console, const engine::ExecutionView& view,
-                          std::size_t width) {
+std::string failure_lines(const Console& console, const ExecutionFacts& facts, std::size_t width) {
     std::string text;
-    const std::optional<core::Failure>& last = view.error();
-    for (const engine::NodeView& node : view.nodes()) {
+    const std::optional<core::Failure>& last = facts.error;
+    for (const engine::NodeView& node : facts.nodes) {
         const bool is_last = last && node.id == last->node_id;
         if (!node.error || is_last) continue;
         text += broken(
@@ -112,37 +111,33 @@ std::string node_table(const Console& console, const std::vector<engine::NodeVie
     return table.text(width, console.paints_out());
 }
 
-std::string execution_text(const Console& console, const History& history, std::size_t width) {
-    const engine::ExecutionView& view = history.follower.view();
-    const engine::ExecutionRow& row = history.row;
-    std::string status{core::to_text(view.status())};
-    std::string text = fact(console, "execution", {{Tone::strong, row.id.text()}}, width);
+std::string execution_text(const Console& console, const ExecutionFacts& facts, std::size_t width) {
+    std::string status{core::to_text(facts.status)};
+    std::string text = fact(console, "execution", {{Tone::strong, one_line(facts.id)}}, width);
     text += fact(console, "workflow",
-                 {{Tone::plain,
-                   fmt::format("{} version {}", one_line(row.workflow_id), row.workflow_version)}},
+                 {{Tone::plain, fmt::format("{} version {}", one_line(facts.workflow_id),
+                                            facts.workflow_version)}},
                  width);
-    text += fact(console, "status", {{tone_of(view.status()), status}}, width);
-    if (!view.paused_before().empty())
-        text += fact(console, "before", {{Tone::plain, one_line(view.paused_before())}}, width);
-    if (!view.forked_from().empty()) {
-        const std::string from = view.from_path().empty() ? "" : " from " + view.from_path();
+    text += fact(console, "status", {{tone_of(facts.status), status}}, width);
+    if (!facts.paused_before.empty())
+        text += fact(console, "before", {{Tone::plain, one_line(facts.paused_before)}}, width);
+    if (!facts.forked_from.empty()) {
+        const std::string from = facts.from_path.empty() ? "" : " from " + facts.from_path;
         text +=
-            fact(console, "retry of", {{Tone::plain, one_line(view.forked_from() + from)}}, width);
+            fact(console, "retry of", {{Tone::plain, one_line(facts.forked_from + from)}}, width);
     }
-    if (view.labels().is_object()) text += value_fact(console, "labels", view.labels(), width);
-    text += fact(console, "started", {{Tone::plain, date_text(console.local(view.created_at()))}},
+    if (facts.labels.is_object()) text += value_fact(console, "labels", facts.labels, width);
+    text += fact(console, "started", {{Tone::plain, date_text(console.local(facts.created_at))}},
                  width);
-    if (view.completed_at())
+    if (facts.completed_at)
         text +=
             fact(console, "took",
-                 {{Tone::plain, duration_words(*view.completed_at() - view.created_at())}}, width);
-    const core::Value shown = view.to_value();
-    if (const core::Value* const inputs = shown.find("inputs"))
-        text += value_fact(console, "input", *inputs, width);
-    if (view.status() == core::ExecutionStatus::completed)
-        text += value_fact(console, "outputs", view.outputs(), width);
-    text += "\n" + node_table(console, in_order_of_start(view), width);
-    return text + failure_lines(console, view, width);
+                 {{Tone::plain, duration_words(*facts.completed_at - facts.created_at)}}, width);
+    text += value_fact(console, "input", facts.inputs, width);
+    if (facts.status == core::ExecutionStatus::completed)
+        text += value_fact(console, "outputs", facts.outputs, width);
+    text += "\n" + node_table(console, in_order_of_start(facts), width);
+    return text + failure_lines(console, facts, width);
 }
 
 }  // namespace millrace::cli

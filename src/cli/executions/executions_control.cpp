@@ -6,7 +6,8 @@
 
 #include "documents/document_file.hpp"
 #include "executions/executions_commands.hpp"
-#include "run/given_values.hpp"
+#include "remote/chosen_server.hpp"
+#include "remote/remote_run.hpp"
 #include "run/outcome.hpp"
 #include "run/permissions.hpp"
 #include "run/session.hpp"
@@ -38,6 +39,9 @@ enum class Until : std::uint8_t {
 struct Control {
     std::function<core::Result<>(runtime::Runtime&, core::ExecutionId)> send;
     Until until = Until::idle;
+    /// The same on a server: what follows `/executions/{id}`, and the body.
+    std::vector<std::string> path;
+    core::Value body;
 };
 
 bool is_at_rest(Until until, ExecutionStatus status) {
@@ -51,8 +55,49 @@ bool is_at_rest(Until until, ExecutionStatus status) {
     return false;
 }
 
+/// Here a run that was canceled is what was asked for.
+Exit concluded(const Context& context, const ExecutionFacts& facts, Until until) {
+    const Exit exit = conclude(context, facts);
+    return exit == Exit::interrupted && until == Until::ended ? Exit::done : exit;
+}
+
+core::Result<Exit> control_on_server(const Context& context, const ApiClient& client,
+                                     const std::string& text, const Control& what) {
+    const SignalInbox signals;
+    const auto id = find_on_server(client, text);
+    if (!id) return std::unexpected(id.error());
+    const auto loaded = load_on_server(client, *id);
+    if (!loaded) return std::unexpected(loaded.error());
+    const auto events = events_on_server(client, *id);
+    if (!events) return std::unexpected(events.error());
+    const engine::Plan* const plan = loaded->plan.get();
+    const std::unique_ptr<Progress> progress = make_progress(
+        context.console, watched_facts(loaded->facts, plan), "Ctrl-C leaves it for later");
+    for (const core::Event& event : *events)
+        progress->recall(event);
+    const std::string prefix = api_path({"executions", id->text()});
+    std::string suffix;
+    for (const std::string& segment : what.path)
+        suffix += path_segment(segment);
+    if (const auto sent = client.post(prefix + suffix, what.body); !sent)
+        return std::unexpected(sent.error());
+    RemoteWatch watch;
+    watch.id = *id;
+    watch.on_interrupt = OnInterrupt::leave;
+    if (!events->empty()) watch.after = events->back().cursor();
+    watch.rests_at = [&](ExecutionStatus status) { return is_at_rest(what.until, status); };
+    const auto outcome = watch_on_server(client, signals, *progress, plan, watch);
+    progress->finish();
+    if (!outcome) return std::unexpected(outcome.error());
+    if (outcome->end != WatchEnd::finished) return left_on_server(context, outcome->end);
+    return concluded(context, outcome->facts, what.until);
+}
+
 core::Result<Exit> control(const Context& context, const ControlOptions& options,
                            const Control& what) {
+    const auto server = server_for(context, Access::changes);
+    if (!server) return std::unexpected(server.error());
+    if (*server) return control_on_server(context, **server, options.id, what);
     auto files = options.permissions.files();
     if (!files) return std::unexpected(files.error());
     auto session = Session::open(context, options.egress.http(), std::move(*files),
@@ -77,9 +122,7 @@ core::Result<Exit> control(const Context& context, const ControlOptions& options
     progress->finish();
     if (!end) return std::unexpected(end.error());
     if (*end != WatchEnd::finished) return left_unfinished(context, *end);
-    const Exit exit = conclude(context, watch.followers().at(*id));
-    // Here a run that was canceled is what was asked for.
-    return exit == Exit::interrupted && what.until == Until::ended ? Exit::done : exit;
+    return concluded(context, facts_of(watch.followers().at(*id).view()), what.until);
 }
 
 using MakeControl = std::function<Control(const ControlOptions&)>;
@@ -114,26 +157,32 @@ void take_path(CLI::App& command, ControlOptions& options) {
         ->required();
 }
 
-MakeControl node_control(engine::NodeAction action) {
-    return [action](const ControlOptions& options) -> Control {
+MakeControl node_control(engine::NodeAction action, std::string name) {
+    return [action, name = std::move(name)](const ControlOptions& options) -> Control {
         return {[path = options.path, action](runtime::Runtime& runtime, core::ExecutionId id) {
                     return runtime.command_node(id, path, action);
                 },
-                Until::rests};
+                Until::rests,
+                {"nodes", options.path, name},
+                {}};
     };
+}
+
+core::Value reason_body(const std::string& reason) {
+    return reason.empty() ? core::Value{} : core::Value::object({{"reason", reason}});
 }
 
 void add_node_commands(CLI::App& group, Action& chosen) {
     CLI::App* const node = group.add_subcommand("node", "Decide about one node of a run");
     node->require_subcommand(1);
     add_control(*node, chosen, "skip", "Leave it out; what follows gets nothing from it",
-                node_control(engine::NodeAction::skip), take_path)
+                node_control(engine::NodeAction::skip, "skip"), take_path)
         ->footer("Example: millrace executions node skip 5f1c 'loop[3].charge'");
     add_control(*node, chosen, "cancel", "End it; what follows gets nothing from it",
-                node_control(engine::NodeAction::cancel), take_path)
+                node_control(engine::NodeAction::cancel, "cancel"), take_path)
         ->footer("Example: millrace executions node cancel 5f1c charge");
     add_control(*node, chosen, "retry", "Begin it again now, under a new idempotency key",
-                node_control(engine::NodeAction::retry), take_path)
+                node_control(engine::NodeAction::retry, "retry"), take_path)
         ->footer("Example: millrace executions node retry 5f1c charge");
 }
 
@@ -146,7 +195,9 @@ void add_executions_control(CLI::App& group, Action& chosen) {
             return {[reason = options.reason](runtime::Runtime& runtime, core::ExecutionId id) {
                         return runtime.pause(id, reason);
                     },
-                    Until::idle};
+                    Until::idle,
+                    {"pause"},
+                    reason_body(options.reason)};
         },
         take_reason)
         ->footer("Example: millrace executions pause 5f1c --reason 'the bank is down'");
@@ -156,7 +207,9 @@ void add_executions_control(CLI::App& group, Action& chosen) {
             return {[reason = options.reason](runtime::Runtime& runtime, core::ExecutionId id) {
                         return runtime.cancel(id, reason);
                     },
-                    Until::ended};
+                    Until::ended,
+                    {"cancel"},
+                    reason_body(options.reason)};
         },
         take_reason)
         ->footer("Example: millrace executions cancel 5f1c --reason 'ordered twice'");
@@ -165,17 +218,23 @@ void add_executions_control(CLI::App& group, Action& chosen) {
                     return {[](runtime::Runtime& runtime, core::ExecutionId id) {
                                 return runtime.step(id);
                             },
-                            Until::rests};
+                            Until::rests,
+                            {"step"},
+                            {}};
                 })
         ->footer("Example: millrace executions step 5f1c");
     add_control(
         group, chosen, "breakpoints",
         "Say before which nodes a run pauses; without any, before none",
         [](const ControlOptions& options) -> Control {
-            return {[nodes = options.nodes](runtime::Runtime& runtime, core::ExecutionId id) {
-                        return runtime.set_breakpoints(id, nodes);
-                    },
-                    Until::rests};
+            return {
+                [nodes = options.nodes](runtime::Runtime& runtime, core::ExecutionId id) {
+                    return runtime.set_breakpoints(id, nodes);
+                },
+                Until::rests,
+                {"breakpoints"},
+                core::Value::object(
+                    {{"nodes", core::Value::array({options.nodes.begin(), options.nodes.end()})}})};
         },
         [](CLI::App& command, ControlOptions& options) {
             command.add_option("NODE", options.nodes, "All nodes to pause before from now on");

@@ -5,10 +5,13 @@
 #include <optional>
 #include <ostream>
 
+#include "body.hpp"
 #include "data_folder.hpp"
 #include "documents/document_file.hpp"
 #include "executions/executions_commands.hpp"
-#include "millrace/core/json.hpp"
+#include "listing.hpp"
+#include "millrace/server/values.hpp"
+#include "remote/chosen_server.hpp"
 #include "terminal/status_tone.hpp"
 #include "terminal/table.hpp"
 #include "terminal/wording.hpp"
@@ -23,45 +26,14 @@ struct ListOptions {
     std::string cursor;
 };
 
-core::Value time_or_null(const std::optional<core::Time>& time) {
-    return time ? core::Value{time->text()} : core::Value{};
-}
-
-core::Value row_value(const engine::ExecutionRow& row) {
-    return core::Value::object({{"id", row.id.text()},
-                                {"workflow_id", row.workflow_id},
-                                {"workflow_version", row.workflow_version},
-                                {"status", core::to_text(row.status)},
-                                {"created_at", row.created_at.text()},
-                                {"completed_at", time_or_null(row.completed_at)}});
-}
-
-std::string page_json(const store::ExecutionPage& page) {
+core::Value local_body(const store::ExecutionPage& page) {
     std::vector<core::Value> items;
     for (const engine::ExecutionRow& row : page.items)
-        items.push_back(row_value(row));
-    return core::to_json(core::Value::object(
-        {{"items", core::Value::array(std::move(items))},
-         {"next_cursor", page.next_cursor ? core::Value{*page.next_cursor} : core::Value{}}}));
+        items.push_back(server::execution_row_value(row));
+    return list_body(std::move(items), page.next_cursor);
 }
 
-std::string page_table(const Console& console, const store::ExecutionPage& page) {
-    Table table{{"ID", "WORKFLOW", "STATUS", "STARTED", "TOOK"}};
-    for (const engine::ExecutionRow& row : page.items) {
-        const std::string took =
-            row.completed_at ? duration_words(*row.completed_at - row.created_at) : "";
-        table.add(
-            {{Tone::plain, row.id.text()},
-             {Tone::plain, one_line(row.workflow_id) + " v" + std::to_string(row.workflow_version)},
-             {tone_of(row.status), std::string{core::to_text(row.status)}},
-             {Tone::dim, date_text(console.local(row.created_at))},
-             {Tone::dim, took}});
-    }
-    // Ids must stay whole for the commands that take them, so lines are never cut.
-    return table.text(std::numeric_limits<std::size_t>::max(), console.paints_out());
-}
-
-core::Result<Exit> list(const Context& context, const ListOptions& options) {
+core::Result<core::Value> body_of(const Context& context, const ListOptions& options) {
     store::ExecutionFilter filter;
     if (!options.workflow.empty()) filter.workflow_id = options.workflow;
     if (!options.status.empty()) {
@@ -73,19 +45,46 @@ core::Result<Exit> list(const Context& context, const ListOptions& options) {
                                   "failed and canceled");
         }
     }
+    const auto server = server_for(context, Access::reads);
+    if (!server) return std::unexpected(server.error());
+    if (*server) {
+        return (*server)->get(api_path({"executions"}),
+                              given({{"workflow_id", options.workflow},
+                                     {"status", options.status},
+                                     {"limit", std::to_string(options.limit)},
+                                     {"cursor", options.cursor}}));
+    }
     const auto store = open_chosen(context, store::OpenMode::read_only);
     if (!store) return std::unexpected(store.error());
     const auto page = (*store)->executions(filter, options.limit, options.cursor);
     if (!page) return std::unexpected(page.error());
-    const Console& console = context.console;
-    if (context.global.json) {
-        console.out << page_json(*page) << "\n";
-    } else if (page->items.empty()) {
-        console.say(Tone::plain, "there are no such executions");
-    } else {
-        console.out << page_table(console, *page) << std::flush;
-        if (page->next_cursor) console.say(Tone::dim, "more: --cursor " + *page->next_cursor);
+    return local_body(*page);
+}
+
+std::string table_of(const Console& console, const core::Value& body) {
+    Table table{{"ID", "WORKFLOW", "STATUS", "STARTED", "TOOK"}};
+    for (const core::Value& item : items_of(body)) {
+        const auto status = core::parse_execution_status(text_at(item, "status"));
+        const auto created_at = time_at(item, "created_at");
+        const auto completed_at = time_at(item, "completed_at");
+        const std::string took =
+            created_at && completed_at ? duration_words(*completed_at - *created_at) : "";
+        table.add(
+            {{Tone::plain, one_line(text_at(item, "id"))},
+             {Tone::plain, one_line(text_at(item, "workflow_id")) + " v" +
+                               std::to_string(number_at(item, "workflow_version").value_or(0))},
+             {status ? tone_of(*status) : Tone::plain, one_line(text_at(item, "status"))},
+             {Tone::dim, created_at ? date_text(console.local(*created_at)) : ""},
+             {Tone::dim, took}});
     }
+    // Ids must stay whole for the commands that take them, so lines are never cut.
+    return table.text(std::numeric_limits<std::size_t>::max(), console.paints_out());
+}
+
+core::Result<Exit> list(const Context& context, const ListOptions& options) {
+    const auto body = body_of(context, options);
+    if (!body) return std::unexpected(body.error());
+    print_list(context, *body, "there are no such executions", table_of);
     return Exit::done;
 }
 

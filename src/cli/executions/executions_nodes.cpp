@@ -5,12 +5,15 @@
 #include <memory>
 #include <ostream>
 
+#include "body.hpp"
 #include "data_folder.hpp"
 #include "documents/document_file.hpp"
 #include "executions/execution_text.hpp"
 #include "executions/executions_commands.hpp"
-#include "millrace/core/json.hpp"
-#include "terminal/wording.hpp"
+#include "listing.hpp"
+#include "millrace/server/values.hpp"
+#include "remote/chosen_server.hpp"
+#include "remote/remote_watch.hpp"
 
 namespace millrace::cli {
 namespace {
@@ -44,25 +47,7 @@ core::Result<Page> page_of(const std::vector<engine::NodeView>& nodes,
     return page;
 }
 
-core::Value item_value(const engine::NodeView& node, const engine::Plan& plan) {
-    std::vector<core::Member> members{{"id", node.id}, {"path", node.path}, {"type", node.type}};
-    const core::Value value = engine::ExecutionView::node_value(node, plan);
-    for (const core::Member& member : value.as_object())
-        members.push_back(member);
-    return core::Value::object(std::move(members));
-}
-
-std::string page_json(const Page& page, const engine::Plan& plan) {
-    std::vector<core::Value> items;
-    for (const engine::NodeView& node : page.items)
-        items.push_back(item_value(node, plan));
-    return core::to_json(core::Value::object(
-        {{"items", core::Value::array(std::move(items))},
-         {"next_cursor",
-          page.next_cursor.empty() ? core::Value{} : core::Value{page.next_cursor}}}));
-}
-
-core::Result<Exit> list_nodes(const Context& context, const NodesOptions& options) {
+core::Result<core::Value> local_body(const Context& context, const NodesOptions& options) {
     const auto store = open_chosen(context, store::OpenMode::read_only);
     if (!store) return std::unexpected(store.error());
     const auto history = read_history(**store, options.id, options.scope);
@@ -78,15 +63,38 @@ core::Result<Exit> list_nodes(const Context& context, const NodesOptions& option
     }
     const auto page = page_of(nodes, options);
     if (!page) return std::unexpected(page.error());
-    const Console& console = context.console;
-    if (context.global.json) {
-        console.out << page_json(*page, *history->plan) << "\n";
-        return Exit::done;
-    }
+    std::vector<core::Value> items;
+    for (const engine::NodeView& node : page->items)
+        items.push_back(server::run_value(node, *history->plan));
+    return list_body(std::move(items),
+                     page->next_cursor.empty() ? std::nullopt : std::optional{page->next_cursor});
+}
+
+core::Result<core::Value> body_of(const Context& context, const NodesOptions& options) {
+    const auto server = server_for(context, Access::reads);
+    if (!server) return std::unexpected(server.error());
+    if (!*server) return local_body(context, options);
+    const auto id = find_on_server(**server, options.id);
+    if (!id) return std::unexpected(id.error());
+    return (*server)->get(api_path({"executions", id->text(), "nodes"}),
+                          given({{"scope", options.scope},
+                                 {"limit", std::to_string(options.limit)},
+                                 {"cursor", options.cursor}}));
+}
+
+std::string table_of(const Console& console, const core::Value& body) {
+    std::vector<engine::NodeView> nodes;
+    for (const core::Value& item : items_of(body))
+        nodes.push_back(read_node(item));
     const std::size_t width =
         console.out_is_terminal ? console.size().columns : std::numeric_limits<std::size_t>::max();
-    console.out << node_table(console, page->items, width) << std::flush;
-    if (!page->next_cursor.empty()) console.say(Tone::dim, "more: --cursor " + page->next_cursor);
+    return node_table(console, nodes, width);
+}
+
+core::Result<Exit> list_nodes(const Context& context, const NodesOptions& options) {
+    const auto body = body_of(context, options);
+    if (!body) return std::unexpected(body.error());
+    print_list(context, *body, "nothing has run there", table_of);
     return Exit::done;
 }
 

@@ -15,6 +15,7 @@
 #include "millrace/core/json.hpp"
 #include "millrace/engine/replay.hpp"
 #include "millrace/format/digest.hpp"
+#include "remote/chosen_server.hpp"
 #include "terminal/wording.hpp"
 
 namespace millrace::cli {
@@ -80,11 +81,15 @@ core::Result<Exit> show_state(const Context& context, History history, const eng
     }
     const std::size_t width =
         console.out_is_terminal ? console.size().columns : std::numeric_limits<std::size_t>::max();
-    console.out << execution_text(console, history, width) << std::flush;
+    console.out << execution_text(console, facts_of(history.follower.view()), width) << std::flush;
     return Exit::done;
 }
 
 core::Result<Exit> replay_execution(const Context& context, const ReplayOptions& options) {
+    if (const auto here = only_local(context, "a replay",
+                                     "run it where the data is, with --data DIR of the server");
+        !here)
+        return std::unexpected(here.error());
     const auto store = open_chosen(context, store::OpenMode::read_only);
     if (!store) return std::unexpected(store.error());
     auto history = read_history(**store, options.id);

@@ -4,7 +4,10 @@
 
 #include "documents/document_file.hpp"
 #include "executions/executions_commands.hpp"
+#include "remote/chosen_server.hpp"
+#include "remote/remote_run.hpp"
 #include "run/given_values.hpp"
+#include "run/outcome.hpp"
 #include "run/permissions.hpp"
 #include "run/session.hpp"
 #include "terminal/wording.hpp"
@@ -20,6 +23,12 @@ struct ResumeOptions {
     PermissionOptions permissions;
 };
 
+core::Error already_ended(const std::string& id, core::ExecutionStatus status) {
+    return {FileErrc::bad_argument, "execution " + id + " is " +
+                                        std::string{core::to_text(status)} +
+                                        " already; only unfinished ones can be resumed"};
+}
+
 core::Result<std::vector<engine::ExecutionRow>> wanted_rows(store::Store& store,
                                                             const ResumeOptions& options) {
     if (options.all) {
@@ -34,14 +43,62 @@ core::Result<std::vector<engine::ExecutionRow>> wanted_rows(store::Store& store,
         auto row = store.execution(*id);
         if (!row) return std::unexpected(row.error());
         if (core::is_terminal(row->status)) {
-            return core::fail(FileErrc::bad_argument,
-                              "execution " + row->id.text() + " is " +
-                                  std::string{core::to_text(row->status)} +
-                                  " already; only unfinished ones can be resumed");
+            return std::unexpected(already_ended(row->id.text(), row->status));
         }
         rows.push_back(std::move(*row));
     }
     return rows;
+}
+
+Exit resumed(const Context& context, std::size_t failed, std::size_t count) {
+    if (failed == 0) return Exit::done;
+    context.console.say(Tone::bad, std::to_string(failed) + " of " + counted(count, "execution") +
+                                       " did not complete");
+    return Exit::failed;
+}
+
+/// A server has taken over what a crash left when it started; only paused ones need a word.
+core::Result<Exit> resume_on_server(const Context& context, const ApiClient& client,
+                                    const ResumeOptions& options, const core::Value& variables) {
+    const Console& console = context.console;
+    if (options.all) {
+        console.say(Tone::plain,
+                    "the server finishes what a crash left by itself; name the paused "
+                    "runs to resume");
+        return Exit::done;
+    }
+    const SignalInbox signals;
+    std::vector<core::ExecutionId> ids;
+    for (const std::string& text : options.ids) {
+        const auto id = find_on_server(client, text);
+        if (!id) return std::unexpected(id.error());
+        const auto facts = execution_on_server(client, *id, nullptr);
+        if (!facts) return std::unexpected(facts.error());
+        if (facts->has_ended()) return std::unexpected(already_ended(facts->id, facts->status));
+        ids.push_back(*id);
+    }
+    console.say(Tone::strong, "resuming " + counted(ids.size(), "execution"));
+    const core::Value body =
+        variables.is_null() ? core::Value{} : core::Value::object({{"variables", variables}});
+    for (const core::ExecutionId id : ids) {
+        const auto sent = client.post(api_path({"executions", id.text(), "resume"}), body);
+        // One that runs needs no word; it is followed all the same.
+        if (!sent && !(sent.error().is(RemoteErrc::conflict) && variables.is_null()))
+            return std::unexpected(sent.error().during("resume execution", id.text()));
+    }
+    std::size_t failed = 0;
+    for (const core::ExecutionId id : ids) {
+        const auto outcome = follow_quietly(context, client, signals, id, OnInterrupt::leave);
+        if (!outcome) return std::unexpected(outcome.error());
+        if (outcome->end != WatchEnd::finished) return left_on_server(context, outcome->end);
+        const core::ExecutionStatus status = outcome->facts.status;
+        if (!outcome->facts.has_ended())
+            console.say(Tone::warn, "execution " + id.text() + " " + rest_words(outcome->facts));
+        const bool is_good =
+            status == core::ExecutionStatus::completed || status == core::ExecutionStatus::paused;
+        if (!is_good) ++failed;
+    }
+    return resumed(context, failed, ids.size());
 }
 
 core::Result<Exit> resume_wanted(const Context& context, const ResumeOptions& options) {
@@ -56,6 +113,9 @@ core::Result<Exit> resume_wanted(const Context& context, const ResumeOptions& op
         if (!given) return std::unexpected(given.error());
         variables = std::move(*given);
     }
+    const auto server = server_for(context, Access::changes);
+    if (!server) return std::unexpected(server.error());
+    if (*server) return resume_on_server(context, **server, options, variables);
     auto files = options.permissions.files();
     if (!files) return std::unexpected(files.error());
     auto session = Session::open(context, options.egress.http(), std::move(*files),
@@ -73,10 +133,7 @@ core::Result<Exit> resume_wanted(const Context& context, const ResumeOptions& op
     const auto outcome = resume(context, **session, *rows, variables);
     if (!outcome) return std::unexpected(outcome.error());
     if (outcome->end != WatchEnd::finished) return left_unfinished(context, outcome->end);
-    if (outcome->failed == 0) return Exit::done;
-    console.say(Tone::bad, std::to_string(outcome->failed) + " of " +
-                               counted(rows->size(), "execution") + " did not complete");
-    return Exit::failed;
+    return resumed(context, outcome->failed, rows->size());
 }
 
 }  // namespace

@@ -6,6 +6,8 @@
 
 #include "documents/document_file.hpp"
 #include "executions/executions_commands.hpp"
+#include "remote/chosen_server.hpp"
+#include "remote/remote_run.hpp"
 #include "run/given_values.hpp"
 #include "run/outcome.hpp"
 #include "run/permissions.hpp"
@@ -40,7 +42,33 @@ core::Result<Exit> follow(const Context& context, Session& session, core::Execut
     if (!end) return std::unexpected(end.error());
     const Follower& follower = watch.followers().at(id);
     const bool is_over = follower.has_ended() || *end == WatchEnd::finished;
-    return is_over ? conclude(context, follower) : left_unfinished(context, *end);
+    return is_over ? conclude(context, facts_of(follower.view())) : left_unfinished(context, *end);
+}
+
+void say_retrying(const Context& context, core::ExecutionId source, core::ExecutionId id,
+                  const std::string& from) {
+    context.console.say({{Tone::strong, "retrying "},
+                         {Tone::plain, source.text() + " as " + id.text() +
+                                           (from.empty() ? "" : " from " + one_line(from))}});
+}
+
+core::Result<Exit> retry_on_server(const Context& context, const ApiClient& client,
+                                   const RetryOptions& options,
+                                   const runtime::RetryRequest& request) {
+    const SignalInbox signals;
+    const auto source = find_on_server(client, options.id);
+    if (!source) return std::unexpected(source.error());
+    core::ObjectBuilder body;
+    if (!request.from.empty()) body.set("from", request.from);
+    if (request.input) body.set("input", *request.input);
+    if (request.version) body.set("version", *request.version);
+    const auto started =
+        client.post(api_path({"executions", source->text(), "retry"}), std::move(body).build());
+    if (!started) return std::unexpected(started.error());
+    const auto id = started_on_server(*started);
+    if (!id) return std::unexpected(id.error());
+    say_retrying(context, *source, *id, options.from);
+    return follow_to_end(context, client, signals, *id);
 }
 
 core::Result<Exit> retry(const Context& context, const RetryOptions& options) {
@@ -52,6 +80,9 @@ core::Result<Exit> retry(const Context& context, const RetryOptions& options) {
         if (!input) return std::unexpected(input.error());
         request.input = std::move(*input);
     }
+    const auto server = server_for(context, Access::changes);
+    if (!server) return std::unexpected(server.error());
+    if (*server) return retry_on_server(context, **server, options, request);
     auto files = options.permissions.files();
     if (!files) return std::unexpected(files.error());
     auto session = Session::open(context, options.egress.http(), std::move(*files),
@@ -61,10 +92,7 @@ core::Result<Exit> retry(const Context& context, const RetryOptions& options) {
     if (!source) return std::unexpected(source.error());
     const auto id = (*session)->runtime->retry(*source, request);
     if (!id) return std::unexpected(id.error());
-    context.console.say(
-        {{Tone::strong, "retrying "},
-         {Tone::plain, source->text() + " as " + id->text() +
-                           (options.from.empty() ? "" : " from " + one_line(options.from))}});
+    say_retrying(context, *source, *id, options.from);
     return follow(context, **session, *id);
 }
 

@@ -9,77 +9,75 @@
 #include "executions/execution_text.hpp"
 #include "executions/executions_commands.hpp"
 #include "millrace/core/json.hpp"
+#include "remote/chosen_server.hpp"
+#include "remote/remote_watch.hpp"
 #include "run/outcome.hpp"
-#include "terminal/plain_lines.hpp"
 #include "terminal/timeline.hpp"
-#include "terminal/wording.hpp"
 
 namespace millrace::cli {
 namespace {
 
-core::Result<History> history_of(const Context& context, const std::string& id) {
+/// An execution from the store or a server.
+struct Shown {
+    ExecutionFacts facts;
+    std::shared_ptr<const engine::Plan> plan;  ///< null: of a build that knows more
+    std::vector<core::Event> events;
+};
+
+core::Result<Shown> shown_on_server(const ApiClient& client, const std::string& text,
+                                    bool with_events) {
+    const auto id = find_on_server(client, text);
+    if (!id) return std::unexpected(id.error());
+    auto loaded = load_on_server(client, *id);
+    if (!loaded) return std::unexpected(loaded.error());
+    Shown shown{std::move(loaded->facts), std::move(loaded->plan), {}};
+    if (!with_events) return shown;
+    auto events = events_on_server(client, *id);
+    if (!events) return std::unexpected(events.error());
+    shown.events = std::move(*events);
+    return shown;
+}
+
+core::Result<Shown> shown_of(const Context& context, const std::string& id, bool with_events) {
+    const auto server = server_for(context, Access::reads);
+    if (!server) return std::unexpected(server.error());
+    if (*server) return shown_on_server(**server, id, with_events);
     const auto store = open_chosen(context, store::OpenMode::read_only);
     if (!store) return std::unexpected(store.error());
-    return read_history(**store, id);
+    auto history = read_history(**store, id);
+    if (!history) return std::unexpected(history.error());
+    return Shown{facts_of(history->follower.view()), history->plan, std::move(history->events)};
+}
+
+void print_timeline(const Console& console, const Shown& shown) {
+    if (!shown.plan) {
+        console.warn("there is no timeline: this build does not know all of the workflow");
+        return;
+    }
+    InnerRuns inner;
+    for (const core::Event& event : shown.events)
+        inner.take(event);
+    const TimelineStyle style{console.out_is_terminal ? console.size().columns : 100,
+                              console.unicode, console.now()};
+    console.out << "\n";
+    for (const Line& line : timeline(shown.facts, *shown.plan, inner, style))
+        console.out << rendered(line, console.paints_out()) << "\n";
 }
 
 core::Result<Exit> show(const Context& context, const std::string& id, bool with_timeline) {
-    const auto history = history_of(context, id);
-    if (!history) return std::unexpected(history.error());
+    const auto shown = shown_of(context, id, with_timeline && !context.global.json);
+    if (!shown) return std::unexpected(shown.error());
     const Console& console = context.console;
     if (context.global.json) {
-        console.out << core::to_json(history->follower.view().to_value()) << "\n";
+        console.out << core::to_json(shown->facts.body) << "\n";
         return Exit::done;
     }
     const std::size_t width =
         console.out_is_terminal ? console.size().columns : std::numeric_limits<std::size_t>::max();
-    console.out << execution_text(console, *history, width);
-    if (with_timeline) {
-        InnerRuns inner;
-        for (const core::Event& event : history->events)
-            inner.take(event);
-        const TimelineStyle style{console.out_is_terminal ? console.size().columns : 100,
-                                  console.unicode, console.now()};
-        console.out << "\n";
-        for (const Line& line : timeline(history->follower.view(), inner, style))
-            console.out << rendered(line, console.paints_out()) << "\n";
-    }
+    console.out << execution_text(console, shown->facts, width);
+    if (with_timeline) print_timeline(console, *shown);
     console.out << std::flush;
-    if (!history->follower.has_ended())
-        console.say(Tone::plain, rest_words(history->follower.view()));
-    return Exit::done;
-}
-
-/// What the lines of a run leave out, because a watcher sees it anyway.
-std::string event_words(const core::Event& event, const RunFacts& facts, bool color) {
-    if (const auto line = plain_line(event, facts)) return rendered(*line, color);
-    std::string words{core::to_text(event.type)};
-    if (!event.node_id.empty()) words += " " + one_line(event.node_id);
-    const std::string failure = failure_words(event);
-    return failure.empty() ? words : words + " " + failure;
-}
-
-core::Result<Exit> events(const Context& context, const std::string& id) {
-    const auto history = history_of(context, id);
-    if (!history) return std::unexpected(history.error());
-    const Console& console = context.console;
-    const RunFacts facts = facts_of(*history->plan);
-    if (context.global.json) {
-        std::vector<core::Value> items;
-        for (const core::Event& event : history->events)
-            items.push_back(event.to_value());
-        console.out << core::to_json(core::Value::object(
-                           {{"items", core::Value::array(items)}, {"next_cursor", nullptr}}))
-                    << "\n";
-        return Exit::done;
-    }
-    for (const core::Event& event : history->events) {
-        console.out << painted(
-                           Tone::dim,
-                           date_text(console.local(event.time)) + event.time.text().substr(19, 4),
-                           console.paints_out())
-                    << " " << event_words(event, facts, console.paints_out()) << "\n";
-    }
+    if (!shown->facts.has_ended()) console.say(Tone::plain, rest_words(shown->facts));
     return Exit::done;
 }
 
@@ -100,19 +98,6 @@ void add_executions_show(CLI::App& group, Action& chosen) {
     command->callback([id, with_timeline, &chosen] {
         chosen = [id, with_timeline](const Context& context) {
             const core::Result<Exit> exit = show(context, *id, *with_timeline);
-            return exit ? *exit : failed_with(context, exit.error());
-        };
-    });
-}
-
-void add_executions_events(CLI::App& group, Action& chosen) {
-    CLI::App* const command = group.add_subcommand("events", "Its events in order");
-    const auto id = std::make_shared<std::string>();
-    add_id(*command, *id);
-    command->footer("Example: millrace executions events 5f1c --json");
-    command->callback([id, &chosen] {
-        chosen = [id](const Context& context) {
-            const core::Result<Exit> exit = events(context, *id);
             return exit ? *exit : failed_with(context, exit.error());
         };
     });

@@ -5,14 +5,17 @@
 #include <memory>
 #include <ostream>
 
+#include "body.hpp"
 #include "commands.hpp"
 #include "documents/document_file.hpp"
 #include "library.hpp"
+#include "listing.hpp"
 #include "millrace/core/json.hpp"
 #include "millrace/core/problem.hpp"
 #include "millrace/nodes/descriptor.hpp"
 #include "reference_pages/node_type_text.hpp"
 #include "reference_pages/node_types_commands.hpp"
+#include "remote/chosen_server.hpp"
 
 namespace millrace::cli {
 namespace {
@@ -30,47 +33,76 @@ core::Result<std::optional<core::NodeCategory>> category_of(const std::string& t
                       "there is no category " + one_line(text) + "; there are " + known);
 }
 
-core::Result<Exit> list(const Context& context, const std::string& category_name) {
+/// Types as a server tells them.
+core::Result<std::vector<core::NodeType>> read_types(const core::Value& body) {
+    std::vector<core::NodeType> types;
+    for (const core::Value& item : items_of(body)) {
+        auto type = nodes::read_descriptor(text_at(item, "type"), core::to_json(item));
+        if (!type) return std::unexpected(type.error().during("read a node type of the server"));
+        types.push_back(std::move(*type));
+    }
+    return types;
+}
+
+core::Result<core::Value> types_of(const Context& context, const std::string& category_name) {
     const auto category = category_of(category_name);
     if (!category) return std::unexpected(category.error());
+    const auto server = server_for(context, Access::reads);
+    if (!server) return std::unexpected(server.error());
+    if (*server)
+        return (*server)->get(api_path({"node-types"}), given({{"category", category_name}}));
     const auto library = standard_library();
     if (!library) return std::unexpected(library.error());
-    const std::vector<nodes::Registry::Definition> definitions = (*library)->list(*category);
+    std::vector<core::Value> items;
+    for (const nodes::Registry::Definition& definition : (*library)->list(*category))
+        items.push_back(nodes::to_value(definition->type));
+    return list_body(std::move(items));
+}
+
+core::Result<Exit> list(const Context& context, const std::string& category_name) {
+    const auto body = types_of(context, category_name);
+    if (!body) return std::unexpected(body.error());
     const Console& console = context.console;
     if (context.global.json) {
-        std::vector<core::Value> items;
-        for (const nodes::Registry::Definition& definition : definitions)
-            items.push_back(nodes::to_value(definition->type));
-        console.out << core::to_json(
-                           core::Value::object({{"items", core::Value::array(std::move(items))},
-                                                {"next_cursor", core::Value{}}}))
-                    << "\n";
+        print_json(context, *body);
         return Exit::done;
     }
+    const auto read = read_types(*body);
+    if (!read) return std::unexpected(read.error());
     std::vector<const core::NodeType*> types;
-    for (const nodes::Registry::Definition& definition : definitions)
-        types.push_back(&definition->type);
+    for (const core::NodeType& type : *read)
+        types.push_back(&type);
     const std::size_t width =
         console.out_is_terminal ? console.size().columns : std::numeric_limits<std::size_t>::max();
     console.out << node_type_table(types, width, console.paints_out());
     return Exit::done;
 }
 
-core::Result<Exit> show(const Context& context, const std::string& name) {
+core::Result<core::Value> type_of(const Context& context, const std::string& name) {
+    const auto server = server_for(context, Access::reads);
+    if (!server) return std::unexpected(server.error());
+    if (*server) return (*server)->get(api_path({"node-types", name}));
     const auto library = standard_library();
     if (!library) return std::unexpected(library.error());
     const auto definition = find_node_type(**library, name);
     if (!definition) return std::unexpected(definition.error());
-    const core::NodeType& type = (*definition)->type;
+    return nodes::to_value((*definition)->type);
+}
+
+core::Result<Exit> show(const Context& context, const std::string& name) {
+    const auto body = type_of(context, name);
+    if (!body) return std::unexpected(body.error());
     const Console& console = context.console;
     if (context.global.json) {
-        console.out << core::to_json(nodes::to_value(type)) << "\n";
-    } else {
-        constexpr std::size_t readable = 100;
-        const std::size_t width =
-            console.out_is_terminal ? std::min(readable, console.size().columns) : readable;
-        console.out << node_type_text(type, width, console.paints_out());
+        print_json(context, *body);
+        return Exit::done;
     }
+    const auto type = nodes::read_descriptor(name, core::to_json(*body));
+    if (!type) return std::unexpected(type.error());
+    constexpr std::size_t readable = 100;
+    const std::size_t width =
+        console.out_is_terminal ? std::min(readable, console.size().columns) : readable;
+    console.out << node_type_text(*type, width, console.paints_out());
     return Exit::done;
 }
 

@@ -61,13 +61,14 @@ core::Result<core::Value> decoded(const core::Value& value, std::string_view opt
 
 }  // namespace
 
-core::Result<core::Value> given_variables(const std::vector<std::string>& assignments) {
+core::Result<core::Value> given_variables(const std::vector<std::string>& assignments,
+                                          std::string_view option) {
     core::ObjectBuilder variables;
     for (const std::string& assignment : assignments) {
-        const auto given = split("--var", assignment, "NAME=VALUE");
+        const auto given = split(option, assignment, "NAME=VALUE");
         if (!given) return std::unexpected(given.error());
         const auto json = format::read_json(given->text);
-        auto value = json ? decoded(*json, "--var", given->name)
+        auto value = json ? decoded(*json, option, given->name)
                           : core::Result<core::Value>{core::Value{given->text}};
         if (!value) return value;
         variables.set(given->name, std::move(*value));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "millrace/core/result.hpp"
@@ -15,7 +16,9 @@ namespace millrace::cli {
 core::Result<core::Value> given_input(const Console& console, const std::string& text);
 
 /// `NAME=VALUE` each, as one object. A VALUE that is JSON is that value, else a text.
-core::Result<core::Value> given_variables(const std::vector<std::string>& assignments);
+/// `option` is what messages name.
+core::Result<core::Value> given_variables(const std::vector<std::string>& assignments,
+                                          std::string_view option = "--var");
 
 /// `NODE=JSON` each, as one object. The JSON is `{PORT: value}`, what the node gives.
 core::Result<core::Value> given_pins(const std::vector<std::string>& assignments);

@@ -12,9 +12,18 @@
 
 namespace millrace::cli {
 
-void explain_failure(const Context& context, const Follower& follower) {
+void print_timeline(const Console& console, const ExecutionFacts& facts, const engine::Plan& plan,
+                    const InnerRuns& inner) {
+    const TimelineStyle style{console.err_is_terminal ? console.size().columns : 100,
+                              console.unicode, console.now()};
+    for (const Line& line : timeline(facts, plan, inner, style))
+        console.err << rendered(line, console.paints_err()) << "\n";
+    console.err << std::flush;
+}
+
+void explain_failure(const Context& context, const ExecutionFacts& facts) {
     const Console& console = context.console;
-    if (const auto& error = follower.view().error()) {
+    if (const auto& error = facts.error) {
         Line line{{Tone::bad, "failed"}};
         if (!error->node_id.empty())
             line.push_back({Tone::plain, " at node " + one_line(error->node_id)});
@@ -28,15 +37,25 @@ void explain_failure(const Context& context, const Follower& follower) {
             console.say(Tone::plain, "hint: " + hint);
     }
     if (context.global.store != "memory:")
-        console.say(Tone::plain, "more: millrace executions show " + follower.id().text());
+        console.say(Tone::plain, "more: millrace executions show " + facts.id);
 }
 
-std::string rest_words(const engine::ExecutionView& view) {
-    const std::string id = view.id().text();
+Line end_line(const ExecutionFacts& facts) {
+    const bool is_good = facts.status == core::ExecutionStatus::completed;
+    Line line{{Tone::plain, "execution " + facts.id + " "},
+              {is_good ? Tone::good : Tone::bad, std::string{core::to_text(facts.status)}}};
+    if (facts.error)
+        line.push_back(
+            {Tone::plain, ": " + one_line(facts.error->code + ": " + facts.error->message)});
+    return line;
+}
+
+std::string rest_words(const ExecutionFacts& facts) {
+    const std::string& id = facts.id;
     const std::string resume = "millrace executions resume " + id;
-    switch (view.status()) {
+    switch (facts.status) {
         case core::ExecutionStatus::paused: {
-            const std::string& before = view.paused_before();
+            const std::string& before = facts.paused_before;
             return "paused" + (before.empty() ? "" : " before " + one_line(before)) +
                    "; to go on: " + resume + ", or one run at a time: millrace executions step " +
                    id;
@@ -52,29 +71,28 @@ std::string rest_words(const engine::ExecutionView& view) {
     return "unfinished; to finish it: " + resume;
 }
 
-Exit conclude(const Context& context, const Follower& follower) {
+Exit conclude(const Context& context, const ExecutionFacts& facts) {
     const Console& console = context.console;
-    const engine::ExecutionView& view = follower.view();
-    const core::Duration took = view.completed_at().value_or(view.created_at()) - view.created_at();
-    if (context.global.json) console.out << core::to_json(view.to_value()) << "\n";
-    switch (view.status()) {
+    const core::Duration took = facts.completed_at.value_or(facts.created_at) - facts.created_at;
+    if (context.global.json) console.out << core::to_json(facts.body) << "\n";
+    switch (facts.status) {
         case core::ExecutionStatus::completed:
             console.say({{Tone::good, "completed"}, {Tone::plain, " in " + duration_words(took)}});
-            if (!context.global.json) console.out << core::to_pretty_json(view.outputs()) << "\n";
+            if (!context.global.json) console.out << core::to_pretty_json(facts.outputs) << "\n";
             return Exit::done;
         case core::ExecutionStatus::canceled:
             console.say(
                 {{Tone::warn, "canceled"}, {Tone::plain, " after " + duration_words(took)}});
             return Exit::interrupted;
-        case core::ExecutionStatus::failed: explain_failure(context, follower); return Exit::failed;
+        case core::ExecutionStatus::failed: explain_failure(context, facts); return Exit::failed;
         case core::ExecutionStatus::pending:
         case core::ExecutionStatus::running:
         case core::ExecutionStatus::waiting:
         case core::ExecutionStatus::paused: break;
     }
     const bool is_kept = context.global.store != "memory:";
-    console.say(Tone::warn, is_kept ? rest_words(view)
-                                    : std::string{core::to_text(view.status())} +
+    console.say(Tone::warn, is_kept ? rest_words(facts)
+                                    : std::string{core::to_text(facts.status)} +
                                           "; it ends here with its store");
     return Exit::done;
 }

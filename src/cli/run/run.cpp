@@ -14,12 +14,12 @@
 #include "documents/document_file.hpp"
 #include "documents/problem_text.hpp"
 #include "library.hpp"
-#include "millrace/core/json.hpp"
+#include "remote/chosen_server.hpp"
 #include "run/given_values.hpp"
 #include "run/outcome.hpp"
 #include "run/permissions.hpp"
+#include "run/run_on_server.hpp"
 #include "run/session.hpp"
-#include "terminal/timeline.hpp"
 #include "terminal/wording.hpp"
 
 namespace millrace::cli {
@@ -43,8 +43,8 @@ struct RunOptions {
     PermissionOptions permissions;
 };
 
-/// The file's document; without it, its problems were said.
-core::Result<std::optional<core::Document>> load(const Context& context, const std::string& file) {
+/// The file's document with its plan; without them, its problems were said.
+core::Result<std::optional<CheckedDocument>> load(const Context& context, const std::string& file) {
     const auto library = standard_library();
     if (!library) return std::unexpected(library.error());
     const auto source = read_source(context.console, file);
@@ -52,7 +52,7 @@ core::Result<std::optional<core::Document>> load(const Context& context, const s
     CheckedDocument checked = check_document(*source, **library);
     context.console.err << problem_text(*source, checked, style_for_err(context.console))
                         << std::flush;
-    if (checked.problems.empty()) return std::move(checked.document);
+    if (checked.problems.empty()) return checked;
     context.console.say(Tone::bad,
                         counted(checked.problems.size(), "problem") + "; nothing was started");
     return std::nullopt;
@@ -100,14 +100,6 @@ struct Display {
     bool has_timeline = false;
 };
 
-void print_timeline(const Console& console, const Follower& follower, const InnerRuns& inner) {
-    const TimelineStyle style{console.err_is_terminal ? console.size().columns : 100,
-                              console.unicode, console.now()};
-    for (const Line& line : timeline(follower.view(), inner, style))
-        console.err << rendered(line, console.paints_err()) << "\n";
-    console.err << std::flush;
-}
-
 core::Result<Exit> start_and_follow(const Context& context, const Display& display,
                                     Session& session, runtime::StartRequest request) {
     const std::shared_ptr<const engine::Plan> plan = request.plan;
@@ -130,12 +122,13 @@ core::Result<Exit> start_and_follow(const Context& context, const Display& displ
     if (followers.empty()) return left_unfinished(context, *end, display.resume_flags);
     const Follower& follower = followers.begin()->second;
     if (has_ended && display.has_timeline)
-        print_timeline(context.console, follower, progress.inner());
+        print_timeline(context.console, facts_of(follower.view()), *plan, progress.inner());
     if (!has_ended && *end != WatchEnd::finished)
         return left_unfinished(context, *end, display.resume_flags);
-    const Exit exit = conclude(display.context, follower);
+    const ExecutionFacts facts = facts_of(follower.view());
+    const Exit exit = conclude(display.context, facts);
     // Why it failed is no remark, but an error.
-    if (display.is_quiet && exit == Exit::failed) explain_failure(context, follower);
+    if (display.is_quiet && exit == Exit::failed) explain_failure(context, facts);
     return exit;
 }
 
@@ -195,6 +188,11 @@ std::string flags_to_resume(const engine::Plan& plan, const RunOptions& options)
     return flags;
 }
 
+bool has_timeline(const Context& context, const RunOptions& options) {
+    const bool is_watched = context.console.err_is_terminal && !options.quiet;
+    return options.timeline || (is_watched && !options.no_timeline);
+}
+
 /// `shown`: where remarks go; errors are returned.
 core::Result<Exit> run_document(const Context& context, const Context& shown,
                                 const RunOptions& options, const core::Document& document,
@@ -213,23 +211,38 @@ core::Result<Exit> run_document(const Context& context, const Context& shown,
     request.plan = saved->plan;
     shown.console.say({{Tone::strong, one_line(saved->version.workflow_id)},
                        {Tone::dim, fmt::format(" version {}", saved->version.number)}});
-    const bool is_watched = context.console.err_is_terminal && !options.quiet;
-    const Display display{shown, flags, options.quiet,
-                          options.timeline || (is_watched && !options.no_timeline)};
+    const Display display{shown, flags, options.quiet, has_timeline(context, options)};
     return start_and_follow(context, display, **session, std::move(request));
+}
+
+/// What nodes may use is decided where they run.
+void mention_permissions(const Context& shown, const RunOptions& options) {
+    const bool is_given = !options.permissions.folders.empty() ||
+                          !options.permissions.programs.empty() || !options.egress.allow.empty() ||
+                          !options.egress.deny.empty() || options.egress.only_allowed;
+    if (is_given)
+        shown.console.warn(
+            "options about files, programs and egress do not reach the server, "
+            "which has its own");
 }
 
 core::Result<Exit> run(const Context& context, const RunOptions& options) {
     auto request = request_of(context, options);
     if (!request) return std::unexpected(request.error());
-    const auto document = load(context, options.file);
-    if (!document) return std::unexpected(document.error());
-    if (!*document) return Exit::failed;
+    auto checked = load(context, options.file);
+    if (!checked) return std::unexpected(checked.error());
+    if (!*checked) return Exit::failed;
     std::ostream nowhere{nullptr};
     const Console silent = context.console.with_err(nowhere);
     const Context quiet{silent, context.global};
-    return run_document(context, options.quiet ? quiet : context, options, **document,
-                        std::move(*request));
+    const Context& shown = options.quiet ? quiet : context;
+    const auto server = server_for(shown, Access::changes);
+    if (!server) return std::unexpected(server.error());
+    if (!*server)
+        return run_document(context, shown, options, *(*checked)->document, std::move(*request));
+    mention_permissions(shown, options);
+    return run_on_server(context, shown, **server,
+                         {**checked, *request, options.quiet, has_timeline(context, options)});
 }
 
 /// Options for trying a workflow out.

@@ -116,16 +116,6 @@ std::string workflows_of(const std::vector<engine::ExecutionRow>& rows) {
 
 namespace {
 
-Line end_line(const Follower& follower) {
-    const core::ExecutionStatus status = follower.view().status();
-    const bool is_good = status == core::ExecutionStatus::completed;
-    Line line{{Tone::plain, "execution " + follower.id().text() + " "},
-              {is_good ? Tone::good : Tone::bad, std::string{core::to_text(status)}}};
-    if (const auto& error = follower.view().error())
-        line.push_back({Tone::plain, ": " + one_line(error->code + ": " + error->message)});
-    return line;
-}
-
 /// The plan of each, or what keeps it from being resumed.
 std::shared_ptr<const engine::Plan> plan_of(const Context& context, Session& session,
                                             const engine::ExecutionRow& row) {
@@ -180,7 +170,9 @@ core::Result<ResumeOutcome> resume(const Context& context, Session& session,
             ? make_progress(context.console, facts_of(*plans.front()), "Ctrl-C leaves it for later")
             : make_quiet_progress(context.console);
     Watch watch{*session.runtime, session.mailbox, session.signals, *progress, OnInterrupt::leave};
-    watch.on_end = [&](const Follower& follower) { progress->say(end_line(follower)); };
+    watch.on_end = [&](const Follower& follower) {
+        progress->say(end_line(facts_of(follower.view())));
+    };
     // First what is known of them, so that only what follows is news.
     for (std::size_t i = 0; i < ids.size(); ++i) {
         if (const auto added = watch.add(ids[i], plans[i], true); !added)
@@ -201,8 +193,8 @@ core::Result<ResumeOutcome> resume(const Context& context, Session& session,
     outcome.end = *end;
     for (const auto& [id, follower] : watch.followers()) {
         if (!follower.has_ended() && *end == WatchEnd::finished)
-            context.console.say(Tone::warn,
-                                "execution " + id.text() + " " + rest_words(follower.view()));
+            context.console.say(
+                Tone::warn, "execution " + id.text() + " " + rest_words(facts_of(follower.view())));
         const core::ExecutionStatus status = follower.view().status();
         const bool is_good =
             status == core::ExecutionStatus::completed || status == core::ExecutionStatus::paused;

@@ -64,6 +64,13 @@ Mailbox::Mail Mailbox::take() {
 
 // ---- Watch ----------------------------------------------------------------------------------
 
+Line canceling_line(int interrupts) {
+    return {{Tone::warn, interrupts == 1 ? "canceling; calls that run are given 10 s to end, "
+                                           "Ctrl-C again does not wait for them"
+                                         : "canceling at once (Ctrl-C again: leave it "
+                                           "unfinished)"}};
+}
+
 Watch::Watch(runtime::Runtime& runtime, std::shared_ptr<Mailbox> mailbox,
              const SignalInbox& signals, Progress& progress, OnInterrupt on_interrupt)
     : runtime_{runtime},
@@ -170,10 +177,7 @@ std::optional<WatchEnd> Watch::heed(Request request) {
     }
     ++interrupts_;
     if (on_interrupt_ == OnInterrupt::leave || interrupts_ > 2) return WatchEnd::interrupted;
-    progress_.say(
-        {{Tone::warn, interrupts_ == 1 ? "canceling; calls that run are given 10 s to end, Ctrl-C "
-                                         "again does not wait for them"
-                                       : "canceling at once (Ctrl-C again: leave it unfinished)"}});
+    progress_.say(canceling_line(interrupts_));
     cancel_all();
     return std::nullopt;
 }

@@ -56,6 +56,9 @@ enum class OnInterrupt : std::uint8_t {
     leave,   ///< leave it unfinished
 };
 
+/// Tells what a first or a second Ctrl-C does.
+Line canceling_line(int interrupts);
+
 /// Follows executions of a runtime until they have ended or rest, showing progress and heeding
 /// signals. Used from one thread, that of the signal inbox.
 class Watch {

@@ -1,75 +1,62 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <CLI/CLI.hpp>
 #include <limits>
-#include <ostream>
+#include <string>
+#include <string_view>
 #include <vector>
 
+#include "body.hpp"
 #include "commands.hpp"
 #include "data_folder.hpp"
-#include "millrace/core/json.hpp"
+#include "listing.hpp"
 #include "millrace/engine/breaker_view.hpp"
-#include "millrace/store/store.hpp"
+#include "millrace/server/values.hpp"
+#include "remote/chosen_server.hpp"
 #include "terminal/table.hpp"
-#include "terminal/wording.hpp"
 
 namespace millrace::cli {
 namespace {
 
 using engine::BreakerState;
-using engine::BreakerView;
 
-core::Value value_of(const BreakerView& breaker) {
-    const bool is_closed = breaker.state == BreakerState::closed;
-    return core::Value::object({{"key", breaker.key},
-                                {"state", engine::to_text(breaker.state)},
-                                {"until", is_closed ? core::Value{} : breaker.until.text()},
-                                {"failures", static_cast<std::int64_t>(breaker.failures)},
-                                {"probes", static_cast<std::int64_t>(breaker.probes)}});
+core::Result<core::Value> body_of(const Context& context) {
+    const auto server = server_for(context, Access::reads);
+    if (!server) return std::unexpected(server.error());
+    if (*server) return (*server)->get(api_path({"breakers"}));
+    const auto store = open_chosen(context, store::OpenMode::read_only);
+    if (!store) return std::unexpected(store.error());
+    const auto rows = (*store)->shared();
+    if (!rows) return std::unexpected(rows.error());
+    std::vector<core::Value> items;
+    for (const engine::SharedRow& row : *rows)
+        if (const auto breaker = engine::read_breaker(row))
+            items.push_back(server::breaker_value(*breaker));
+    return list_body(std::move(items));
 }
 
-Tone tone_of(BreakerState state) {
-    switch (state) {
-        case BreakerState::closed: return Tone::good;
-        case BreakerState::open: return Tone::bad;
-        case BreakerState::half_open: return Tone::warn;
-    }
-    return Tone::plain;
+Tone tone_of(std::string_view state) {
+    if (state == engine::to_text(BreakerState::closed)) return Tone::good;
+    return state == engine::to_text(BreakerState::open) ? Tone::bad : Tone::warn;
 }
 
-std::string table_of(const Console& console, const std::vector<BreakerView>& breakers) {
+std::string table_of(const Console& console, const core::Value& body) {
     Table table{{"BREAKER", "STATE", "FAILURES", "UNTIL"}};
-    for (const BreakerView& breaker : breakers) {
-        const bool is_closed = breaker.state == BreakerState::closed;
-        table.add({{Tone::plain, one_line(breaker.key)},
-                   {tone_of(breaker.state), std::string{engine::to_text(breaker.state)}},
-                   {Tone::plain, is_closed ? std::to_string(breaker.failures) : ""},
-                   {Tone::dim, is_closed ? "" : date_text(console.local(breaker.until))}});
+    for (const core::Value& breaker : items_of(body)) {
+        const std::string state = text_at(breaker, "state");
+        const bool is_closed = state == engine::to_text(BreakerState::closed);
+        const std::string failures = std::to_string(number_at(breaker, "failures").value_or(0));
+        table.add({{Tone::plain, one_line(text_at(breaker, "key"))},
+                   {tone_of(state), one_line(state)},
+                   {Tone::plain, is_closed ? failures : ""},
+                   {Tone::dim, date_at(console, breaker, "until")}});
     }
     return table.text(std::numeric_limits<std::size_t>::max(), console.paints_out());
 }
 
 core::Result<Exit> list(const Context& context) {
-    const auto store = open_chosen(context, store::OpenMode::read_only);
-    if (!store) return std::unexpected(store.error());
-    const auto rows = (*store)->shared();
-    if (!rows) return std::unexpected(rows.error());
-    std::vector<BreakerView> breakers;
-    for (const engine::SharedRow& row : *rows)
-        if (auto breaker = engine::read_breaker(row)) breakers.push_back(*std::move(breaker));
-    const Console& console = context.console;
-    if (context.global.json) {
-        std::vector<core::Value> items;
-        for (const BreakerView& breaker : breakers)
-            items.push_back(value_of(breaker));
-        console.out << core::to_json(
-                           core::Value::object({{"items", core::Value::array(std::move(items))},
-                                                {"next_cursor", core::Value{}}}))
-                    << "\n";
-    } else if (breakers.empty()) {
-        console.say(Tone::plain, "no circuit breaker has seen a failure of late");
-    } else {
-        console.out << table_of(console, breakers) << std::flush;
-    }
+    const auto body = body_of(context);
+    if (!body) return std::unexpected(body.error());
+    print_list(context, *body, "no circuit breaker has seen a failure of late", table_of);
     return Exit::done;
 }
 

@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <limits>
-#include <ostream>
+#include <optional>
+#include <string>
+#include <vector>
 
+#include "body.hpp"
 #include "data_folder.hpp"
 #include "documents/document_file.hpp"
 #include "listing.hpp"
+#include "millrace/server/values.hpp"
 #include "millrace/store/result_cache.hpp"
 #include "on_call.hpp"
+#include "remote/chosen_server.hpp"
 #include "terminal/table.hpp"
 #include "terminal/wording.hpp"
 
@@ -24,6 +29,11 @@ struct CacheCommandOptions {
     std::string cursor;
 
     store::CacheFilter filter() const { return {workflow, node, tag}; }
+    Query query() const {
+        return {{"workflow_id", workflow.value_or("")},
+                {"node_id", node.value_or("")},
+                {"tag", tag.value_or("")}};
+    }
     void add_filter_to(CLI::App& command) {
         command.add_option("--workflow", workflow, "Of this workflow only")->type_name("WORKFLOW");
         command.add_option("--node", node, "Of this node only")->type_name("NODE");
@@ -31,57 +41,76 @@ struct CacheCommandOptions {
     }
 };
 
-core::Value entry_value(const store::CachedEntry& entry) {
-    return core::Value::object(
-        {{"key", entry.key},
-         {"workflow_id", entry.workflow_id},
-         {"node_id", entry.node_id},
-         {"tags", core::Value::array({entry.tags.begin(), entry.tags.end()})},
-         {"stored_at", entry.stored_at.text()},
-         {"expires_at", entry.expires_at.text()},
-         {"size", static_cast<std::int64_t>(entry.size)}});
+std::string left_words(const core::Value& entry, core::Time now) {
+    const auto expires_at = time_at(entry, "expires_at");
+    if (!expires_at) return {};
+    return *expires_at <= now ? "expired" : countdown_words(*expires_at - now);
 }
 
-std::string left_words(core::Time expires_at, core::Time now) {
-    return expires_at <= now ? "expired" : countdown_words(expires_at - now);
-}
-
-std::string entries_table(const Console& console, const std::vector<store::CachedEntry>& entries) {
+std::string table_of(const Console& console, const core::Value& body) {
     Table table{{"WORKFLOW", "NODE", "SIZE", "STORED", "LEFT", "TAGS"}};
     const core::Time now = console.now();
-    for (const store::CachedEntry& entry : entries) {
+    for (const core::Value& entry : items_of(body)) {
         std::string tags;
-        for (const std::string& tag : entry.tags)
-            tags += (tags.empty() ? "" : ", ") + one_line(tag);
-        table.add({{Tone::plain, one_line(entry.workflow_id)},
-                   {Tone::plain, one_line(entry.node_id)},
-                   {Tone::plain, size_words(entry.size)},
-                   {Tone::dim, date_text(console.local(entry.stored_at))},
-                   {Tone::dim, left_words(entry.expires_at, now)},
+        for (const core::Value& tag : array_at(entry, "tags"))
+            if (tag.is_string()) tags += (tags.empty() ? "" : ", ") + one_line(tag.as_string());
+        const auto size = static_cast<std::uint64_t>(number_at(entry, "size").value_or(0));
+        table.add({{Tone::plain, one_line(text_at(entry, "workflow_id"))},
+                   {Tone::plain, one_line(text_at(entry, "node_id"))},
+                   {Tone::plain, size_words(size)},
+                   {Tone::dim, date_at(console, entry, "stored_at")},
+                   {Tone::dim, left_words(entry, now)},
                    {Tone::dim, tags}});
     }
     return table.text(std::numeric_limits<std::size_t>::max(), console.paints_out());
 }
 
-core::Result<Exit> list(const Context& context, const CacheCommandOptions& options) {
+core::Result<core::Value> list_of(const Context& context, const CacheCommandOptions& options) {
+    const auto server = server_for(context, Access::reads);
+    if (!server) return std::unexpected(server.error());
+    if (*server) {
+        Query query = options.query();
+        query.emplace_back("limit", std::to_string(options.limit));
+        query.emplace_back("cursor", options.cursor);
+        return (*server)->get(api_path({"cache"}), given(std::move(query)));
+    }
     const auto store = open_chosen(context, store::OpenMode::read_only);
     if (!store) return std::unexpected(store.error());
     const auto page =
         (*store)->result_cache().list(options.filter(), options.limit, options.cursor);
     if (!page) return std::unexpected(page.error());
-    const Console& console = context.console;
-    if (context.global.json) {
-        std::vector<core::Value> items;
-        for (const store::CachedEntry& entry : page->items)
-            items.push_back(entry_value(entry));
-        print_json(context, list_body(std::move(items), page->next_cursor));
-    } else if (page->items.empty()) {
-        console.say(Tone::plain, "no results are kept");
-    } else {
-        console.out << entries_table(console, page->items) << std::flush;
-        if (page->next_cursor) console.say(Tone::dim, "more: --cursor " + *page->next_cursor);
-    }
+    std::vector<core::Value> items;
+    for (const store::CachedEntry& entry : page->items)
+        items.push_back(server::cached_entry_value(entry));
+    return list_body(std::move(items), page->next_cursor);
+}
+
+core::Result<Exit> list(const Context& context, const CacheCommandOptions& options) {
+    const auto body = list_of(context, options);
+    if (!body) return std::unexpected(body.error());
+    print_list(context, *body, "no results are kept", table_of);
     return Exit::done;
+}
+
+core::Result<core::Value> cleared(const Context& context, const CacheCommandOptions& options) {
+    const auto server = server_for(context, Access::changes);
+    if (!server) return std::unexpected(server.error());
+    if (*server) {
+        ApiRequest request;
+        request.method = "DELETE";
+        request.path = api_path({"cache"});
+        request.query = options.query();
+        if (options.all) request.query.emplace_back("all", "true");
+        request.query = given(std::move(request.query));
+        auto answer = (*server)->send(request);
+        if (!answer) return std::unexpected(answer.error());
+        return std::move(answer->body);
+    }
+    const auto store = open_chosen(context, store::OpenMode::own);
+    if (!store) return std::unexpected(store.error());
+    const auto count = (*store)->result_cache().clear(options.filter());
+    if (!count) return std::unexpected(count.error());
+    return core::Value::object({{"cleared", static_cast<std::int64_t>(*count)}});
 }
 
 core::Result<Exit> clear(const Context& context, const CacheCommandOptions& options) {
@@ -90,15 +119,13 @@ core::Result<Exit> clear(const Context& context, const CacheCommandOptions& opti
         return core::fail(FileErrc::bad_argument,
                           "say what to forget: some of --workflow, --node and --tag, or --all");
     }
-    const auto store = open_chosen(context, store::OpenMode::own);
-    if (!store) return std::unexpected(store.error());
-    const auto cleared = (*store)->result_cache().clear(options.filter());
-    if (!cleared) return std::unexpected(cleared.error());
+    const auto body = cleared(context, options);
+    if (!body) return std::unexpected(body.error());
     if (context.global.json) {
-        print_json(context,
-                   core::Value::object({{"cleared", static_cast<std::int64_t>(*cleared)}}));
+        print_json(context, *body);
     } else {
-        context.console.say(Tone::good, "forgot " + counted(*cleared, "result"));
+        const auto count = static_cast<std::size_t>(number_at(*body, "cleared").value_or(0));
+        context.console.say(Tone::good, "forgot " + counted(count, "result"));
     }
     return Exit::done;
 }

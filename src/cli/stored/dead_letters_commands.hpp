@@ -9,6 +9,7 @@
 #include "commands.hpp"
 #include "millrace/core/result.hpp"
 #include "millrace/store/dead_letters.hpp"
+#include "remote/api_client.hpp"
 
 namespace millrace::cli {
 
@@ -27,6 +28,7 @@ struct LetterFilterOptions {
     void add_to(CLI::App& command);
     bool is_given() const { return workflow || node || code; }
     store::DeadLetterFilter filter() const;
+    Query query() const;
 };
 
 /// Options that choose letters to decide about: numbers, or a filter, or all that are open.
@@ -38,6 +40,11 @@ struct LetterChoice {
     void add_to(CLI::App& command);
     /// The open letters that are meant, oldest first; numbers are not looked up.
     core::Result<std::vector<std::uint64_t>> choose(store::DeadLetters& letters) const;
+    core::Result<std::vector<std::uint64_t>> choose(const ApiClient& client) const;
+
+private:
+    /// Exactly one way to choose.
+    core::Result<> check() const;
 };
 
 }  // namespace millrace::cli

@@ -5,6 +5,8 @@
 #include "documents/document_file.hpp"
 #include "listing.hpp"
 #include "on_call.hpp"
+#include "remote/chosen_server.hpp"
+#include "remote/remote_run.hpp"
 #include "run/given_values.hpp"
 #include "run/outcome.hpp"
 #include "run/permissions.hpp"
@@ -28,6 +30,23 @@ struct Replayed {
     core::ExecutionId id;
 };
 
+/// With the status in which it has ended or rests.
+struct Ended {
+    Replayed replayed;
+    core::ExecutionStatus status = core::ExecutionStatus::pending;
+};
+
+void say_replaying(const Context& context, std::uint64_t number, core::ExecutionId id) {
+    context.console.say(
+        {{Tone::strong, "replaying "}, {Tone::plain, std::to_string(number) + " as " + id.text()}});
+}
+
+Exit nothing_to_replay(const Context& context) {
+    context.console.say(Tone::plain, "there are no such dead letters");
+    if (context.global.json) print_json(context, list_body({}));
+    return Exit::done;
+}
+
 /// Starts all that can be started; tells of the others.
 std::vector<Replayed> start_all(const Context& context, runtime::Runtime& runtime,
                                 const std::vector<std::uint64_t>& numbers,
@@ -40,46 +59,30 @@ std::vector<Replayed> start_all(const Context& context, runtime::Runtime& runtim
                                      id.error().message());
             continue;
         }
-        context.console.say({{Tone::strong, "replaying "},
-                             {Tone::plain, std::to_string(number) + " as " + id->text()}});
+        say_replaying(context, number, *id);
         started.push_back({number, *id});
     }
     return started;
 }
 
-core::Value replayed_value(const Replayed& replayed, const Follower& follower) {
-    return core::Value::object({{"number", static_cast<std::int64_t>(replayed.number)},
-                                {"execution_id", replayed.id.text()},
-                                {"status", to_text(follower.view().status())}});
-}
-
-Exit conclude_all(const Context& context, const Watch& watch,
-                  const std::vector<Replayed>& started) {
+Exit conclude_all(const Context& context, const std::vector<Ended>& ended) {
     std::vector<core::Value> items;
     std::size_t completed = 0;
-    for (const Replayed& replayed : started) {
-        const Follower& follower = watch.followers().at(replayed.id);
-        items.push_back(replayed_value(replayed, follower));
-        completed += follower.view().status() == core::ExecutionStatus::completed ? 1 : 0;
+    for (const Ended& one : ended) {
+        items.push_back(
+            core::Value::object({{"number", static_cast<std::int64_t>(one.replayed.number)},
+                                 {"execution_id", one.replayed.id.text()},
+                                 {"status", to_text(one.status)}}));
+        completed += one.status == core::ExecutionStatus::completed ? 1 : 0;
     }
     if (context.global.json) {
         print_json(context, list_body(std::move(items)));
     } else {
-        context.console.say(completed == started.size() ? Tone::good : Tone::warn,
-                            std::to_string(completed) + " of " +
-                                counted(started.size(), "execution") + " completed");
+        context.console.say(
+            completed == ended.size() ? Tone::good : Tone::warn,
+            std::to_string(completed) + " of " + counted(ended.size(), "execution") + " completed");
     }
-    return completed == started.size() ? Exit::done : Exit::failed;
-}
-
-Line end_line(const Follower& follower) {
-    const core::ExecutionStatus status = follower.view().status();
-    const bool is_good = status == core::ExecutionStatus::completed;
-    Line line{{Tone::plain, "execution " + follower.id().text() + " "},
-              {is_good ? Tone::good : Tone::bad, std::string{core::to_text(status)}}};
-    if (const auto& error = follower.view().error())
-        line.push_back({Tone::plain, ": " + one_line(error->code + ": " + error->message)});
-    return line;
+    return completed == ended.size() ? Exit::done : Exit::failed;
 }
 
 core::Result<Exit> follow(const Context& context, Session& session,
@@ -99,7 +102,9 @@ core::Result<Exit> follow(const Context& context, Session& session,
                : make_quiet_progress(context.console);
     Watch watch{runtime, session.mailbox, session.signals, *progress, OnInterrupt::cancel};
     if (!is_one)
-        watch.on_end = [&](const Follower& follower) { progress->say(end_line(follower)); };
+        watch.on_end = [&](const Follower& follower) {
+            progress->say(end_line(facts_of(follower.view())));
+        };
     for (std::size_t i = 0; i < started.size(); ++i) {
         if (const auto added = watch.add(started[i].id, plans[i], false); !added)
             return std::unexpected(added.error());
@@ -108,8 +113,65 @@ core::Result<Exit> follow(const Context& context, Session& session,
     progress->finish();
     if (!end) return std::unexpected(end.error());
     if (*end != WatchEnd::finished) return left_unfinished(context, *end);
-    if (is_one) return conclude(context, watch.followers().at(started.front().id));
-    return conclude_all(context, watch, started);
+    if (is_one) return conclude(context, facts_of(watch.followers().at(started.front().id).view()));
+    std::vector<Ended> ended;
+    for (const Replayed& replayed : started)
+        ended.push_back({replayed, watch.followers().at(replayed.id).view().status()});
+    return conclude_all(context, ended);
+}
+
+core::Value replay_body(const runtime::ReplayRequest& request) {
+    core::ObjectBuilder body;
+    if (request.input) body.set("input", *request.input);
+    if (request.version) body.set("version", *request.version);
+    return std::move(body).build();
+}
+
+core::Result<std::vector<Replayed>> start_on_server(const Context& context, const ApiClient& client,
+                                                    const std::vector<std::uint64_t>& numbers,
+                                                    const core::Value& body) {
+    std::vector<Replayed> started;
+    for (const std::uint64_t number : numbers) {
+        const std::string text = std::to_string(number);
+        const auto answer = client.post(api_path({"dead-letters", text, "replay"}), body);
+        if (!answer) {
+            context.console.complain("cannot replay dead letter " + text + ": " +
+                                     answer.error().message());
+            continue;
+        }
+        const auto id = started_on_server(*answer);
+        if (!id) return std::unexpected(id.error());
+        say_replaying(context, number, *id);
+        started.push_back({number, *id});
+    }
+    return started;
+}
+
+core::Result<Exit> replay_on_server(const Context& context, const ApiClient& client,
+                                    const LetterChoice& choice, const core::Value& body) {
+    const SignalInbox signals;
+    const auto numbers = choice.choose(client);
+    if (!numbers) return std::unexpected(numbers.error());
+    if (numbers->empty()) return nothing_to_replay(context);
+    const auto started = start_on_server(context, client, *numbers, body);
+    if (!started) return std::unexpected(started.error());
+    if (started->empty()) return Exit::failed;
+    core::Result<Exit> exit = Exit::done;
+    if (started->size() == 1) {
+        exit = follow_to_end(context, client, signals, started->front().id);
+    } else {
+        std::vector<Ended> ended;
+        for (const Replayed& replayed : *started) {
+            const auto outcome =
+                follow_quietly(context, client, signals, replayed.id, OnInterrupt::cancel);
+            if (!outcome) return std::unexpected(outcome.error());
+            if (outcome->end != WatchEnd::finished) return left_on_server(context, outcome->end);
+            ended.push_back({replayed, outcome->facts.status});
+        }
+        exit = conclude_all(context, ended);
+    }
+    if (!exit || started->size() == numbers->size()) return exit;
+    return *exit == Exit::done ? Exit::failed : *exit;
 }
 
 core::Result<Exit> replay(const Context& context, const ReplayOptions& options) {
@@ -120,6 +182,9 @@ core::Result<Exit> replay(const Context& context, const ReplayOptions& options) 
         if (!input) return std::unexpected(input.error());
         request.input = std::move(*input);
     }
+    const auto server = server_for(context, Access::changes);
+    if (!server) return std::unexpected(server.error());
+    if (*server) return replay_on_server(context, **server, options.choice, replay_body(request));
     auto files = options.permissions.files();
     if (!files) return std::unexpected(files.error());
     auto session = Session::open(context, options.egress.http(), std::move(*files),
@@ -128,11 +193,7 @@ core::Result<Exit> replay(const Context& context, const ReplayOptions& options) 
     runtime::Runtime& runtime = *(*session)->runtime;
     const auto numbers = options.choice.choose(runtime.store().dead_letters());
     if (!numbers) return std::unexpected(numbers.error());
-    if (numbers->empty()) {
-        context.console.say(Tone::plain, "there are no such dead letters");
-        if (context.global.json) print_json(context, list_body({}));
-        return Exit::done;
-    }
+    if (numbers->empty()) return nothing_to_replay(context);
     const std::vector<Replayed> started = start_all(context, runtime, *numbers, request);
     if (started.empty()) return Exit::failed;
     const auto exit = follow(context, **session, started);

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <limits>
-#include <ostream>
+#include <string>
+#include <vector>
 
+#include "body.hpp"
 #include "data_folder.hpp"
 #include "documents/document_file.hpp"
 #include "key_file.hpp"
@@ -9,6 +11,7 @@
 #include "millrace/core/json.hpp"
 #include "millrace/runtime/credential_types.hpp"
 #include "on_call.hpp"
+#include "remote/chosen_server.hpp"
 #include "terminal/table.hpp"
 #include "terminal/wording.hpp"
 
@@ -38,36 +41,45 @@ core::Value secret_value(const store::SealedSecret& secret) {
     return std::move(value).build();
 }
 
-std::string secrets_table(const Console& console, SecretKind kind,
-                          const std::vector<store::SealedSecret>& secrets) {
+std::string secrets_table(const Console& console, SecretKind kind, const core::Value& body) {
     const bool has_type = kind == SecretKind::credential;
     Table table{has_type ? std::vector<std::string>{"NAME", "TYPE", "SET"}
                          : std::vector<std::string>{"NAME", "SET"}};
-    for (const store::SealedSecret& secret : secrets) {
-        std::vector<Span> row{{Tone::plain, one_line(secret.name)}};
-        if (has_type) row.push_back({Tone::plain, one_line(secret.type)});
-        row.push_back({Tone::dim, date_text(console.local(secret.updated_at))});
+    for (const core::Value& secret : items_of(body)) {
+        std::vector<Span> row{{Tone::plain, one_line(text_at(secret, "name"))}};
+        if (has_type) row.push_back({Tone::plain, one_line(text_at(secret, "type"))});
+        row.push_back({Tone::dim, date_at(console, secret, "updated_at")});
         table.add(std::move(row));
     }
     return table.text(std::numeric_limits<std::size_t>::max(), console.paints_out());
 }
 
-core::Result<Exit> list(const Context& context, const NameOptions& options) {
+/// Below `/api/v1`.
+std::string path_of(const NameOptions& options) {
+    return api_path({noun(options.kind) + "s", options.name});
+}
+
+core::Result<core::Value> list_of(const Context& context, SecretKind kind) {
+    const auto server = server_for(context, Access::reads);
+    if (!server) return std::unexpected(server.error());
+    if (*server) return (*server)->get(api_path({noun(kind) + "s"}));
     const auto store = open_chosen(context, store::OpenMode::read_only);
     if (!store) return std::unexpected(store.error());
-    const auto secrets = (*store)->secrets().list(options.kind);
+    const auto secrets = (*store)->secrets().list(kind);
     if (!secrets) return std::unexpected(secrets.error());
-    const Console& console = context.console;
-    if (context.global.json) {
-        std::vector<core::Value> items;
-        for (const store::SealedSecret& secret : *secrets)
-            items.push_back(secret_value(secret));
-        print_json(context, list_body(std::move(items)));
-    } else if (secrets->empty()) {
-        console.say(Tone::plain, "there are no " + noun(options.kind) + "s");
-    } else {
-        console.out << secrets_table(console, options.kind, *secrets);
-    }
+    std::vector<core::Value> items;
+    for (const store::SealedSecret& secret : *secrets)
+        items.push_back(secret_value(secret));
+    return list_body(std::move(items));
+}
+
+core::Result<Exit> list(const Context& context, const NameOptions& options) {
+    const auto body = list_of(context, options.kind);
+    if (!body) return std::unexpected(body.error());
+    print_list(context, *body, "there are no " + noun(options.kind) + "s",
+               [&](const Console& console, const core::Value& all) {
+                   return secrets_table(console, options.kind, all);
+               });
     return Exit::done;
 }
 
@@ -88,6 +100,29 @@ core::Result<std::string> given_value(const Console& console, const NameOptions&
     return core::to_json(*checked);
 }
 
+core::Result<core::Value> put_here(const Context& context, const NameOptions& options,
+                                   const std::string& value) {
+    auto owned = open_vault(context);
+    if (!owned) return std::unexpected(owned.error());
+    const core::Time now = context.console.now();
+    if (auto put = owned->vault->put(options.kind, options.name, options.type, value, now); !put)
+        return std::unexpected(put.error());
+    const auto stored = owned->store->secrets().find(options.kind, options.name);
+    if (!stored) return std::unexpected(stored.error());
+    return secret_value(*stored);
+}
+
+/// The value goes to the server as it is; its transport is to be trusted, or encrypted.
+core::Result<core::Value> put_on_server(const ApiClient& client, const NameOptions& options,
+                                        const std::string& value) {
+    if (options.kind == SecretKind::secret)
+        return client.put(path_of(options), core::Value::object({{"value", value}}));
+    const auto fields = core::parse_json(value);
+    if (!fields) return std::unexpected(fields.error());
+    return client.put(path_of(options),
+                      core::Value::object({{"type", options.type}, {"fields", *fields}}));
+}
+
 core::Result<Exit> set(const Context& context, const NameOptions& options) {
     const Console& console = context.console;
     if (auto checked = runtime::check_secret_name(options.name); !checked)
@@ -98,46 +133,61 @@ core::Result<Exit> set(const Context& context, const NameOptions& options) {
         return std::unexpected(runtime::check_credential(options.type, {}).error());
     const auto value = given_value(console, options);
     if (!value) return std::unexpected(value.error());
-    auto owned = open_vault(context);
-    if (!owned) return std::unexpected(owned.error());
-    if (auto put =
-            owned->vault->put(options.kind, options.name, options.type, *value, console.now());
-        !put)
-        return std::unexpected(put.error());
-    const auto stored = owned->store->secrets().find(options.kind, options.name);
+    const auto server = server_for(context, Access::changes);
+    if (!server) return std::unexpected(server.error());
+    const auto stored =
+        *server ? put_on_server(**server, options, *value) : put_here(context, options, *value);
     if (!stored) return std::unexpected(stored.error());
     if (context.global.json) {
-        print_json(context, secret_value(*stored));
+        print_json(context, *stored);
     } else {
         console.say(Tone::good, noun(options.kind) + " " + options.name + " is set");
     }
     return Exit::done;
 }
 
-core::Result<Exit> remove(const Context& context, const NameOptions& options) {
+core::Result<> remove_here(const Context& context, const NameOptions& options) {
     // The key is not needed: this is how data whose key is lost becomes usable again.
     const auto store = open_chosen(context, store::OpenMode::own);
     if (!store) return std::unexpected(store.error());
-    if (auto removed = (*store)->secrets().remove(options.kind, options.name); !removed)
+    return (*store)->secrets().remove(options.kind, options.name);
+}
+
+core::Result<Exit> remove(const Context& context, const NameOptions& options) {
+    const auto server = server_for(context, Access::changes);
+    if (!server) return std::unexpected(server.error());
+    if (*server) {
+        const auto removed = (*server)->remove(path_of(options));
+        if (!removed) return std::unexpected(removed.error());
+    } else if (const auto removed = remove_here(context, options); !removed) {
         return std::unexpected(removed.error());
+    }
     if (!context.global.json)
         context.console.say(Tone::good, noun(options.kind) + " " + options.name + " is deleted");
     return Exit::done;
 }
 
-core::Result<Exit> rotate(const Context& context, const NameOptions&) {
+core::Result<core::Value> rotated(const Context& context) {
+    const auto server = server_for(context, Access::changes);
+    if (!server) return std::unexpected(server.error());
+    if (*server) return (*server)->post(api_path({"secrets", "rotate-key"}));
     auto owned = open_vault(context);
     if (!owned) return std::unexpected(owned.error());
     const auto rotation = owned->vault->rotate();
     if (!rotation) return std::unexpected(rotation.error());
+    return core::Value::object(
+        {{"key_id", rotation->key_id}, {"secrets", static_cast<std::int64_t>(rotation->secrets)}});
+}
+
+core::Result<Exit> rotate(const Context& context, const NameOptions&) {
+    const auto body = rotated(context);
+    if (!body) return std::unexpected(body.error());
     if (context.global.json) {
-        print_json(context, core::Value::object(
-                                {{"key_id", rotation->key_id},
-                                 {"secrets", static_cast<std::int64_t>(rotation->secrets)}}));
+        print_json(context, *body);
     } else {
-        context.console.say(Tone::good, "the key is now " + rotation->key_id + "; " +
-                                            counted(rotation->secrets, "value") +
-                                            " encrypted with it");
+        const auto count = static_cast<std::size_t>(number_at(*body, "secrets").value_or(0));
+        context.console.say(Tone::good, "the key is now " + one_line(text_at(*body, "key_id")) +
+                                            "; " + counted(count, "value") + " encrypted with it");
     }
     return Exit::done;
 }

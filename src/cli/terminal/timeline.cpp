@@ -121,9 +121,9 @@ void add_inner(std::vector<Row>& rows, const engine::Plan& plan, core::NodeIndex
     }
 }
 
-std::vector<const NodeView*> started_in_order(const engine::ExecutionView& view) {
+std::vector<const NodeView*> started_in_order(const std::vector<NodeView>& all) {
     std::vector<const NodeView*> nodes;
-    for (const NodeView& node : view.nodes())
+    for (const NodeView& node : all)
         if (node.started_at && node.execution_order > 0) nodes.push_back(&node);
     std::ranges::stable_sort(nodes, {}, &NodeView::execution_order);
     return nodes;
@@ -235,10 +235,11 @@ std::size_t drop_short_rows(std::vector<Row>& rows) {
 }
 
 /// Names of nodes that have no bar, because they were left out or the run ended before them.
-void add_unstarted(std::vector<Line>& lines, const engine::ExecutionView& view, std::size_t width) {
+void add_unstarted(std::vector<Line>& lines, const std::vector<NodeView>& nodes,
+                   std::size_t width) {
     std::string skipped;
     std::string missed;
-    for (const NodeView& node : view.nodes()) {
+    for (const NodeView& node : nodes) {
         if (node.started_at) continue;
         std::string& names = node.status == NodeStatus::skipped ? skipped : missed;
         names += (names.empty() ? "" : ", ") + one_line(node.id);
@@ -247,18 +248,15 @@ void add_unstarted(std::vector<Line>& lines, const engine::ExecutionView& view, 
     if (!missed.empty()) lines.push_back(clipped({{Tone::dim, "  not started: " + missed}}, width));
 }
 
-Line path_line(const engine::ExecutionView& view, const std::vector<core::NodeIndex>& path,
-               core::Duration total, bool unicode) {
+Line path_line(const std::vector<NodeView>& nodes, const engine::Plan& plan,
+               const std::vector<core::NodeIndex>& path, core::Duration total, bool unicode) {
     Line line{{Tone::strong, unicode ? "◆ critical path: " : "* critical path: "}};
     core::Duration sum;
     std::string names;
     for (const core::NodeIndex index : path) {
-        for (const NodeView& node : view.nodes())
-            if (node.id == view.plan().node(index).id) sum.ms += took(node).ms;
-        names += (names.empty() ? ""
-                  : unicode     ? " → "
-                                : " -> ") +
-                 one_line(view.plan().node(index).id);
+        for (const NodeView& node : nodes)
+            if (node.id == plan.node(index).id) sum.ms += took(node).ms;
+        names += (names.empty() ? "" : unicode ? " → " : " -> ") + one_line(plan.node(index).id);
     }
     line.push_back({Tone::plain, names});
     line.push_back(
@@ -300,15 +298,15 @@ void InnerRuns::take(const core::Event& event) {
     if (run.first.ms == 0) run.first = event.time - duration;
 }
 
-std::vector<core::NodeIndex> critical_path(const engine::ExecutionView& view) {
-    const engine::Plan& plan = view.plan();
+std::vector<core::NodeIndex> critical_path(const std::vector<NodeView>& nodes,
+                                           const engine::Plan& plan) {
     struct Best {
         // Between equal times the longer chain tells more.
         std::pair<std::int64_t, std::size_t> length{-1, 0};
         std::optional<core::NodeIndex> before;
     };
     std::map<std::string_view, const NodeView*> views;
-    for (const NodeView& node : view.nodes())
+    for (const NodeView& node : nodes)
         if (node.started_at && node.completed_at) views.emplace(node.id, &node);
     std::vector<Best> best(plan.nodes().size());
     std::optional<core::NodeIndex> end;
@@ -341,17 +339,16 @@ std::vector<core::NodeIndex> critical_path(const engine::ExecutionView& view) {
     return path;
 }
 
-std::vector<Line> timeline(const engine::ExecutionView& view, const InnerRuns& inner,
-                           const TimelineStyle& style) {
-    const std::vector<const NodeView*> nodes = started_in_order(view);
+std::vector<Line> timeline(const ExecutionFacts& facts, const engine::Plan& plan,
+                           const InnerRuns& inner, const TimelineStyle& style) {
+    const std::vector<const NodeView*> nodes = started_in_order(facts.nodes);
     if (nodes.empty()) return {};
-    const engine::Plan& plan = view.plan();
-    const std::vector<core::NodeIndex> path = critical_path(view);
+    const std::vector<core::NodeIndex> path = critical_path(facts.nodes, plan);
     std::set<std::string_view> critical;
     for (const core::NodeIndex index : path)
         critical.insert(plan.node(index).id);
-    const core::Time from = view.started_at().value_or(view.created_at());
-    const core::Time to = view.completed_at().value_or(std::max(style.now, from));
+    const core::Time from = facts.started_at.value_or(facts.created_at);
+    const core::Time to = facts.completed_at.value_or(std::max(style.now, from));
     std::vector<Row> rows;
     for (const NodeView* const node : nodes) {
         const core::Duration duration =
@@ -369,8 +366,9 @@ std::vector<Line> timeline(const engine::ExecutionView& view, const InnerRuns& i
     if (dropped > 0)
         lines.push_back(
             {{Tone::dim, fmt::format("  {} more, all shorter", counted(dropped, "node"))}});
-    add_unstarted(lines, view, style.width);
-    for (Line& line : wrapped(path_line(view, path, to - from, style.unicode), style.width, 2))
+    add_unstarted(lines, facts.nodes, style.width);
+    for (Line& line :
+         wrapped(path_line(facts.nodes, plan, path, to - from, style.unicode), style.width, 2))
         lines.push_back(std::move(line));
     if (!style.unicode) spell_in_ascii(lines);
     return lines;

@@ -8,6 +8,7 @@
 
 #include "millrace/core/event.hpp"
 #include "millrace/engine/execution_view.hpp"
+#include "run/execution_facts.hpp"
 #include "terminal/styled.hpp"
 
 namespace millrace::cli {
@@ -34,7 +35,8 @@ private:
 
 /// The chain of top-level nodes, each connected to the next, whose durations make the largest sum:
 /// what to make faster first. Of nodes that ran; empty when none has.
-std::vector<core::NodeIndex> critical_path(const engine::ExecutionView& view);
+std::vector<core::NodeIndex> critical_path(const std::vector<engine::NodeView>& nodes,
+                                           const engine::Plan& plan);
 
 struct TimelineStyle {
     std::size_t width = 80;
@@ -45,7 +47,7 @@ struct TimelineStyle {
 /// A bar for each node that ran, in the order of their starts, with its duration, its attempts and
 /// what became of it; the critical path marked and named; the whole time. Without bars where the
 /// width does not allow any. Empty when nothing ran.
-std::vector<Line> timeline(const engine::ExecutionView& view, const InnerRuns& inner,
-                           const TimelineStyle& style);
+std::vector<Line> timeline(const ExecutionFacts& facts, const engine::Plan& plan,
+                           const InnerRuns& inner, const TimelineStyle& style);
 
 }  // namespace millrace::cli

@@ -12,6 +12,7 @@
 #include "documents/document_file.hpp"
 #include "millrace/core/json.hpp"
 #include "millrace/store/admin.hpp"
+#include "remote/chosen_server.hpp"
 #include "terminal/table.hpp"
 #include "terminal/wording.hpp"
 
@@ -84,7 +85,26 @@ bool confirmed(const Console& console, const std::string& question) {
     return answer == "y" || answer == "yes";
 }
 
+/// The database is the server's own, and not to be had through its API.
+core::Result<> on_this_machine(const Context& context) {
+    return only_local(context, "this command",
+                      "run it on the machine of the server with --data DIR of that server; status "
+                      "and backup work while the server runs");
+}
+
+core::Result<Exit> status_of(const Context& context) {
+    if (const auto here = on_this_machine(context); !here) return std::unexpected(here.error());
+    return print_or_fail(
+        context, store::migration_status(chosen_store(context, store::OpenMode::read_only)));
+}
+
+core::Result<Exit> migrate_store(const Context& context) {
+    if (const auto here = on_this_machine(context); !here) return std::unexpected(here.error());
+    return print_or_fail(context, store::migrate(chosen_store(context, store::OpenMode::own)));
+}
+
 core::Result<Exit> roll_back(const Context& context, const RollbackOptions& options) {
+    if (const auto here = on_this_machine(context); !here) return std::unexpected(here.error());
     const store::OpenOptions place = chosen_store(context, store::OpenMode::own);
     const auto before = store::migration_status(place);
     if (!before) return std::unexpected(before.error());
@@ -106,6 +126,7 @@ core::Result<Exit> roll_back(const Context& context, const RollbackOptions& opti
 }
 
 core::Result<Exit> back_up(const Context& context, const std::string& file) {
+    if (const auto here = on_this_machine(context); !here) return std::unexpected(here.error());
     const auto report = store::backup(chosen_store(context, store::OpenMode::read_only), file);
     if (!report) return std::unexpected(report.error());
     const Console& console = context.console;
@@ -140,16 +161,11 @@ void add_db(CLI::App& program, Action& chosen) {
 
     CLI::App* const status = group->add_subcommand("status", "Its schema");
     status->footer("Example: millrace db status --data ./millrace-data");
-    on_call(*status, chosen, [](const Context& context) {
-        return print_or_fail(
-            context, store::migration_status(chosen_store(context, store::OpenMode::read_only)));
-    });
+    on_call(*status, chosen, status_of);
 
     CLI::App* const migrate = group->add_subcommand("migrate", "Bring its schema forward");
     migrate->footer("Back it up first.\nExample: millrace db migrate");
-    on_call(*migrate, chosen, [](const Context& context) {
-        return print_or_fail(context, store::migrate(chosen_store(context, store::OpenMode::own)));
-    });
+    on_call(*migrate, chosen, migrate_store);
 
     CLI::App* const rollback = group->add_subcommand("rollback", "Take its schema back");
     const auto wanted = std::make_shared<RollbackOptions>();

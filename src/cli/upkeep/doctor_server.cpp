@@ -36,7 +36,7 @@ std::vector<Finding> check_configuration(const ConfigurationRead& read) {
 Finding check_server(const Context& context, const Configuration& configuration) {
     const fs::path folder = chosen_folder(context).folder;
     std::error_code ignored;
-    if (const auto running = running_server(context, folder))
+    if (const auto running = running_server(context))
         return {State::good, "server",
                 fmt::format("runs at {} (process {})", one_line(running->url), running->pid), ""};
     const auto address = parse_listen_address(configuration.server.listen);

@@ -7,15 +7,18 @@
 #include <optional>
 #include <ostream>
 
+#include "body.hpp"
 #include "commands.hpp"
 #include "data_folder.hpp"
 #include "documents/document_file.hpp"
 #include "documents/document_paths.hpp"
 #include "documents/problem_text.hpp"
 #include "library.hpp"
-#include "millrace/core/json.hpp"
+#include "listing.hpp"
+#include "millrace/format/writer.hpp"
 #include "millrace/server/apply.hpp"
 #include "millrace/store/library.hpp"
+#include "remote/chosen_server.hpp"
 #include "terminal/wording.hpp"
 #include "workflows/change_lines.hpp"
 
@@ -63,39 +66,47 @@ core::Result<std::optional<std::vector<ApplySource>>> read_sources(const Context
     return std::nullopt;
 }
 
-Line summary_of(const ApplyStep& step, bool is_plan) {
-    Tone tone = Tone::good;
-    if (step.kind == ApplyStep::Kind::keep) tone = Tone::dim;
-    if (step.kind == ApplyStep::Kind::prune) tone = Tone::warn;
-    Line line{{Tone::strong, one_line(step.id)},
+Tone tone_of(std::string_view result) {
+    if (result == server::to_text(ApplyStep::Kind::keep)) return Tone::dim;
+    if (result == server::to_text(ApplyStep::Kind::prune)) return Tone::warn;
+    return Tone::good;
+}
+
+Line summary_of(const core::Value& item, bool is_plan) {
+    const std::string result = text_at(item, "result");
+    Line line{{Tone::strong, one_line(text_at(item, "id"))},
               {Tone::plain, ": "},
-              {tone, std::string{server::to_text(step.kind)}}};
-    const bool has_version = !is_plan && step.kind != ApplyStep::Kind::prune;
-    if (has_version) line.push_back({Tone::dim, fmt::format(", version {}", step.head)});
-    if (has_version && step.active)
-        line.push_back({Tone::dim, step.active == step.head
+              {tone_of(result), one_line(result)}};
+    const auto head = number_at(item, "head_version");
+    const auto active = number_at(item, "active_version");
+    if (is_plan || !head || result == server::to_text(ApplyStep::Kind::prune)) return line;
+    line.push_back({Tone::dim, fmt::format(", version {}", *head)});
+    if (active)
+        line.push_back({Tone::dim, active == head
                                        ? std::string{", active"}
-                                       : fmt::format(", version {} is active", *step.active)});
+                                       : fmt::format(", version {} is active", *active)});
     return line;
 }
 
-void print_steps(const Context& context, const std::vector<ApplyStep>& steps, bool is_plan) {
+void print_steps(const Context& context, const core::Value& body) {
     const Console& console = context.console;
-    for (const ApplyStep& step : steps) {
-        console.out << rendered(summary_of(step, is_plan), console.paints_out()) << "\n";
-        for (const Line& line : change_lines(step.changes, console.unicode))
+    const bool is_plan = flag_at(body, "dry_run");
+    std::map<std::string, std::size_t, std::less<>> counts;
+    for (const core::Value& item : items_of(body)) {
+        console.out << rendered(summary_of(item, is_plan), console.paints_out()) << "\n";
+        for (const Line& line : change_lines(read_changes(item), console.unicode))
             console.out << "  " << rendered(line, console.paints_out()) << "\n";
+        ++counts[text_at(item, "result")];
     }
-    std::map<std::string_view, std::size_t> counts;
-    for (const ApplyStep& step : steps)
-        ++counts[server::to_text(step.kind)];
     std::string text;
     for (const ApplyStep::Kind kind :
          {ApplyStep::Kind::create, ApplyStep::Kind::change, ApplyStep::Kind::adopt,
           ApplyStep::Kind::activate, ApplyStep::Kind::keep, ApplyStep::Kind::prune}) {
-        if (const std::size_t count = counts[server::to_text(kind)]; count > 0)
-            text += fmt::format("{}{} {}", text.empty() ? "" : ", ", count, server::to_text(kind));
+        if (const auto found = counts.find(server::to_text(kind)); found != counts.end())
+            text += fmt::format("{}{} {}", text.empty() ? "" : ", ", found->second,
+                                server::to_text(kind));
     }
+    console.out << std::flush;
     console.say(Tone::plain, is_plan ? text + "; nothing was written" : text);
 }
 
@@ -106,24 +117,52 @@ core::Result<std::unique_ptr<store::Store>> store_for(const Context& context, bo
     return store;
 }
 
-core::Result<Exit> apply(const Context& context, const ApplyOptions& options) {
-    auto sources = read_sources(context, options);
-    if (!sources) return std::unexpected(sources.error());
-    if (!*sources) return Exit::failed;
+core::Result<core::Value> apply_here(const Context& context, const ApplyOptions& options,
+                                     const std::vector<ApplySource>& sources) {
     const auto store = store_for(context, options.dry_run);
     if (!store) return std::unexpected(store.error());
     const server::ApplyOptions how{options.activate, options.prune, store::WorkflowOrigin::file};
-    auto steps = server::plan_apply(store->get(), **sources, how);
+    auto steps = server::plan_apply(store->get(), sources, how);
     if (!steps) return std::unexpected(steps.error());
     if (!options.dry_run) {
         const auto done =
             server::carry_out((*store)->library(), *steps, how, context.console.now());
         if (!done) return std::unexpected(done.error().during("apply"));
     }
+    return server::apply_value(*steps, options.dry_run);
+}
+
+core::Result<core::Value> apply_on_server(const ApiClient& client, const ApplyOptions& options,
+                                          const std::vector<ApplySource>& sources) {
+    ApiRequest request;
+    request.method = "POST";
+    request.path = api_path({"workflows", "apply"});
+    const auto flag = [](bool is_set) { return std::string{is_set ? "true" : ""}; };
+    request.query = given({{"activate", flag(options.activate)},
+                           {"prune", flag(options.prune)},
+                           {"dry_run", flag(options.dry_run)}});
+    for (const ApplySource& source : sources)
+        request.text += (request.text.empty() ? "[" : ",") + format::write_json(source.document);
+    request.text += sources.empty() ? "[]" : "]";
+    request.content_type = "application/json";
+    auto answer = client.send(request);
+    if (!answer) return std::unexpected(answer.error());
+    return std::move(answer->body);
+}
+
+core::Result<Exit> apply(const Context& context, const ApplyOptions& options) {
+    const auto sources = read_sources(context, options);
+    if (!sources) return std::unexpected(sources.error());
+    if (!*sources) return Exit::failed;
+    const auto server = server_for(context, options.dry_run ? Access::reads : Access::changes);
+    if (!server) return std::unexpected(server.error());
+    const auto body = *server ? apply_on_server(**server, options, **sources)
+                              : apply_here(context, options, **sources);
+    if (!body) return std::unexpected(body.error());
     if (context.global.json) {
-        context.console.out << core::to_json(server::apply_value(*steps, options.dry_run)) << "\n";
+        print_json(context, *body);
     } else {
-        print_steps(context, *steps, options.dry_run);
+        print_steps(context, *body);
     }
     return Exit::done;
 }

@@ -5,6 +5,7 @@
 #include <span>
 #include <string_view>
 
+#include "body.hpp"
 #include "millrace/core/json.hpp"
 #include "terminal/wording.hpp"
 
@@ -100,6 +101,22 @@ Line line_of(const DocumentChange& change, std::string_view arrow) {
 }
 
 }  // namespace
+
+std::vector<server::DocumentChange> read_changes(const core::Value& body) {
+    using Kind = server::DocumentChange::Kind;
+    std::vector<server::DocumentChange> changes;
+    for (const core::Value& item : array_at(body, "changes")) {
+        const std::string kind = text_at(item, "change");
+        server::DocumentChange& change = changes.emplace_back();
+        change.kind = kind == "added"     ? Kind::added
+                      : kind == "removed" ? Kind::removed
+                                          : Kind::changed;
+        change.path = text_at(item, "path");
+        if (const core::Value* const before = item.find("before")) change.before = *before;
+        if (const core::Value* const after = item.find("after")) change.after = *after;
+    }
+    return changes;
+}
 
 std::vector<Line> change_lines(const std::vector<DocumentChange>& changes, bool unicode) {
     std::vector<Line> lines;

@@ -5,9 +5,10 @@
 
 #include <limits>
 
+#include "body.hpp"
 #include "documents/document_file.hpp"
+#include "listing.hpp"
 #include "millrace/core/problem.hpp"
-#include "millrace/server/workflow_values.hpp"
 #include "terminal/table.hpp"
 #include "terminal/wording.hpp"
 
@@ -18,32 +19,33 @@ constexpr std::size_t searched_max = 1'000;
 
 }  // namespace
 
-std::string entry_table(const Console& console, const std::vector<store::WorkflowEntry>& entries) {
+std::string entry_table(const Console& console, const core::Value& body) {
     Table table{{"ID", "HEAD", "ACTIVE", "FROM", "UPDATED", "NAME"}};
-    for (const store::WorkflowEntry& entry : entries) {
-        const std::string active = entry.active ? fmt::format("v{}", *entry.active) : "-";
-        table.add({{Tone::strong, one_line(entry.id)},
-                   {Tone::plain, fmt::format("v{}", entry.head)},
-                   {entry.active ? Tone::good : Tone::dim, active},
-                   {Tone::dim, std::string{server::to_text(entry.origin)}},
-                   {Tone::dim, date_text(console.local(entry.updated_at))},
-                   {Tone::plain, one_line(entry.name)}});
+    for (const core::Value& entry : items_of(body)) {
+        const auto active = number_at(entry, "active_version");
+        table.add({{Tone::strong, one_line(text_at(entry, "id"))},
+                   {Tone::plain, fmt::format("v{}", number_at(entry, "head_version").value_or(0))},
+                   {active ? Tone::good : Tone::dim, active ? fmt::format("v{}", *active) : "-"},
+                   {Tone::dim, one_line(text_at(entry, "origin"))},
+                   {Tone::dim, date_at(console, entry, "updated_at")},
+                   {Tone::plain, one_line(text_at(entry, "name"))}});
     }
     return table.text(std::numeric_limits<std::size_t>::max(), console.paints_out());
 }
 
-std::string version_table(const Console& console,
-                          const std::vector<store::VersionEntry>& versions) {
+std::string version_table(const Console& console, const core::Value& body) {
     Table table{{"VERSION", "SAVED", "SIZE", "HASH", "NOTES"}};
-    for (const store::VersionEntry& version : versions) {
+    for (const core::Value& version : items_of(body)) {
+        const bool is_active = flag_at(version, "is_active");
         std::string notes;
-        if (version.is_head) notes = "head";
-        if (version.is_active) notes += notes.empty() ? "active" : ", active";
-        table.add({{Tone::strong, std::to_string(version.number)},
-                   {Tone::dim, date_text(console.local(version.created_at))},
-                   {Tone::plain, size_words(version.bytes)},
-                   {Tone::dim, version.hash.substr(0, 12)},
-                   {version.is_active ? Tone::good : Tone::plain, notes}});
+        if (flag_at(version, "is_head")) notes = "head";
+        if (is_active) notes += notes.empty() ? "active" : ", active";
+        table.add({{Tone::strong, std::to_string(number_at(version, "number").value_or(0))},
+                   {Tone::dim, date_at(console, version, "created_at")},
+                   {Tone::plain, size_words(static_cast<std::uint64_t>(
+                                     number_at(version, "bytes").value_or(0)))},
+                   {Tone::dim, one_line(text_at(version, "hash")).substr(0, 12)},
+                   {is_active ? Tone::good : Tone::plain, notes}});
     }
     return table.text(std::numeric_limits<std::size_t>::max(), console.paints_out());
 }

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <ostream>
+#include <optional>
+#include <string>
+#include <vector>
 
 #include "data_folder.hpp"
-#include "millrace/core/json.hpp"
+#include "listing.hpp"
 #include "millrace/server/workflow_values.hpp"
 #include "on_call.hpp"
+#include "remote/chosen_server.hpp"
 #include "workflows/workflow_entries.hpp"
 #include "workflows/workflows_commands.hpp"
 
@@ -20,7 +23,18 @@ struct ListOptions {
     std::string cursor;
 };
 
-core::Result<Exit> list(const Context& context, const ListOptions& options) {
+core::Result<core::Value> list_of(const Context& context, const ListOptions& options) {
+    const auto server = server_for(context, Access::reads);
+    if (!server) return std::unexpected(server.error());
+    if (*server) {
+        return (*server)->get(api_path({"workflows"}),
+                              given({{"text", options.text},
+                                     {"tag", options.tag},
+                                     {"folder", options.folder},
+                                     {"active", options.active ? "true" : ""},
+                                     {"limit", std::to_string(options.limit)},
+                                     {"cursor", options.cursor}}));
+    }
     const auto store = open_chosen(context, store::OpenMode::read_only);
     if (!store) return std::unexpected(store.error());
     store::WorkflowFilter filter;
@@ -30,21 +44,16 @@ core::Result<Exit> list(const Context& context, const ListOptions& options) {
     filter.active_only = options.active;
     const auto page = (*store)->library().list(filter, options.limit, options.cursor);
     if (!page) return std::unexpected(page.error());
-    const Console& console = context.console;
-    if (context.global.json) {
-        std::vector<core::Value> items;
-        for (const store::WorkflowEntry& entry : page->items)
-            items.push_back(server::entry_value(entry));
-        const core::Value next = page->next_cursor ? core::Value{*page->next_cursor} : nullptr;
-        console.out << core::to_json(core::Value::object(
-                           {{"items", core::Value::array(items)}, {"next_cursor", next}}))
-                    << "\n";
-    } else if (page->items.empty()) {
-        console.say(Tone::plain, "there are no such workflows");
-    } else {
-        console.out << entry_table(console, page->items) << std::flush;
-        if (page->next_cursor) console.say(Tone::dim, "more: --cursor " + *page->next_cursor);
-    }
+    std::vector<core::Value> items;
+    for (const store::WorkflowEntry& entry : page->items)
+        items.push_back(server::entry_value(entry));
+    return list_body(std::move(items), page->next_cursor);
+}
+
+core::Result<Exit> list(const Context& context, const ListOptions& options) {
+    const auto body = list_of(context, options);
+    if (!body) return std::unexpected(body.error());
+    print_list(context, *body, "there are no such workflows", entry_table);
     return Exit::done;
 }
 
@@ -54,7 +63,15 @@ struct VersionsOptions {
     std::uint32_t below = 0;
 };
 
-core::Result<Exit> versions(const Context& context, const VersionsOptions& options) {
+core::Result<core::Value> versions_of(const Context& context, const VersionsOptions& options) {
+    const auto server = server_for(context, Access::reads);
+    if (!server) return std::unexpected(server.error());
+    if (*server) {
+        const std::string cursor = options.below > 0 ? std::to_string(options.below) : "";
+        return (*server)->get(
+            api_path({"workflows", options.id, "versions"}),
+            given({{"limit", std::to_string(options.limit)}, {"cursor", cursor}}));
+    }
     const auto store = open_chosen(context, store::OpenMode::read_only);
     if (!store) return std::unexpected(store.error());
     store::Library& library = (*store)->library();
@@ -63,20 +80,17 @@ core::Result<Exit> versions(const Context& context, const VersionsOptions& optio
     const auto found = library.versions(options.id, options.limit, options.below);
     if (!found) return std::unexpected(found.error());
     const bool has_more = found->size() == options.limit && found->back().number > 1;
-    const std::string next = has_more ? std::to_string(found->back().number) : "";
-    const Console& console = context.console;
-    if (context.global.json) {
-        std::vector<core::Value> items;
-        for (const store::VersionEntry& version : *found)
-            items.push_back(server::version_value(version));
-        console.out << core::to_json(core::Value::object(
-                           {{"items", core::Value::array(items)},
-                            {"next_cursor", has_more ? core::Value{next} : core::Value{}}}))
-                    << "\n";
-    } else {
-        console.out << version_table(console, *found) << std::flush;
-        if (has_more) console.say(Tone::dim, "more: --below " + next);
-    }
+    std::vector<core::Value> items;
+    for (const store::VersionEntry& version : *found)
+        items.push_back(server::version_value(version));
+    return list_body(std::move(items),
+                     has_more ? std::optional{std::to_string(found->back().number)} : std::nullopt);
+}
+
+core::Result<Exit> versions(const Context& context, const VersionsOptions& options) {
+    const auto body = versions_of(context, options);
+    if (!body) return std::unexpected(body.error());
+    print_list(context, *body, "there are no such versions", version_table, "--below");
     return Exit::done;
 }
 

@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <functional>
 #include <optional>
 #include <ostream>
+#include <string>
 
+#include "body.hpp"
 #include "data_folder.hpp"
 #include "library.hpp"
-#include "millrace/core/json.hpp"
+#include "listing.hpp"
 #include "millrace/server/workflow_values.hpp"
 #include "on_call.hpp"
+#include "remote/chosen_server.hpp"
 #include "workflows/workflow_entries.hpp"
 #include "workflows/workflows_commands.hpp"
 
@@ -20,55 +24,85 @@ struct ChangeOptions {
     std::optional<std::uint32_t> version;
 };
 
-void tell(const Context& context, const store::WorkflowEntry& entry) {
+/// What is to be done to the entry of a store that this command owns; its new state.
+using Change =
+    std::function<core::Result<store::WorkflowEntry>(store::Store&, const store::WorkflowEntry&)>;
+
+core::Result<core::Value> changed_here(const Context& context, const std::string& id,
+                                       const Change& change) {
+    const auto store = open_chosen(context, store::OpenMode::own);
+    if (!store) return std::unexpected(store.error());
+    const auto entry = find_entry((*store)->library(), id);
+    if (!entry) return std::unexpected(entry.error());
+    const auto changed = change(**store, *entry);
+    if (!changed) return std::unexpected(changed.error());
+    return server::entry_value(*changed);
+}
+
+core::Result<Exit> tell(const Context& context, const core::Result<core::Value>& entry) {
+    if (!entry) return std::unexpected(entry.error());
     const Console& console = context.console;
     if (context.global.json) {
-        console.out << core::to_json(server::entry_value(entry)) << "\n";
-        return;
+        print_json(context, *entry);
+        return Exit::done;
     }
+    const auto active = number_at(*entry, "active_version");
     const std::string what =
-        entry.active ? fmt::format("version {} is active", *entry.active) : "is not active";
-    console.out << one_line(entry.id) << ": "
-                << painted(entry.active ? Tone::good : Tone::plain, what, console.paints_out())
-                << "\n";
+        active ? fmt::format("version {} is active", *active) : "is not active";
+    console.out << one_line(text_at(*entry, "id")) << ": "
+                << painted(active ? Tone::good : Tone::plain, what, console.paints_out()) << "\n";
+    return Exit::done;
 }
 
 core::Result<Exit> activate(const Context& context, const ChangeOptions& options) {
-    const auto store = open_chosen(context, store::OpenMode::own);
-    if (!store) return std::unexpected(store.error());
-    store::Library& library = (*store)->library();
-    const auto entry = find_entry(library, options.id);
-    if (!entry) return std::unexpected(entry.error());
-    const std::uint32_t number = options.version.value_or(entry->head);
-    // What cannot run here must not be what triggers start.
-    if (const auto stored = stored_workflow(**store, options.id, number); !stored)
-        return std::unexpected(stored.error());
-    const auto changed = library.set_active(options.id, number, context.console.now());
-    if (!changed) return std::unexpected(changed.error());
-    tell(context, *changed);
-    return Exit::done;
+    const auto server = server_for(context, Access::changes);
+    if (!server) return std::unexpected(server.error());
+    if (*server) {
+        const core::Value body =
+            options.version ? core::Value::object({{"version", *options.version}}) : core::Value{};
+        return tell(context,
+                    (*server)->post(api_path({"workflows", options.id, "activate"}), body));
+    }
+    const auto change =
+        [&](store::Store& store,
+            const store::WorkflowEntry& entry) -> core::Result<store::WorkflowEntry> {
+        const std::uint32_t number = options.version.value_or(entry.head);
+        // What cannot run here must not be what triggers start.
+        if (const auto stored = stored_workflow(store, entry.id, number); !stored)
+            return std::unexpected(stored.error());
+        return store.library().set_active(entry.id, number, context.console.now());
+    };
+    return tell(context, changed_here(context, options.id, change));
 }
 
 core::Result<Exit> deactivate(const Context& context, const ChangeOptions& options) {
+    const auto server = server_for(context, Access::changes);
+    if (!server) return std::unexpected(server.error());
+    if (*server)
+        return tell(context, (*server)->post(api_path({"workflows", options.id, "deactivate"})));
+    const auto change = [&](store::Store& store, const store::WorkflowEntry& entry) {
+        return store.library().set_active(entry.id, std::nullopt, context.console.now());
+    };
+    return tell(context, changed_here(context, options.id, change));
+}
+
+core::Result<> remove_here(const Context& context, const std::string& id) {
     const auto store = open_chosen(context, store::OpenMode::own);
     if (!store) return std::unexpected(store.error());
     store::Library& library = (*store)->library();
-    if (const auto entry = find_entry(library, options.id); !entry)
-        return std::unexpected(entry.error());
-    const auto changed = library.set_active(options.id, std::nullopt, context.console.now());
-    if (!changed) return std::unexpected(changed.error());
-    tell(context, *changed);
-    return Exit::done;
+    if (const auto entry = find_entry(library, id); !entry) return std::unexpected(entry.error());
+    return library.remove(id);
 }
 
 core::Result<Exit> remove(const Context& context, const ChangeOptions& options) {
-    const auto store = open_chosen(context, store::OpenMode::own);
-    if (!store) return std::unexpected(store.error());
-    store::Library& library = (*store)->library();
-    if (const auto entry = find_entry(library, options.id); !entry)
-        return std::unexpected(entry.error());
-    if (const auto removed = library.remove(options.id); !removed)
+    const auto server = server_for(context, Access::changes);
+    if (!server) return std::unexpected(server.error());
+    if (*server) {
+        const auto removed = (*server)->remove(api_path({"workflows", options.id}));
+        if (!removed) return std::unexpected(removed.error());
+    } else if (const auto removed = remove_here(context, options.id); !removed) {
         return std::unexpected(removed.error());
+    }
     context.console.say(Tone::plain,
                         "removed " + one_line(options.id) + "; its versions and executions stay");
     return Exit::done;

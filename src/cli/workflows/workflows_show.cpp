@@ -5,17 +5,19 @@
 #include <optional>
 #include <ostream>
 
+#include "body.hpp"
 #include "data_folder.hpp"
 #include "documents/document_file.hpp"
 #include "documents/problem_text.hpp"
 #include "documents/text_file.hpp"
 #include "library.hpp"
+#include "listing.hpp"
 #include "millrace/core/json.hpp"
 #include "millrace/format/writer.hpp"
 #include "millrace/server/document_diff.hpp"
-#include "millrace/server/plan_reads.hpp"
 #include "millrace/server/workflow_values.hpp"
 #include "on_call.hpp"
+#include "remote/chosen_server.hpp"
 #include "terminal/table.hpp"
 #include "terminal/wording.hpp"
 #include "workflows/change_lines.hpp"
@@ -30,28 +32,50 @@ struct VersionChoice {
     std::optional<std::uint32_t> version;
 };
 
-std::string listed(const engine::Plan& plan, const std::vector<core::NodeIndex>& nodes) {
+core::Result<core::Value> workflow_on_server(const ApiClient& client, const VersionChoice& choice) {
+    if (!choice.version) return client.get(api_path({"workflows", choice.id}));
+    return client.get(
+        api_path({"workflows", choice.id, "versions", std::to_string(*choice.version)}));
+}
+
+/// A version with its workflow's entry, as `GET /workflows/{id}` answers.
+core::Result<core::Value> workflow_of(const Context& context, const VersionChoice& choice) {
+    const auto server = server_for(context, Access::reads);
+    if (!server) return std::unexpected(server.error());
+    if (*server) return workflow_on_server(**server, choice);
+    const auto store = open_chosen(context, store::OpenMode::read_only);
+    if (!store) return std::unexpected(store.error());
+    const auto entry = find_entry((*store)->library(), choice.id);
+    if (!entry) return std::unexpected(entry.error());
+    const auto stored = stored_workflow(**store, choice.id, choice.version.value_or(entry->head));
+    if (!stored) return std::unexpected(stored.error());
+    return server::workflow_value(*entry, stored->version, stored->document, stored->plan.get());
+}
+
+std::string listed(const core::Value& node, std::string_view name) {
     std::string text;
-    for (const core::NodeIndex node : nodes)
-        text += (text.empty() ? "" : ", ") + one_line(plan.node(node).id);
+    for (const core::Value& id : array_at(node, name))
+        if (id.is_string()) text += (text.empty() ? "" : ", ") + one_line(id.as_string());
     return text.empty() ? "-" : text;
 }
 
-std::string node_lines(const Console& console, const engine::Plan& plan, std::size_t width) {
-    const std::vector<server::Dependencies> all = server::dependencies_of(plan);
+std::string node_lines(const Console& console, const core::Value& workflow, std::size_t width) {
     Table table{{"NODE", "TYPE", "NEEDS", "FEEDS"}};
-    for (std::size_t i = 0; i < all.size(); ++i) {
-        const engine::PlanNode& node = plan.nodes()[i];
-        table.add({{Tone::strong, one_line(node.id)},
-                   {Tone::dim, node.definition->type.type},
-                   {Tone::plain, listed(plan, all[i].direct)},
-                   {Tone::plain, listed(plan, all[i].dependents)}});
+    const core::Value* const dependencies = member_at(workflow, "dependencies");
+    const core::Value* const document = member_at(workflow, "document");
+    if (document == nullptr) return {};
+    for (const core::Value& node : array_at(*document, "nodes")) {
+        const std::string id = text_at(node, "id");
+        const core::Value* const own = dependencies == nullptr ? nullptr : dependencies->find(id);
+        table.add({{Tone::strong, one_line(id)},
+                   {Tone::dim, one_line(text_at(node, "type"))},
+                   {Tone::plain, own == nullptr ? "-" : listed(*own, "needs")},
+                   {Tone::plain, own == nullptr ? "-" : listed(*own, "feeds")}});
     }
     return table.text(width, console.paints_out());
 }
 
-std::string show_text(const Console& console, const store::WorkflowEntry& entry,
-                      const server::StoredWorkflow& stored) {
+std::string show_text(const Console& console, const core::Value& workflow) {
     const std::size_t width =
         console.out_is_terminal ? console.size().columns : std::numeric_limits<std::size_t>::max();
     std::string text;
@@ -61,39 +85,37 @@ std::string show_text(const Console& console, const store::WorkflowEntry& entry,
                          console.paints_out()) +
                 "\n";
     };
-    std::string tags;
-    for (const std::string& tag : entry.tags)
-        tags += (tags.empty() ? "" : ", ") + tag;
-    const store::WorkflowVersion& version = stored.version;
-    fact("workflow", entry.id);
-    fact("name", entry.name);
-    fact("description", stored.document.description);
-    fact("folder", entry.folder);
-    fact("tags", tags);
-    fact("version",
-         fmt::format("{}{}, saved {}, hash {}", version.number,
-                     version.number == entry.head ? " (head)" : "",
-                     date_text(console.local(version.created_at)), version.hash.substr(0, 12)));
-    fact("active", entry.active ? fmt::format("version {}", *entry.active) : "no");
-    fact("from", std::string{server::to_text(entry.origin)});
-    return text + "\n" + node_lines(console, *stored.plan, width);
+    const std::string tags = listed(workflow, "tags");
+    const core::Value* const document = member_at(workflow, "document");
+    const auto version = number_at(workflow, "version").value_or(0);
+    const auto active = number_at(workflow, "active_version");
+    fact("workflow", text_at(workflow, "id"));
+    fact("name", text_at(workflow, "name"));
+    fact("description", document == nullptr ? "" : text_at(*document, "description"));
+    fact("folder", text_at(workflow, "folder"));
+    fact("tags", tags == "-" ? "" : tags);
+    fact("version", fmt::format("{}{}, saved {}, hash {}", version,
+                                number_at(workflow, "head_version") == version ? " (head)" : "",
+                                date_at(console, workflow, "saved_at"),
+                                text_at(workflow, "hash").substr(0, 12)));
+    fact("active", active ? fmt::format("version {}", *active) : "no");
+    fact("from", text_at(workflow, "origin"));
+    fact("problem", text_at(workflow, "problem"));
+    if (const core::Value* const file = member_at(workflow, "file")) {
+        fact("file", text_at(*file, "path"));
+        fact("file error", text_at(*file, "error"));
+    }
+    return text + "\n" + node_lines(console, workflow, width);
 }
 
 core::Result<Exit> show(const Context& context, const VersionChoice& options) {
-    const auto store = open_chosen(context, store::OpenMode::read_only);
-    if (!store) return std::unexpected(store.error());
-    const auto entry = find_entry((*store)->library(), options.id);
-    if (!entry) return std::unexpected(entry.error());
-    const auto stored = stored_workflow(**store, options.id, options.version.value_or(entry->head));
-    if (!stored) return std::unexpected(stored.error());
-    const Console& console = context.console;
-    if (!context.global.json) {
-        console.out << show_text(console, *entry, *stored) << std::flush;
-        return Exit::done;
+    const auto workflow = workflow_of(context, options);
+    if (!workflow) return std::unexpected(workflow.error());
+    if (context.global.json) {
+        print_json(context, *workflow);
+    } else {
+        context.console.out << show_text(context.console, *workflow) << std::flush;
     }
-    console.out << core::to_json(server::workflow_value(*entry, stored->version, stored->document,
-                                                        stored->plan.get()))
-                << "\n";
     return Exit::done;
 }
 
@@ -103,6 +125,28 @@ struct ExportOptions {
     std::string out;
 };
 
+core::Result<core::Document> document_of(const Context& context, const VersionChoice& choice) {
+    const auto server = server_for(context, Access::reads);
+    if (!server) return std::unexpected(server.error());
+    if (*server) {
+        const auto workflow = workflow_on_server(**server, choice);
+        if (!workflow) return std::unexpected(workflow.error());
+        const core::Value* const document = member_at(*workflow, "document");
+        const format::SourceText source{
+            choice.id, document == nullptr ? "" : core::to_json(*document), format::Syntax::json};
+        format::DocumentRead read = format::read_document(source);
+        if (read.document) return std::move(*read.document);
+        return core::fail(RemoteErrc::bad_answer,
+                          "this build cannot read the server's document: " +
+                              format::to_text(source.name, read.problems.front()));
+    }
+    const auto store = open_chosen(context, store::OpenMode::read_only);
+    if (!store) return std::unexpected(store.error());
+    const auto entry = find_entry((*store)->library(), choice.id);
+    if (!entry) return std::unexpected(entry.error());
+    return server::stored_document(**store, choice.id, choice.version.value_or(entry->head));
+}
+
 core::Result<Exit> export_document(const Context& context, const ExportOptions& options) {
     const bool is_json = options.format == "json" || context.global.json ||
                          format::syntax_of(options.out) == format::Syntax::json;
@@ -110,12 +154,7 @@ core::Result<Exit> export_document(const Context& context, const ExportOptions& 
         return core::fail(FileErrc::bad_argument, "there is no format " + one_line(options.format) +
                                                       "; there are yaml and json");
     }
-    const auto store = open_chosen(context, store::OpenMode::read_only);
-    if (!store) return std::unexpected(store.error());
-    const auto entry = find_entry((*store)->library(), options.choice.id);
-    if (!entry) return std::unexpected(entry.error());
-    const auto document = server::stored_document(**store, options.choice.id,
-                                                  options.choice.version.value_or(entry->head));
+    const auto document = document_of(context, options.choice);
     if (!document) return std::unexpected(document.error());
     std::string text = is_json ? format::write_json(*document) : format::write_yaml(*document);
     if (!text.ends_with('\n')) text += '\n';
@@ -150,47 +189,78 @@ core::Result<std::optional<core::Document>> read_file(const Context& context,
     return std::nullopt;
 }
 
+core::Value diff_body(std::uint32_t from, core::Value to, const core::Document& before,
+                      const core::Document& after) {
+    return core::Value::object(
+        {{"from", from},
+         {"to", std::move(to)},
+         {"changes", server::changes_value(server::document_changes(before, after))}});
+}
+
 /// Without other words: from the active version to the head, or else from the one before it.
-core::Result<Exit> diff(const Context& context, const DiffOptions& options) {
+core::Result<core::Value> diff_here(const Context& context, const DiffOptions& options,
+                                    const std::optional<core::Document>& file) {
     const auto store = open_chosen(context, store::OpenMode::read_only);
     if (!store) return std::unexpected(store.error());
     const auto entry = find_entry((*store)->library(), options.id);
     if (!entry) return std::unexpected(entry.error());
-    const bool has_file = !options.file.empty();
     const std::uint32_t to = options.to.value_or(entry->head);
     const std::uint32_t from = options.from                            ? *options.from
-                               : has_file                              ? entry->head
+                               : file                                  ? entry->head
                                : entry->active && *entry->active != to ? *entry->active
                                                                        : to - (to > 1 ? 1 : 0);
     const auto before = server::stored_document(**store, options.id, from);
     if (!before) return std::unexpected(before.error());
-    core::Document after;
-    if (has_file) {
+    if (file) return diff_body(from, {}, *before, *file);
+    const auto after = server::stored_document(**store, options.id, to);
+    if (!after) return std::unexpected(after.error());
+    return diff_body(from, to, *before, *after);
+}
+
+core::Result<core::Value> diff_of(const Context& context, const DiffOptions& options,
+                                  const std::optional<core::Document>& file) {
+    const auto server = server_for(context, Access::reads);
+    if (!server) return std::unexpected(server.error());
+    if (!*server) return diff_here(context, options, file);
+    const auto text = [](const std::optional<std::uint32_t>& number) {
+        return number ? std::to_string(*number) : std::string{};
+    };
+    ApiRequest request;
+    request.path = api_path({"workflows", options.id, "diff"});
+    request.query = given({{"from", text(options.from)}, {"to", text(options.to)}});
+    if (file) {
+        request.method = "POST";
+        request.text = format::write_json(*file);
+        request.content_type = "application/json";
+    }
+    auto answer = (*server)->send(request);
+    if (!answer) return std::unexpected(answer.error());
+    return std::move(answer->body);
+}
+
+core::Result<Exit> diff(const Context& context, const DiffOptions& options) {
+    std::optional<core::Document> file;
+    if (!options.file.empty()) {
         auto read = read_file(context, options.file);
         if (!read) return std::unexpected(read.error());
         if (!*read) return Exit::failed;
-        after = std::move(**read);
-    } else {
-        auto read = server::stored_document(**store, options.id, to);
-        if (!read) return std::unexpected(read.error());
-        after = std::move(*read);
+        file = std::move(**read);
     }
-    const std::vector<server::DocumentChange> changes = server::document_changes(*before, after);
+    const auto body = diff_of(context, options, file);
+    if (!body) return std::unexpected(body.error());
     const Console& console = context.console;
-    const std::string target = has_file ? one_line(options.file) : fmt::format("version {}", to);
     if (context.global.json) {
-        console.out << core::to_json(core::Value::object(
-                           {{"from", from},
-                            {"to", has_file ? core::Value{options.file} : core::Value{to}},
-                            {"changes", server::changes_value(changes)}}))
-                    << "\n";
+        print_json(context, *body);
         return Exit::done;
     }
+    const std::vector<server::DocumentChange> changes = read_changes(*body);
     for (const Line& line : change_lines(changes, console.unicode))
         console.out << rendered(line, console.paints_out()) << "\n";
     console.out << std::flush;
+    const std::string target = file ? one_line(options.file)
+                                    : fmt::format("version {}", number_at(*body, "to").value_or(0));
     console.say(Tone::dim,
-                fmt::format("version {} to {}: {}", from, target,
+                fmt::format("version {} to {}: {}", number_at(*body, "from").value_or(0), target,
                             changes.empty() ? "no difference" : counted(changes.size(), "change")));
     return Exit::done;
 }
