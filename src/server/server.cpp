@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "millrace/server/server.hpp"
 
+#include <functional>
+#include <memory>
+#include <mutex>
 #include <optional>
 #include <utility>
 
@@ -63,6 +66,38 @@ private:
     const Api& api_;
 };
 
+/// The ways to the server's threads, for callbacks of the runtime: those may come when the server
+/// has gone already, since the runtime outlives it. What comes then is dropped. Thread-safe.
+class Doors {
+public:
+    void open(WorkPool& pool) {
+        const std::scoped_lock lock{mutex_};
+        pool_ = &pool;
+    }
+    void open(HttpServer& http) {
+        const std::scoped_lock lock{mutex_};
+        http_ = &http;
+    }
+    void close() {
+        const std::scoped_lock lock{mutex_};
+        pool_ = nullptr;
+        http_ = nullptr;
+    }
+    void work(std::function<void()> task) {
+        const std::scoped_lock lock{mutex_};
+        if (pool_ != nullptr) pool_->add(std::move(task));
+    }
+    void later(core::Duration delay, std::function<void()> task) {
+        const std::scoped_lock lock{mutex_};
+        if (http_ != nullptr) http_->later(delay, std::move(task));
+    }
+
+private:
+    std::mutex mutex_;  // guards what follows
+    WorkPool* pool_ = nullptr;
+    HttpServer* http_ = nullptr;
+};
+
 }  // namespace
 
 class Server::Impl {
@@ -87,10 +122,12 @@ public:
                     .version = parts.version,
                     .work = work(),
                     .later =
-                        [this](core::Duration delay, std::function<void()> task) {
-                            http_->later(delay, std::move(task));
+                        [doors = doors_](core::Duration delay, std::function<void()> task) {
+                            doors->later(delay, std::move(task));
                         }},
-          janitor_{janitor_parts(services_)} {}
+          janitor_{janitor_parts(services_)} {
+        doors_->open(pool_);
+    }
 
     ~Impl() {
         // From the outside in. The connections' thread goes last: tasks give it their answers.
@@ -99,6 +136,7 @@ public:
         files_.stop();
         events_.stop();
         pool_.stop();
+        doors_->close();
         http_.reset();
     }
     Impl(const Impl&) = delete;
@@ -112,9 +150,10 @@ public:
 
 private:
     std::function<void(std::function<void()>)> work() {
-        return [this](std::function<void()> task) { pool_.add(std::move(task)); };
+        return [doors = doors_](std::function<void()> task) { doors->work(std::move(task)); };
     }
 
+    const std::shared_ptr<Doors> doors_ = std::make_shared<Doors>();
     const ServerOptions options_;
     Health health_;
     WorkflowCatalog catalog_;
@@ -134,6 +173,7 @@ core::Result<> Server::Impl::start(const FileWorkflowOptions& files,
     auto http = HttpServer::open(options_, services_.log, work());
     if (!http) return std::unexpected{http.error()};
     http_ = std::move(*http);
+    doors_->open(*http_);
     if (auto read = files_.start(files); !read) return read;
     add_standard_probes(health_, services_);
     ApiParts parts = api_parts(services_);

@@ -47,8 +47,9 @@ Problem no_such_path(const Router& router, const Request& request) {
 ApiParts api_parts(Services& services) {
     ApiParts parts;
     parts.work = services.work;
-    parts.write_keys = [&services](const auto& task) {
-        return services.runtime.write(
+    // An answer may come when the services have gone; the runtime outlives them.
+    parts.write_keys = [&runtime = services.runtime](const auto& task) {
+        return runtime.write(
             [&](store::Store& store) { return task(store.idempotency()); });
     };
     parts.version = services.version;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -21,22 +22,35 @@ namespace {
 /// Above this a body or a journal takes too long for the connections' thread.
 constexpr std::size_t inline_bytes_max = 64u << 10;
 
+/// What outlives the services: callbacks of the runtime come when the server has gone, too.
+struct Threads {
+    explicit Threads(const Services& services)
+        : runtime{services.runtime},
+          work{services.work},
+          later{services.later},
+          waits{std::make_shared<WaitList>(services.later)} {}
+
+    runtime::Runtime& runtime;
+    const std::function<void(std::function<void()>)> work;
+    const WaitList::Later later;
+    const std::shared_ptr<WaitList> waits;
+};
+
 /// A start whose caller waits for the end. Answered once, by whatever comes first: the end, the
 /// time, or a refusal.
 class WaitingStart : public std::enable_shared_from_this<WaitingStart> {
 public:
-    WaitingStart(Services& services, std::shared_ptr<WaitList> waits,
-                 std::shared_ptr<const Request> request, Reply reply, WaitWish wish)
-        : services_{services},
-          waits_{std::move(waits)},
+    WaitingStart(std::shared_ptr<const Threads> threads, std::shared_ptr<const Request> request,
+                 Reply reply, WaitWish wish)
+        : threads_{std::move(threads)},
           request_{std::move(request)},
           reply_{std::move(reply)},
           wish_{std::move(wish)} {}
 
     void start(runtime::StartRequest start) {
         const auto self = shared_from_this();
-        ticket_ = waits_->add(wish_.at_most, [self] { self->on_overdue(); });
-        services_.runtime.execute_to_end(
+        ticket_ = threads_->waits->add(wish_.at_most, [self] { self->on_overdue(); });
+        threads_->runtime.execute_to_end(
             std::move(start),
             [self](core::Result<core::ExecutionId> id) { self->on_accepted(std::move(id)); },
             [self](core::ExecutionId id, core::Result<runtime::EndedExecution> ended) {
@@ -48,7 +62,7 @@ private:
     void on_accepted(core::Result<core::ExecutionId> id) {
         if (!id) {
             if (!take_turn()) return;
-            waits_->remove(ticket_);
+            threads_->waits->remove(ticket_);
             return reply_(to_response(start_problem(id.error()), *request_));
         }
         {
@@ -68,12 +82,12 @@ private:
             id = id_;
         }
         if (!id || !take_turn()) return;
-        services_.work([self = shared_from_this(), id = *id] { self->answer_unfinished(id); });
+        threads_->work([self = shared_from_this(), id = *id] { self->answer_unfinished(id); });
     }
 
     void on_ended(core::ExecutionId id, core::Result<runtime::EndedExecution> ended) {
         if (!take_turn()) return;
-        waits_->remove(ticket_);
+        threads_->waits->remove(ticket_);
         // It was accepted and goes on once somebody takes it over; only the end is not told here.
         if (!ended) return answer_accepted(id, core::ExecutionStatus::running);
         std::size_t bytes = 0;
@@ -83,10 +97,10 @@ private:
                      shared = std::make_shared<runtime::EndedExecution>(*std::move(ended))] {
             self->answer_ended(*shared);
         };
-        if (bytes > inline_bytes_max) return services_.work(std::move(task));
+        if (bytes > inline_bytes_max) return threads_->work(std::move(task));
         // The thread that called must go on with frames; the one that writes the answer is free to
         // make it.
-        services_.later(core::Duration{0}, std::move(task));
+        threads_->later(core::Duration{0}, std::move(task));
     }
 
     void answer_ended(const runtime::EndedExecution& ended) {
@@ -98,7 +112,7 @@ private:
     }
 
     void answer_unfinished(core::ExecutionId id) {
-        const auto view = services_.runtime.view(id);
+        const auto view = threads_->runtime.view(id);
         answer_accepted(id, view ? view->status() : core::ExecutionStatus::pending);
     }
 
@@ -118,8 +132,7 @@ private:
         return !std::exchange(is_answered_, true);
     }
 
-    Services& services_;
-    const std::shared_ptr<WaitList> waits_;
+    const std::shared_ptr<const Threads> threads_;
     const std::shared_ptr<const Request> request_;
     const Reply reply_;
     const WaitWish wish_;
@@ -170,8 +183,7 @@ private:
     void start(const std::shared_ptr<const Request>& request, const Reply& reply, StartWish wish,
                WaitWish wait) const {
         if (wait.at_most > core::Duration{0}) {
-            return std::make_shared<WaitingStart>(services_, waits_of(), request, reply,
-                                                  std::move(wait))
+            return std::make_shared<WaitingStart>(threads(), request, reply, std::move(wait))
                 ->start(std::move(wish.request));
         }
         services_.runtime.execute(
@@ -184,19 +196,15 @@ private:
     }
 
     /// Made with the first wait: when routes are described there are no services.
-    std::shared_ptr<WaitList> waits_of() const {
-        std::call_once(shared_->made, [this] {
-            shared_->waits = std::make_shared<WaitList>(
-                [&services = services_](core::Duration delay, std::function<void()> task) {
-                    services.later(delay, std::move(task));
-                });
-        });
-        return shared_->waits;
+    const std::shared_ptr<const Threads>& threads() const {
+        std::call_once(shared_->made,
+                       [this] { shared_->threads = std::make_shared<const Threads>(services_); });
+        return shared_->threads;
     }
 
     struct Shared {
         std::once_flag made;
-        std::shared_ptr<WaitList> waits;
+        std::shared_ptr<const Threads> threads;
     };
 
     Services& services_;

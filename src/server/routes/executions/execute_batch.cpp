@@ -54,9 +54,9 @@ void execute_batch(Services& services, const std::shared_ptr<const Request>& req
         return reply_with(reply, *request, std::unexpected(problem_of(plan.error())));
     const core::Value* const items = request->json.find("items");
     const auto gather = std::make_shared<Gather>(
-        items->size(), [&services, reply](std::vector<core::Value> results) {
+        items->size(), [work = services.work, reply](std::vector<core::Value> results) {
             // The last result comes on a thread of the engine, which has no time to write.
-            services.work([reply, results = std::move(results)] {
+            work([reply, results = std::move(results)] {
                 reply(json_response(core::Value::object({{"items", core::Value::array(results)}}),
                                     202));
             });

@@ -99,9 +99,9 @@ void command_many(Services& services, BulkAction action,
     const core::Value* const given = request->json.find("reason");
     const std::string reason = given != nullptr ? std::string{given->as_string()} : "";
     const auto gather = std::make_shared<Gather>(
-        choice->items.size(),
-        [&services, reply, next = choice->next_cursor](std::vector<core::Value> results) {
-            services.work([reply, next, results = std::move(results)] {
+        choice->items.size(), [work = services.work, reply,
+                               next = choice->next_cursor](std::vector<core::Value> results) {
+            work([reply, next, results = std::move(results)] {
                 reply(json_response(list_body(results, next)));
             });
         });

@@ -23,9 +23,10 @@ using MakeCommands = std::function<std::vector<Command>(core::ExecutionId, const
 /// refusal.
 class Commanding : public std::enable_shared_from_this<Commanding> {
 public:
-    Commanding(Services& services, std::shared_ptr<const Request> request, Reply reply,
+    Commanding(const Services& services, std::shared_ptr<const Request> request, Reply reply,
                core::ExecutionId id, std::vector<Command> commands)
-        : services_{services},
+        : runtime_{services.runtime},
+          work_{services.work},
           request_{std::move(request)},
           reply_{std::move(reply)},
           id_{id},
@@ -33,25 +34,27 @@ public:
 
     void next() {
         if (sent_ == commands_.size()) {
-            services_.work([self = shared_from_this()] { self->answer(); });
+            work_([self = shared_from_this()] { self->answer(); });
             return;
         }
-        services_.runtime.send(
-            commands_[sent_++], [self = shared_from_this()](core::Result<core::ExecutionId> done) {
-                if (done) return self->next();
-                self->reply_(to_response(command_problem(done.error()), *self->request_));
-            });
+        runtime_.send(commands_[sent_++],
+                      [self = shared_from_this()](core::Result<core::ExecutionId> done) {
+                          if (done) return self->next();
+                          self->reply_(to_response(command_problem(done.error()), *self->request_));
+                      });
     }
 
 private:
     void answer() {
-        const auto view = services_.runtime.view(id_);
+        const auto view = runtime_.view(id_);
         if (!view) return reply_(to_response(command_problem(view.error()), *request_));
         reply_(json_response(core::Value::object(
             {{"execution_id", id_.text()}, {"status", core::to_text(view->status())}})));
     }
 
-    Services& services_;
+    // Not the services: callbacks of the runtime come when the server has gone, too.
+    runtime::Runtime& runtime_;
+    const std::function<void(std::function<void()>)> work_;
     const std::shared_ptr<const Request> request_;
     const Reply reply_;
     const core::ExecutionId id_;
