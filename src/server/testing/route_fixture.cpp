@@ -219,7 +219,8 @@ Response RouteFixture::send(Method method, std::string_view target, std::string 
     request->body = std::move(body);
     request->received_at = core::Time{std::chrono::duration_cast<std::chrono::milliseconds>(
                                           std::chrono::system_clock::now().time_since_epoch())
-                                          .count()};
+                                          .count()} +
+                           ahead;
     request->id = "request-1";
     const auto answers = std::make_shared<runtime::testing::Harvest<Response>>();
     parts_->api->handle(request,

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <utility>
+#include <variant>
 
 #include "millrace/core/event.hpp"
 #include "millrace/engine/record.hpp"
@@ -10,11 +11,18 @@
 namespace millrace::server {
 namespace {
 
-void note_due(const core::Event& event, ExecutionHistory& history) {
-    const core::Value* const due = event.data.find("due");
+void note_due(core::Time due, ExecutionHistory& history) {
+    history.last_due = std::max(history.last_due.value_or(due), due);
+}
+
+void take(const engine::Record& record, ExecutionHistory& history) {
+    history.last_progress = record.at;
+    if (const auto* const delayed = std::get_if<engine::StartDelayed>(&record.body))
+        note_due(delayed->until, history);
+    const auto event = history.view.feed(record);
+    const core::Value* const due = event ? event->data.find("due") : nullptr;
     if (due == nullptr || !due->is_string()) return;
-    const auto time = core::Time::parse(due->as_string());
-    if (time) history.last_due = std::max(history.last_due.value_or(*time), *time);
+    if (const auto time = core::Time::parse(due->as_string())) note_due(*time, history);
 }
 
 }  // namespace
@@ -32,10 +40,8 @@ core::Result<ExecutionHistory> read_history(runtime::Runtime& runtime,
         const auto records = engine::read_row(bytes);
         if (!records) return std::unexpected(records.error().during("read", row.id.text()));
         history.bytes += bytes.size();
-        for (const engine::Record& record : *records) {
-            if (const auto event = history.view.feed(record)) note_due(*event, history);
-            history.last_progress = record.at;
-        }
+        for (const engine::Record& record : *records)
+            take(record, history);
     }
     return history;
 }

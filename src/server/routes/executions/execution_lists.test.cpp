@@ -74,12 +74,21 @@ TEST_F(ExecutionListsTest, FindTextInIdsLabelsInputsAndErrors) {
 
 TEST_F(ExecutionListsTest, FindWhatTakesLongOrIsStuck) {
     save_chain("orders", "gated");
+    save(R"({"millrace": 1, "id": "slow", "nodes": [
+        {"id": "start", "type": "trigger.manual"},
+        {"id": "wait", "type": "flow.delay", "data": {"for": "10h"}}],
+        "connections": ["start -> wait"]})");
     const std::string stuck = start("orders");
     entered.wait_for(1);
+    const std::string waits = start("slow");
+    const std::string later = start("slow", R"({"start_at": "2999-01-01T00:00:00Z"})");
     EXPECT_THAT(ids("/api/v1/executions?running_longer_than=1h"), IsEmpty());
     EXPECT_THAT(ids("/api/v1/executions?stuck_for=1h"), IsEmpty());
-    EXPECT_THAT(ids("/api/v1/executions?running_longer_than=0s"), IsEmpty())
-        << "created before now, not at it";
+    ahead = core::Duration{2 * 3'600'000};
+    EXPECT_THAT(ids("/api/v1/executions?running_longer_than=1h"), ElementsAre(later, waits, stuck));
+    EXPECT_THAT(ids("/api/v1/executions?stuck_for=1h"), ElementsAre(stuck));
+    body_of(post("/api/v1/executions/" + stuck + "/pause"));
+    EXPECT_THAT(ids("/api/v1/executions?stuck_for=1h"), IsEmpty()) << "somebody paused it";
 }
 
 TEST_F(ExecutionListsTest, TellAnUnknownWorkflowFromOneThatNeverRan) {
