@@ -46,7 +46,22 @@ void Health::set_ready() {
 }
 
 void Health::start_draining() {
-    is_draining_ = true;
+    std::vector<std::function<void()>> tasks;
+    {
+        const std::scoped_lock lock{draining_mutex_};
+        is_draining_ = true;
+        tasks.swap(when_draining_);
+    }
+    for (const std::function<void()>& task : tasks)
+        task();
+}
+
+void Health::when_draining(std::function<void()> task) {
+    {
+        const std::scoped_lock lock{draining_mutex_};
+        if (!is_draining_) return when_draining_.push_back(std::move(task));
+    }
+    task();
 }
 
 bool Health::is_ready() const {

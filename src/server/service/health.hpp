@@ -44,6 +44,8 @@ public:
     /// Executions were recovered and requests are answered.
     void set_ready();
     void start_draining();
+    /// `task` is called when draining starts, on that thread; at once when it already has.
+    void when_draining(std::function<void()> task);
     bool is_ready() const;
     bool is_draining() const;
 
@@ -62,6 +64,8 @@ private:
     std::int64_t started_ns_;
     std::atomic<bool> is_recovered_{false};
     std::atomic<bool> is_draining_{false};
+    std::mutex draining_mutex_;  // guards what follows
+    std::vector<std::function<void()>> when_draining_;
     std::mutex mutex_;  // guards what follows
     std::vector<Component> components_;
     core::Value last_;

@@ -12,6 +12,8 @@
 #include "routes/executions/executions.hpp"
 #include "routes/executions/start_wish.hpp"
 #include "routes/executions/wait_wish.hpp"
+#include "service/health.hpp"
+#include "service/workflow_catalog.hpp"
 
 // `POST /workflows/{id}/execute`: the way that most requests go. With a known plan a start reads
 // nothing and changes threads only where the runtime answers.
@@ -28,7 +30,12 @@ struct Threads {
         : runtime{services.runtime},
           work{services.work},
           later{services.later},
-          waits{std::make_shared<WaitList>(services.later)} {}
+          waits{std::make_shared<WaitList>(services.later)} {
+        // A server that stops need not wait for executions: they go on when it is back.
+        services.health.when_draining([weak = std::weak_ptr{waits}] {
+            if (const auto list = weak.lock()) list->hurry();
+        });
+    }
 
     runtime::Runtime& runtime;
     const std::function<void(std::function<void()>)> work;

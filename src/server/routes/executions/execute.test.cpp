@@ -6,6 +6,7 @@
 
 #include "millrace/store/library.hpp"
 #include "routes/routes.hpp"
+#include "service/health.hpp"
 #include "service/workflow_catalog.hpp"
 #include "testing/route_fixture.hpp"
 
@@ -68,6 +69,16 @@ TEST_F(ExecuteTest, AnswersAsStartedWhenTheWaitIsOver) {
     const Response waited = send(Method::post, "/api/v1/workflows/orders/execute?wait=1ms", "{}");
     gate->open();
     passing.join();
+    EXPECT_EQ(at(body_of(waited, 202), "status"), Value{"running"});
+}
+
+TEST_F(ExecuteTest, KeepsNobodyWaitingWhenTheServerStops) {
+    save_chain("orders", "gated");
+    std::jthread stopping{[this] {
+        entered.wait_for(1);
+        services().health.start_draining();
+    }};
+    const Response waited = post("/api/v1/workflows/orders/execute?wait=1h", "{}");
     EXPECT_EQ(at(body_of(waited, 202), "status"), Value{"running"});
 }
 

@@ -21,11 +21,13 @@ WaitList::WaitList(Later later, SteadyNs clock)
     : later_{std::move(later)}, clock_{clock ? std::move(clock) : SteadyNs{steady_ns}} {}
 
 WaitList::Ticket WaitList::add(core::Duration after, std::function<void()> overdue) {
-    const std::int64_t at = clock_() + after.ms * ns_per_ms;
+    const std::int64_t now = clock_();
+    std::int64_t at = now + after.ms * ns_per_ms;
     Ticket ticket;
     bool is_first = false;
     {
         const std::scoped_lock lock{mutex_};
+        if (is_hurried_) at = now;
         ticket = {at, ++last_number_};
         // Waits are mostly equally long, so a new one mostly belongs to the end.
         waits_.emplace_hint(waits_.end(), ticket, std::move(overdue));
@@ -39,6 +41,17 @@ WaitList::Ticket WaitList::add(core::Duration after, std::function<void()> overd
 bool WaitList::remove(Ticket ticket) {
     const std::scoped_lock lock{mutex_};
     return waits_.erase(ticket) > 0;
+}
+
+void WaitList::hurry() {
+    std::map<Ticket, std::function<void()>> waits;
+    {
+        const std::scoped_lock lock{mutex_};
+        is_hurried_ = true;
+        waits.swap(waits_);
+    }
+    for (const auto& [ticket, overdue] : waits)
+        overdue();
 }
 
 std::size_t WaitList::size() const {

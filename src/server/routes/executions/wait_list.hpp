@@ -28,6 +28,8 @@ public:
     Ticket add(core::Duration after, std::function<void()> overdue);
     /// Whether it was still there.
     bool remove(Ticket ticket);
+    /// From now on nothing waits: what does is overdue at once.
+    void hurry();
     std::size_t size() const;
 
 private:
@@ -39,6 +41,7 @@ private:
     mutable std::mutex mutex_;
     std::map<Ticket, std::function<void()>> waits_;
     std::uint64_t last_number_ = 0;
+    bool is_hurried_ = false;
     std::optional<std::int64_t> armed_for_;  ///< the earliest time that a timer is set to
 };
 

@@ -71,6 +71,16 @@ TEST_F(WaitListTest, SetsOneTimerForManyWaits) {
     EXPECT_THAT(told, ElementsAre("last"));
 }
 
+TEST_F(WaitListTest, LetsNothingWaitOnceItIsHurried) {
+    add(20, "second");
+    add(10, "first");
+    list->hurry();
+    EXPECT_THAT(told, ElementsAre("first", "second"));
+    add(10, "third");
+    advance(0);
+    EXPECT_THAT(told, ElementsAre("first", "second", "third"));
+}
+
 TEST_F(WaitListTest, LeavesTimersBehindThatDoNothing) {
     add(10, "never");
     list.reset();
