@@ -49,8 +49,7 @@ ApiParts api_parts(Services& services) {
     parts.work = services.work;
     // An answer may come when the services have gone; the runtime outlives them.
     parts.write_keys = [&runtime = services.runtime](const auto& task) {
-        return runtime.write(
-            [&](store::Store& store) { return task(store.idempotency()); });
+        return runtime.write([&](store::Store& store) { return task(store.idempotency()); });
     };
     parts.version = services.version;
     parts.public_url = services.options.public_url;
