@@ -182,8 +182,9 @@ Task<bool> Connection::read_head() {
         const Instant now = SteadyClock::now();
         if (has_begun && !head_deadline) head_deadline = now + to_chrono(limits().header_timeout);
         if (!has_begun && all_.is_draining) co_return false;
-        const bool has_more = co_await receive(
-            head_deadline ? *head_deadline : now + to_chrono(limits().idle_timeout));
+        // The compiler makes both sides of a choice inside of what is awaited.
+        const Instant deadline = head_deadline.value_or(now + to_chrono(limits().idle_timeout));
+        const bool has_more = co_await receive(deadline);
         if (has_more) continue;
         if (is_expired_ && has_begun) {
             co_await refuse(problem("request_timeout", "the request's head did not come in time"));
