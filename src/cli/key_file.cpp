@@ -17,7 +17,7 @@ namespace millrace::cli {
 namespace {
 
 constexpr std::string_view database_name = "millrace.db";
-constexpr std::string_view key_name = "secret.key";
+constexpr std::string_view key_name = "key";
 constexpr std::string_view sqlite_scheme = "sqlite:";
 constexpr std::size_t secret_bytes_max = 64u << 10;
 
@@ -67,11 +67,16 @@ std::filesystem::path key_file_of(const store::OpenOptions& options) {
     return database.string() + "." + std::string{key_name};
 }
 
+std::filesystem::path chosen_key_file(const Context& context) {
+    const auto named = context.console.environment("MILLRACE_KEY_FILE");
+    if (named && !named->empty()) return *named;
+    return key_file_of(chosen_store(context, store::OpenMode::own));
+}
+
 core::Result<OwnedVault> open_vault(const Context& context) {
-    const store::OpenOptions place = chosen_store(context, store::OpenMode::own);
     auto store = open_chosen(context, store::OpenMode::own);
     if (!store) return std::unexpected(store.error());
-    auto vault = runtime::Vault::open(key_file_of(place), (*store)->secrets());
+    auto vault = runtime::Vault::open(chosen_key_file(context), (*store)->secrets());
     if (!vault) return std::unexpected(vault.error());
     return OwnedVault{std::move(*store), std::move(*vault)};
 }

@@ -14,9 +14,11 @@
 
 namespace millrace::cli {
 
-/// Where the key of a store's secrets lies: `secret.key` in the data folder, `PATH.secret.key` for
-/// `sqlite:PATH`, and nowhere for `memory:`.
+/// Where the key of a store's secrets lies when nobody says otherwise: `key` in the data folder,
+/// `PATH.key` for `sqlite:PATH`, and nowhere for `memory:`.
 std::filesystem::path key_file_of(const store::OpenOptions& options);
+/// The same of the chosen store, unless `$MILLRACE_KEY_FILE` names another file.
+std::filesystem::path chosen_key_file(const Context& context);
 
 /// The chosen store, owned, and its vault.
 struct OwnedVault {

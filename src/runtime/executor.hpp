@@ -132,6 +132,9 @@ private:
     std::expected<HttpAuth, core::Failure> auth_for(Attempt& attempt);
     std::expected<std::string, core::Failure> token_of(const Credential& credential,
                                                        Attempt& attempt);
+    std::expected<std::string, core::Failure> fetched_token(const std::string& key,
+                                                            const Credential& credential,
+                                                            const std::stop_token& stop);
     std::expected<OauthToken, core::Failure> fetch_token(const Credential& credential,
                                                          const std::stop_token& stop);
     std::expected<engine::HttpAnswer, core::Failure> call_and_wait(engine::HttpCall call,

@@ -18,6 +18,17 @@ namespace {
 
 // Long enough for those who wait already, and shorter than anybody waits to try again.
 constexpr core::Duration token_failure_kept_for{2'000};
+constexpr std::string_view refresh_token_field = "refresh_token";
+
+/// Names a credential and what it is made of. Its refresh token changes with its use.
+std::string token_key(const Credential& credential) {
+    std::string key = credential.name;
+    for (const core::Member& field : credential.fields.as_object()) {
+        if (field.key == refresh_token_field) continue;
+        key += " " + core::to_json(field.key) + core::to_json(field.value);
+    }
+    return key;
+}
 
 template <class... Known>
 struct Overloaded : Known... {
@@ -103,24 +114,44 @@ std::expected<std::string, core::Failure> Executor::token_of(const Credential& c
                                                              Attempt& attempt) {
     const std::stop_token stop = attempt.stop.get_token();
     // Its fields are part of the key: who has been given a new secret gets a new token.
-    const std::string key = credential.name + " " + core::to_json(credential.fields);
+    const std::string key = token_key(credential);
     if (attempt.is_renewed) tokens_.forget(key, attempt.token);
-    const auto taken = tokens_.take(key, surroundings_.clock->monotonic(), stop);
+    const std::string basis{credential.text(refresh_token_field)};
+    const auto taken = tokens_.take(key, basis, surroundings_.clock->monotonic(), stop);
     if (!taken) return std::unexpected{canceled_failure()};
     if (taken->failure) return std::unexpected{*taken->failure};
     if (!taken->is_to_fetch) return taken->token;
-    auto token = fetch_token(credential, stop);
+    if (basis.empty()) return fetched_token(key, credential, stop);
+    // Another attempt may have had the refresh token replaced since this one read it, and a server
+    // that sees an old one again may take all of them back.
+    const std::string type{oauth2_type};
+    const auto newest = options_.credentials->resolve(credential.name, {&type, 1});
+    if (newest) return fetched_token(key, *newest, stop);
+    tokens_.give_up(key);
+    return std::unexpected{newest.error()};
+}
+
+std::expected<std::string, core::Failure> Executor::fetched_token(const std::string& key,
+                                                                  const Credential& credential,
+                                                                  const std::stop_token& stop) {
+    const std::string basis{credential.text(refresh_token_field)};
+    // An answer that nobody reads would take the next refresh token with it.
+    auto token = fetch_token(credential, basis.empty() ? stop : std::stop_token{});
     if (!token) {
         if (stop.stop_requested()) {
             tokens_.give_up(key);
         } else {
             tokens_.fail(key, token.error(),
-                         surroundings_.clock->monotonic() + token_failure_kept_for);
+                         surroundings_.clock->monotonic() + token_failure_kept_for, basis);
         }
         return std::unexpected{std::move(token.error())};
     }
     options_.credentials->keep_secret(token->text);
-    tokens_.keep(key, token->text, surroundings_.clock->monotonic() + token->valid_for);
+    const bool is_replaced = !basis.empty() && !token->refresh_token.empty();
+    if (is_replaced && token->refresh_token != basis)
+        options_.credentials->replace_field(credential, refresh_token_field, token->refresh_token);
+    tokens_.keep(key, token->text, surroundings_.clock->monotonic() + token->valid_for, basis,
+                 is_replaced ? token->refresh_token : basis);
     return std::move(token->text);
 }
 
@@ -133,6 +164,7 @@ std::expected<OauthToken, core::Failure> Executor::fetch_token(const Credential&
         failure.message = "no token for the credential " + credential.name + ": " + failure.message;
         return std::unexpected{std::move(failure)};
     };
+    if (credential.text("client_secret").empty()) return attempt(ClientProof::body);
     auto token = attempt(ClientProof::header);
     // Some servers read the client's secret in the body only.
     const bool is_refused = !token && token.error().code == "oauth2_failed" &&

@@ -78,14 +78,17 @@ core::Result<std::unique_ptr<Runtime>> Runtime::start(RuntimeOptions options) {
         return core::fail(RuntimeErrc::bad_option, "a runtime needs a store and node types");
     core::Result<Permissions> allowed = Permissions::make(options);
     if (!allowed) return std::unexpected(allowed.error());
+    // Before anything is changed: who sets secrets under another key would have two kinds of them.
+    if (!options.secrets.key_file.empty()) {
+        const auto vault = Vault::open(options.secrets.key_file, options.store->secrets());
+        if (!vault) return std::unexpected(vault.error());
+    }
     const core::Result<store::Ownership> owned = options.store->take_ownership();
     if (!owned) return std::unexpected(owned.error());
     const auto shared = options.store->shared();
     if (!shared) return std::unexpected(shared.error());
-    std::unique_ptr<Runtime> runtime{new Runtime{
+    return std::unique_ptr<Runtime>{new Runtime{
         std::make_unique<Impl>(std::move(options), std::move(*allowed), *owned, *shared)}};
-    runtime->impl_->check_secrets();
-    return runtime;
 }
 
 Runtime::Runtime(std::unique_ptr<Impl> impl) : impl_{std::move(impl)} {}

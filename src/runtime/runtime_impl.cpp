@@ -79,8 +79,8 @@ Runtime::Impl::Impl(RuntimeOptions options, Permissions allowed, const store::Ow
       notifier_{limits_.observer_rows_max},
       histories_{limits_.histories_bytes_max},
       variables_{*store_},
-      executor_{executor_options(options, std::move(allowed), clock_, log_, credentials_), functions_,
-                [this](std::span<engine::Completion> done) { completed(done); }},
+      executor_{executor_options(options, std::move(allowed), clock_, log_, credentials_),
+                functions_, [this](std::span<engine::Completion> done) { completed(done); }},
       cached_{cache_options(options.cache),
               {store_->result_cache(), writing_, *clock_, *log_, executor_,
                [this](std::span<engine::Completion> done) { loop_.arrive(done); },
@@ -97,7 +97,11 @@ Runtime::Impl::Impl(RuntimeOptions options, Permissions allowed, const store::Ow
               loop_,
               {limits_.wake_window, limits_.wake_window_max},
               [this](core::ExecutionId id, const core::Error& error) { give_up(id, error); }},
-             owned} {}
+             owned} {
+    credentials_->write_with([this](const std::function<core::Result<>()>& task) {
+        return write<void>([&](store::Store&) { return task(); });
+    });
+}
 
 Runtime::Impl::~Impl() {
     stop();
@@ -131,14 +135,6 @@ core::Result<std::uint64_t> Runtime::Impl::clear_cache(const store::CacheFilter&
     if (!cleared && cleared.error().is(store::StoreErrc::outcome_unknown))
         loop_.distrust(cleared.error());
     return cleared;
-}
-
-void Runtime::Impl::check_secrets() {
-    if (const auto checked = credentials_->check(); !checked) {
-        log_->write(
-            LogLevel::error, "stored credentials cannot be opened; nodes that need them fail",
-            {{"code", std::string{checked.error().code()}}, {"error", checked.error().message()}});
-    }
 }
 
 /// What an executor has completed, from its threads.

@@ -65,8 +65,6 @@ public:
         return done;
     }
     core::Result<std::uint64_t> clear_cache(const store::CacheFilter& filter);
-    /// Tells operators of secrets that cannot be opened, before a node needs them.
-    void check_secrets();
     RuntimeLoad load() const { return {ledger_.live_count(), executor_.in_flight()}; }
     void send(Command command, Accepted answered);
     /// Calls `finished` at its end, unless it has ended already: then its status. Nothing is called

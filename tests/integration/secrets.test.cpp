@@ -73,7 +73,7 @@ TEST_F(Secrets, ComeFromStandardInputAndNeverBack) {
          {set, millrace({"secrets", "list"}), millrace({"credentials", "list"})})
         EXPECT_THAT(said.out + said.err, Not(HasSubstr("c4n4ry")));
     EXPECT_THAT(stored(), Not(HasSubstr("c4n4ry")));
-    EXPECT_EQ(fs::status(fs::path{data()} / "secret.key").permissions(),
+    EXPECT_EQ(fs::status(fs::path{data()} / "key").permissions(),
               fs::perms::owner_read | fs::perms::owner_write);
 }
 
@@ -125,7 +125,7 @@ TEST_F(Secrets, AMissingCredentialIsTheFailureOfItsNode) {
 
 TEST_F(Secrets, ANewKeyKeepsAllAndALostOneIsNoticed) {
     ASSERT_EQ(set_login("shop", canary).status, 0);
-    const fs::path key = fs::path{data()} / "secret.key";
+    const fs::path key = fs::path{data()} / "key";
     const std::string before = read_file(key);
     const Value rotated = result_of({"secrets", "rotate-key"});
     EXPECT_EQ(at(rotated, "secrets"), Value{1});
@@ -149,7 +149,7 @@ TEST_F(Secrets, BesideADatabaseOfAnyNameLiesItsOwnKey) {
     ProcessOptions how = options({"secrets", "set", "token", "--store", url});
     how.input = canary;
     EXPECT_EQ(run(how).status, 0);
-    EXPECT_TRUE(fs::exists(folder / "other.db.secret.key"));
+    EXPECT_TRUE(fs::exists(folder / "other.db.key"));
     EXPECT_EQ(at(result_of({"secrets", "list", "--store", url}), "items").size(), 1u);
     EXPECT_EQ(millrace({"secrets", "delete", "token", "--store", url}).status, 0);
     EXPECT_EQ(millrace({"secrets", "delete", "token", "--store", url}).status, 1);

@@ -39,7 +39,10 @@ core::Result<std::unique_ptr<Session>> Session::open(const Context& context,
     for (const runtime::AllowedFolder& allowed : options.files.folders)
         options.files.closed.push_back(allowed.path + "/millrace-data");
     options.commands = std::move(commands);
-    options.secrets.key_file = key_file_of(chosen_store(context, store::OpenMode::own));
+    options.secrets.key_file = chosen_key_file(context);
+    for (const char* ending : {"", ".next"})
+        if (!options.secrets.key_file.empty())
+            options.files.closed.push_back(options.secrets.key_file.string() + ending);
     options.log = session->mailbox;
     auto runtime = runtime::Runtime::start(std::move(options));
     if (!runtime) return std::unexpected(runtime.error());

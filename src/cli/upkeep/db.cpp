@@ -142,6 +142,23 @@ core::Result<Exit> back_up(const Context& context, const std::string& file) {
     return Exit::done;
 }
 
+core::Result<Exit> compact_store(const Context& context) {
+    if (const auto here = on_this_machine(context); !here) return std::unexpected(here.error());
+    const auto report = store::compact(chosen_store(context, store::OpenMode::own));
+    if (!report) return std::unexpected(report.error());
+    const Console& console = context.console;
+    if (context.global.json) {
+        console.out << core::to_json(core::Value::object(
+                           {{"bytes_before", static_cast<std::int64_t>(report->bytes_before)},
+                            {"bytes_after", static_cast<std::int64_t>(report->bytes_after)}}))
+                    << "\n";
+    } else {
+        console.out << "compacted from " << size_words(report->bytes_before) << " to "
+                    << size_words(report->bytes_after) << "\n";
+    }
+    return Exit::done;
+}
+
 template <class Do>
 void on_call(CLI::App& command, Action& chosen, Do action) {
     command.callback([action, &chosen] {
@@ -174,6 +191,12 @@ void add_db(CLI::App& program, Action& chosen) {
     rollback->footer("For going back to an older Millrace.\nExample: millrace db rollback --to 1");
     on_call(*rollback, chosen,
             [wanted](const Context& context) { return roll_back(context, *wanted); });
+
+    CLI::App* const compact = group->add_subcommand("compact", "Give its unused space back");
+    compact->footer(
+        "A server gives space back by itself; this does all of it at once, and is needed once for\n"
+        "large databases of earlier versions.\nExample: millrace db compact");
+    on_call(*compact, chosen, compact_store);
 
     CLI::App* const backup = group->add_subcommand("backup", "Copy it to a new file, also in use");
     const auto file = std::make_shared<std::string>();

@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <map>
+#include <mutex>
 
 #include "executor.hpp"
 #include "failures.hpp"
@@ -30,6 +31,7 @@ public:
 
     std::expected<Credential, core::Failure> resolve(const std::string& name,
                                                      std::span<const std::string>) override {
+        const std::scoped_lock lock{mutex};
         const auto at = known.find(name);
         if (at == known.end()) return refused("unknown_credential", "no " + name);
         return at->second;
@@ -40,10 +42,19 @@ public:
         return std::string{at->second.text("value")};
     }
     core::Value without_secrets(const core::Value& value) const override { return value; }
+    void replace_field(const Credential& credential, std::string_view field,
+                       const std::string& text) override {
+        const std::scoped_lock lock{mutex};
+        core::ObjectBuilder changed;
+        for (const core::Member& member : credential.fields.as_object())
+            changed.set(member.key, member.key == field ? core::Value{text} : member.value);
+        known[credential.name].fields = std::move(changed).build();
+    }
     void keep_secret(std::string_view value) override { kept += value; }
     std::string masked(std::string_view text) const override { return std::string{text}; }
     void mask(core::Failure& failure) const override { failure.message += " (masked)"; }
     std::string kept;
+    std::mutex mutex;
 };
 
 class GivesStatus final : public engine::NodeBehaviour {
@@ -202,6 +213,65 @@ TEST_F(ExecutorAuth, DoesNotAskAServerThatIsDownForEachCall) {
     add("oauth2", fields("another"));
     call(server.url("/c"));
     EXPECT_GT(asked, once) << "what has been mended is tried at once";
+}
+
+/// A token server that replaces each refresh token by the next, and takes none twice.
+class RotatingServer {
+public:
+    Reply answer(const ServedRequest& request) {
+        if (request.target != "/token") return Reply{};
+        const std::string expected = "refresh_token=r" + std::to_string(used);
+        bodies.push_back(request.body);
+        if (!request.body.contains(expected)) return Reply{.status = 400};
+        ++used;
+        return Reply::json(R"({"access_token":"t)" + std::to_string(used) +
+                           R"(","expires_in":3600,"refresh_token":"r)" + std::to_string(used) +
+                           R"("})");
+    }
+    int used = 0;
+    std::vector<std::string> bodies;
+};
+
+TEST_F(ExecutorAuth, ExchangesARefreshTokenAndKeepsTheNextOne) {
+    RotatingServer tokens;
+    HttpServer server{[&](const ServedRequest& request) { return tokens.answer(request); }};
+    add("oauth2",
+        Value::object(
+            {{"token_url", server.url("/token")}, {"client_id", "app"}, {"refresh_token", "r0"}}));
+    EXPECT_EQ(status_of(call(server.url("/a"))), 200);
+    EXPECT_EQ(server.requests().back().header("authorization"), "Bearer t1");
+    EXPECT_EQ(credentials->known["api"].text("refresh_token"), "r1");
+    EXPECT_EQ(status_of(call(server.url("/b"))), 200);
+    EXPECT_EQ(server.requests().back().header("authorization"), "Bearer t1");
+    ASSERT_EQ(tokens.bodies.size(), 1u) << "the token is still good";
+    EXPECT_EQ(tokens.bodies[0], "grant_type=refresh_token&refresh_token=r0&client_id=app");
+}
+
+TEST_F(ExecutorAuth, RefreshesOnceForAllWhoseTokenIsRefused) {
+    RotatingServer tokens;
+    std::atomic<int> refused = 0;
+    HttpServer server{[&](const ServedRequest& request) {
+        if (request.target == "/token") return tokens.answer(request);
+        const bool is_old = request.header("authorization") == "Bearer t1";
+        if (is_old) ++refused;
+        return Reply{.status = is_old ? 401 : 200};
+    }};
+    add("oauth2",
+        Value::object(
+            {{"token_url", server.url("/token")}, {"client_id", "app"}, {"refresh_token", "r0"}}));
+    std::vector<engine::Effect> effects(4);
+    for (engine::Effect& effect : effects) {
+        effect.run.node = {++calls};
+        effect.request = engine::HttpCall{.url = server.url("/a")};
+        effect.definition = definition;
+        effect.credential = "api";
+    }
+    executor->perform(std::move(effects));
+    for (const Completion& done : completed.wait_for(4))
+        EXPECT_EQ(status_of(done), 200);
+    EXPECT_GE(refused, 1);
+    EXPECT_EQ(tokens.used, 2) << "no refresh token is shown twice";
+    EXPECT_EQ(credentials->known["api"].text("refresh_token"), "r2");
 }
 
 TEST_F(ExecutorAuth, StopsWaitingForAToken) {

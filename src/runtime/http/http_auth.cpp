@@ -70,7 +70,10 @@ engine::HttpCall token_call(const Credential& credential, ClientProof proof) {
     call.url = credential.text("token_url");
     call.follow_redirects = false;
     call.max_response = {1u << 20};
-    call.body = "grant_type=client_credentials";
+    const std::string_view refresh = credential.text("refresh_token");
+    call.body = refresh.empty()
+                    ? "grant_type=client_credentials"
+                    : "grant_type=refresh_token&refresh_token=" + percent_encoded(refresh);
     for (const std::string_view field : {"scope", "audience"}) {
         const std::string_view value = credential.text(field);
         if (!value.empty()) call.body += "&" + std::string{field} + "=" + percent_encoded(value);
@@ -82,7 +85,8 @@ engine::HttpCall token_call(const Credential& credential, ClientProof proof) {
     if (proof == ClientProof::header) {
         call.headers.emplace_back(authorization, basic(id, secret));
     } else {
-        call.body += "&client_id=" + id + "&client_secret=" + secret;
+        call.body += "&client_id=" + id;
+        if (!secret.empty()) call.body += "&client_secret=" + secret;
     }
     return call;
 }
@@ -111,6 +115,8 @@ std::expected<OauthToken, core::Failure> read_token(const Credential& credential
                                             before + " gave no access_token", true)};
     }
     OauthToken read{std::string{token->as_string()}, valid_default};
+    const Value* const refresh = body->find("refresh_token");
+    if (refresh != nullptr && refresh->is_string()) read.refresh_token = refresh->as_string();
     const Value* const seconds = body->find("expires_in");
     if (seconds != nullptr && seconds->is_integer()) {
         const std::int64_t given = std::clamp<std::int64_t>(seconds->as_integer(), 0, 86'400);

@@ -26,12 +26,14 @@ HttpAuth bearer_auth(std::string_view token);
 /// How a client proves to a token server who it is; servers take one or the other.
 enum class ClientProof : std::uint8_t { header, body };
 
-/// The request for a token by the client credentials grant of RFC 6749.
+/// The request for a token of RFC 6749: by the refresh token grant where the credential has one,
+/// else by the client credentials grant. A client without a secret is named in the body only.
 engine::HttpCall token_call(const Credential& credential, ClientProof proof);
 
 struct OauthToken {
     std::string text;
     core::Duration valid_for;
+    std::string refresh_token = {};  ///< takes the place of the one that was used; empty: none does
 };
 /// The token that a server's answer holds; `oauth2_failed` with what the server says otherwise.
 std::expected<OauthToken, core::Failure> read_token(const Credential& credential,

@@ -77,30 +77,39 @@ TEST(OauthToken, FailsWithTheServersReason) {
 
 TEST(OauthTokens, AreFetchedAgainOnceTheyHaveExpired) {
     OauthTokens tokens;
-    EXPECT_TRUE(tokens.take("k", {0}, {})->is_to_fetch);
-    tokens.keep("k", "t", {100});
-    EXPECT_EQ(tokens.take("k", {99}, {})->token, "t");
-    EXPECT_TRUE(tokens.take("k", {100}, {})->is_to_fetch);
+    EXPECT_TRUE(tokens.take("k", "", {0}, {})->is_to_fetch);
+    tokens.keep("k", "t", {100}, "", "");
+    EXPECT_EQ(tokens.take("k", "", {99}, {})->token, "t");
+    EXPECT_TRUE(tokens.take("k", "", {100}, {})->is_to_fetch);
     tokens.give_up("k");
-    EXPECT_TRUE(tokens.take("k", {100}, {})->is_to_fetch);
+    EXPECT_TRUE(tokens.take("k", "", {100}, {})->is_to_fetch);
 }
 
 TEST(OauthTokens, AreForgottenByWhoWasRefused) {
     OauthTokens tokens;
-    EXPECT_TRUE(tokens.take("k", {0}, {})->is_to_fetch);
-    tokens.keep("k", "new", {100});
+    EXPECT_TRUE(tokens.take("k", "", {0}, {})->is_to_fetch);
+    tokens.keep("k", "new", {100}, "", "");
     tokens.forget("k", "old");
-    EXPECT_EQ(tokens.take("k", {0}, {})->token, "new");
+    EXPECT_EQ(tokens.take("k", "", {0}, {})->token, "new");
     tokens.forget("k", "new");
-    EXPECT_TRUE(tokens.take("k", {0}, {})->is_to_fetch);
+    EXPECT_TRUE(tokens.take("k", "", {0}, {})->is_to_fetch);
 }
 
 TEST(OauthTokens, LetAWaitingCallerGo) {
     OauthTokens tokens;
-    EXPECT_TRUE(tokens.take("k", {0}, {})->is_to_fetch);
+    EXPECT_TRUE(tokens.take("k", "", {0}, {})->is_to_fetch);
     std::stop_source stop;
     stop.request_stop();
-    EXPECT_FALSE(tokens.take("k", {0}, stop.get_token()));
+    EXPECT_FALSE(tokens.take("k", "", {0}, stop.get_token()));
+}
+
+TEST(OauthTokens, AreForThoseWithTheRefreshTokenBeforeOrAfterIt) {
+    OauthTokens tokens;
+    EXPECT_TRUE(tokens.take("k", "r0", {0}, {})->is_to_fetch);
+    tokens.keep("k", "t", {100}, "r0", "r1");
+    EXPECT_EQ(tokens.take("k", "r0", {0}, {})->token, "t") << "has waited meanwhile";
+    EXPECT_EQ(tokens.take("k", "r1", {0}, {})->token, "t");
+    EXPECT_TRUE(tokens.take("k", "another", {0}, {})->is_to_fetch) << "somebody has set it";
 }
 
 }  // namespace

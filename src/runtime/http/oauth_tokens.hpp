@@ -14,6 +14,7 @@
 namespace millrace::runtime {
 
 /// Tokens until they expire. Whoever needs one that is not there fetches it while others wait.
+/// A token also has a basis: the refresh token that it was got with, empty where there is none.
 /// Times are monotonic. Thread-safe.
 class OauthTokens {
 public:
@@ -25,12 +26,16 @@ public:
         std::optional<core::Failure> failure = {};
     };
     /// Nothing when it was asked to stop while another caller was fetching.
-    std::optional<Taken> take(const std::string& key, core::Duration now,
+    std::optional<Taken> take(const std::string& key, const std::string& basis, core::Duration now,
                               const std::stop_token& stop);
-    void keep(const std::string& key, std::string token, core::Duration until);
+    /// `next_basis`: what the server has put in the place of the refresh token. Those who have
+    /// waited with the old one get this token all the same.
+    void keep(const std::string& key, std::string token, core::Duration until,
+              const std::string& basis, const std::string& next_basis);
     /// Those who wait, and all others before `until`, get the failure, so that a server that is
     /// down is not asked by each of them in turn.
-    void fail(const std::string& key, core::Failure failure, core::Duration until);
+    void fail(const std::string& key, core::Failure failure, core::Duration until,
+              const std::string& basis);
     /// The caller was stopped, which tells nothing: the next one fetches.
     void give_up(const std::string& key);
     /// The peer did not take it, so nobody shall get it again.
@@ -42,6 +47,8 @@ private:
         core::Duration until;
         bool is_fetched = false;  // somebody is about to
         std::optional<core::Failure> failure = {};
+        std::string basis = {};
+        std::string next_basis = {};
     };
     std::mutex mutex_;
     std::condition_variable_any changed_;

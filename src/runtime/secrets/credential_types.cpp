@@ -31,11 +31,18 @@ constexpr std::array api_key_fields{
                     .choices = "header|query"},
 };
 constexpr std::array oauth2_fields{
-    CredentialField{.name = "token_url",
-                    .description = "gives tokens for client credentials",
-                    .schemes = "http|https"},
+    CredentialField{
+        .name = "token_url", .description = "gives access tokens", .schemes = "http|https"},
     CredentialField{"client_id", "who"},
-    CredentialField{.name = "client_secret", .description = "the password", .is_secret = true},
+    CredentialField{.name = "client_secret",
+                    .description = "the password; a public client has none",
+                    .is_required = false,
+                    .is_secret = true},
+    CredentialField{.name = "refresh_token",
+                    .description = "exchanged for access tokens in the name of a person, and for "
+                                   "the next one, which is stored in its place",
+                    .is_required = false,
+                    .is_secret = true},
     CredentialField{.name = "scope", .description = "what is asked for", .is_required = false},
     CredentialField{
         .name = "audience", .description = "whom the token is for", .is_required = false},
@@ -53,7 +60,8 @@ constexpr std::array<CredentialType, 5> types{{
     {"http.basic", "user name and password, sent with HTTP requests", basic_fields},
     {"http.bearer", "a token, sent with HTTP requests", bearer_fields},
     {"http.api_key", "a key in a header or query parameter of HTTP requests", api_key_fields},
-    {"oauth2", "client credentials that are exchanged for access tokens", oauth2_fields},
+    {"oauth2", "client credentials or a refresh token, exchanged for access tokens", oauth2_fields,
+     "client_secret|refresh_token"},
     {"smtp", "a mail server and who may use it", smtp_fields},
 }};
 
@@ -151,6 +159,9 @@ core::Result<core::Value> check_credential(std::string_view type, const core::Va
     }
     if (auto checked = refuse_unknown(*known, fields); !checked)
         return std::unexpected(checked.error());
+    const auto is_given = [&](std::string_view word) { return fields.find(word) != nullptr; };
+    if (!known->one_of.empty() && !any_word(known->one_of, is_given))
+        return bad_field(known->one_of, "is missing: one of them is required");
     core::ObjectBuilder ordered;
     for (const CredentialField& field : known->fields) {
         const core::Value* value = fields.find(field.name);

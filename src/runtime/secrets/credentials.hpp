@@ -36,6 +36,12 @@ public:
     /// `bad_secret` when the data folder's key does not open it.
     virtual std::expected<std::string, core::Failure> secret(const std::string& name) = 0;
 
+    /// Puts another text in the place of a field of a credential as `resolve` gave it, such as the
+    /// refresh token that a server has replaced: durable, and seen by whoever resolves it from now
+    /// on. Nothing happens when the field was changed meanwhile.
+    virtual void replace_field(const Credential& credential, std::string_view field,
+                               const std::string& text) = 0;
+
     /// A secret that a peer gave in exchange for a credential, such as an access token: from now on
     /// it is masked like the fields of opened credentials. `resolve` has told of its own.
     virtual void keep_secret(std::string_view value) = 0;

@@ -22,6 +22,7 @@ public:
         if (name != "key") return refused("unknown_secret", "there is no secret " + name);
         return value_;
     }
+    void replace_field(const Credential&, std::string_view, const std::string&) override {}
     void keep_secret(std::string_view) override {}
     std::string masked(std::string_view text) const override { return std::string{text}; }
     void mask(core::Failure&) const override {}

@@ -19,6 +19,14 @@ std::unexpected<core::Failure> failure_of(std::string code, std::string message)
     return std::unexpected(std::move(failure));
 }
 
+/// The same object with another text in a field.
+core::Value with_text(const core::Value& fields, std::string_view field, const std::string& text) {
+    core::ObjectBuilder changed;
+    for (const core::Member& member : fields.as_object())
+        changed.set(member.key, member.key == field ? core::Value{text} : member.value);
+    return std::move(changed).build();
+}
+
 std::unexpected<core::Failure> unreadable(const std::string& name, const core::Error& error) {
     return failure_of("bad_credential", "credential \"" + name + "\": " + error.message());
 }
@@ -38,12 +46,6 @@ core::Result<Vault*> StoredCredentials::open_vault() {
     return vault();
 }
 
-core::Result<> StoredCredentials::check() {
-    const auto opened = open_vault();
-    if (!opened) return std::unexpected(opened.error());
-    return {};
-}
-
 core::Result<Vault*> StoredCredentials::vault() {
     if (!vault_) {
         auto opened = Vault::open(key_file_, secrets_);
@@ -53,16 +55,18 @@ core::Result<Vault*> StoredCredentials::vault() {
     return vault_.get();
 }
 
-core::Result<std::string> StoredCredentials::open_sealed(const store::SealedSecret& sealed) {
-    const std::scoped_lock lock{mutex_};
-    auto opened = vault();
+core::Result<std::string> StoredCredentials::open_sealed(store::SealedSecret& sealed) {
+    const auto opened = open_vault();
     if (!opened) return std::unexpected(opened.error());
     auto text = (*opened)->open_secret(sealed);
     if (text || !text.error().is(VaultErrc::wrong_key)) return text;
-    // The first secret makes the key, and a rotation another one: perhaps since this was opened.
-    vault_.reset();
-    opened = vault();
-    if (!opened) return std::unexpected(opened.error());
+    // A rotation came between reading and opening it, or another vault has made the first key.
+    auto again = secrets_.find(sealed.kind, sealed.name);
+    if (!again) return std::unexpected(again.error());
+    sealed = std::move(*again);
+    text = (*opened)->open_secret(sealed);
+    if (text || !text.error().is(VaultErrc::wrong_key)) return text;
+    if (auto read = (*opened)->reload(); !read) return std::unexpected(read.error());
     return (*opened)->open_secret(sealed);
 }
 
@@ -79,7 +83,7 @@ void StoredCredentials::learn(const Credential& credential) {
 }
 
 std::expected<std::string, core::Failure> StoredCredentials::secret(const std::string& name) {
-    const auto sealed = secrets_.find(store::SecretKind::secret, name);
+    auto sealed = secrets_.find(store::SecretKind::secret, name);
     if (!sealed && sealed.error().is(store::StoreErrc::not_found)) {
         return failure_of("unknown_secret", "there is no secret \"" + name +
                                                 "\"; set it with: millrace secrets set " + name);
@@ -93,7 +97,7 @@ std::expected<std::string, core::Failure> StoredCredentials::secret(const std::s
 
 std::expected<Credential, core::Failure> StoredCredentials::resolve(
     const std::string& name, std::span<const std::string> accepted) {
-    const auto sealed = secrets_.find(store::SecretKind::credential, name);
+    auto sealed = secrets_.find(store::SecretKind::credential, name);
     if (!sealed) {
         if (!sealed.error().is(store::StoreErrc::not_found))
             return unreadable(name, sealed.error());
@@ -113,8 +117,71 @@ std::expected<Credential, core::Failure> StoredCredentials::resolve(
     auto fields = core::parse_json(*text);
     if (!fields) return unreadable(name, {VaultErrc::damaged, "it is no JSON; set it again"});
     Credential credential{name, sealed->type, std::move(*fields)};
+    use_replaced(credential);
     learn(credential);
     return credential;
+}
+
+void StoredCredentials::use_replaced(Credential& credential) {
+    {
+        const std::scoped_lock lock{mutex_};
+        const auto found = replaced_.find(credential.name);
+        if (found == replaced_.end()) return;
+        const Replaced& replaced = found->second;
+        // Somebody has set the credential anew, or it was stored after all.
+        if (credential.text(replaced.field) != replaced.before) {
+            replaced_.erase(found);
+            return;
+        }
+        credential.fields = with_text(credential.fields, replaced.field, replaced.text);
+    }
+    store_replaced(credential.name);
+}
+
+void StoredCredentials::replace_field(const Credential& credential, std::string_view field,
+                                      const std::string& text) {
+    mask_->add(text);
+    {
+        const std::scoped_lock lock{mutex_};
+        Replaced next{std::string{field}, std::string{credential.text(field)}, text};
+        const auto known = replaced_.find(credential.name);
+        // The one before is not stored yet.
+        if (known != replaced_.end() && known->second.text == next.before)
+            next.before = known->second.before;
+        replaced_[credential.name] = std::move(next);
+    }
+    store_replaced(credential.name);
+}
+
+void StoredCredentials::store_replaced(const std::string& name) {
+    // Where it fails, whoever resolves the credential next tries again.
+    if (!writer_ || !writer_([&] { return write_replaced(name); })) return;
+    const std::scoped_lock lock{mutex_};
+    replaced_.erase(name);
+}
+
+core::Result<> StoredCredentials::write_replaced(const std::string& name) {
+    Replaced replaced;
+    {
+        const std::scoped_lock lock{mutex_};
+        const auto found = replaced_.find(name);
+        if (found == replaced_.end()) return {};
+        replaced = found->second;
+    }
+    auto sealed = secrets_.find(store::SecretKind::credential, name);
+    if (!sealed) return std::unexpected(sealed.error());
+    const auto text = open_sealed(*sealed);
+    if (!text) return std::unexpected(text.error());
+    const auto fields = core::parse_json(*text);
+    if (!fields) return std::unexpected(fields.error());
+    const Credential stored{name, sealed->type, *fields};
+    if (stored.text(replaced.field) != replaced.before) return {};
+    const auto opened = open_vault();
+    if (!opened) return std::unexpected(opened.error());
+    // The time tells when somebody has set it, which is not now.
+    return (*opened)->put(store::SecretKind::credential, name, sealed->type,
+                          core::to_json(with_text(stored.fields, replaced.field, replaced.text)),
+                          sealed->updated_at);
 }
 
 }  // namespace millrace::runtime

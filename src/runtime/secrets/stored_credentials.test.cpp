@@ -102,13 +102,13 @@ TEST_F(CredentialsTest, ThatAreNotThereOrOfTheWrongTypeAreFailuresOfTheNode) {
 TEST_F(CredentialsTest, ThatTheKeyDoesNotOpenAreFailuresOfTheNode) {
     put("shop", "http.bearer", R"({"token":"t0ken"})");
     std::filesystem::remove(folder / "secret.key");
-    EXPECT_EQ(credentials.check().error().code(), "no_key");
+    EXPECT_EQ(credentials.open_vault().error().code(), "no_key");
     EXPECT_THAT(failure_of("shop"), HasSubstr("bad_credential"));
     EXPECT_THAT(failure_of("shop"), HasSubstr("restore it"));
 }
 
 TEST_F(CredentialsTest, AreOpenedWithAKeyThatWasMadeOrReplacedSinceTheStart) {
-    ASSERT_TRUE(credentials.check());
+    ASSERT_TRUE(credentials.open_vault());
     put("shop", "http.bearer", R"({"token":"t0ken"})");
     EXPECT_EQ(failure_of("shop"), "found");
     ASSERT_TRUE((*Vault::open(folder / "secret.key", store->secrets()))->rotate());
@@ -182,6 +182,57 @@ TEST_F(CredentialsTest, AreMaskedInLogs) {
     credentials.keep_secret("s3cret");
     log.write(LogLevel::info, "; a s3cret", {{"b", "s3cret"}});
     EXPECT_EQ(lines->text, "a s3cret  b=s3cret; a *** b=***");
+}
+
+TEST_F(CredentialsTest, AReplacedFieldIsStoredUnlessItWasSetMeanwhile) {
+    put("shop", "oauth2", R"({"token_url":"http://a","client_id":"c","refresh_token":"r0"})");
+    int writes = 0;
+    credentials.write_with([&](const std::function<core::Result<>()>& task) {
+        ++writes;
+        return task();
+    });
+    const auto used = credentials.resolve("shop", {});
+    credentials.replace_field(*used, "refresh_token", "r1");
+    EXPECT_EQ(writes, 1);
+    StoredCredentials later{folder / "secret.key", store->secrets()};
+    EXPECT_EQ(later.resolve("shop", {})->text("refresh_token"), "r1");
+    credentials.replace_field(*used, "refresh_token", "r9");
+    EXPECT_EQ(later.resolve("shop", {})->text("refresh_token"), "r1") << "r0 is gone";
+}
+
+TEST_F(CredentialsTest, AReplacedFieldThatCouldNotBeStoredIsUsedAndTriedAgain) {
+    put("shop", "oauth2", R"({"token_url":"http://a","client_id":"c","refresh_token":"r0"})");
+    bool fails = true;
+    credentials.write_with([&](const std::function<core::Result<>()>& task) -> core::Result<> {
+        if (fails) return core::fail(store::StoreErrc::io, "no");
+        return task();
+    });
+    credentials.replace_field(*credentials.resolve("shop", {}), "refresh_token", "r1");
+    credentials.replace_field(*credentials.resolve("shop", {}), "refresh_token", "r2");
+    EXPECT_EQ(credentials.resolve("shop", {})->text("refresh_token"), "r2");
+    fails = false;
+    EXPECT_EQ(credentials.resolve("shop", {})->text("refresh_token"), "r2");
+    StoredCredentials later{folder / "secret.key", store->secrets()};
+    EXPECT_EQ(later.resolve("shop", {})->text("refresh_token"), "r2");
+}
+
+TEST_F(CredentialsTest, ARotationIsSeenAtOnce) {
+    put("shop", "http.bearer", R"({"token":"t"})");
+    EXPECT_EQ(failure_of("shop"), "found");
+    ASSERT_TRUE((*credentials.open_vault())->rotate());
+    EXPECT_EQ(failure_of("shop"), "found");
+    const auto other = Vault::open(folder / "secret.key", store->secrets());
+    ASSERT_TRUE((*other)->rotate());
+    EXPECT_EQ(failure_of("shop"), "found") << "rotated by another vault";
+}
+
+TEST_F(CredentialsTest, AnOauthClientHasASecretOrARefreshToken) {
+    EXPECT_EQ(refusal("oauth2", R"({"token_url":"http://a","client_id":"c","client_secret":"s"})"),
+              "accepted");
+    EXPECT_EQ(refusal("oauth2", R"({"token_url":"http://a","client_id":"c","refresh_token":"r"})"),
+              "accepted");
+    EXPECT_THAT(refusal("oauth2", R"({"token_url":"http://a","client_id":"c"})"),
+                HasSubstr("one of them is required"));
 }
 
 }  // namespace millrace::runtime

@@ -53,14 +53,32 @@ core::Result<std::unique_ptr<Vault>> Vault::open(std::filesystem::path key_file,
     std::unique_ptr<Vault> vault{new Vault{std::move(key_file), secrets}};
     if (vault->key_file_.empty()) {
         vault->key_ = Key::generate();
-    } else if (auto read = vault->read_key(); !read) {
-        return std::unexpected(read.error());
+    } else {
+        if (auto renamed = take_over_former_key(vault->key_file_); !renamed)
+            return std::unexpected(renamed.error());
+        auto read = vault->read_key();
+        if (!read) return std::unexpected(read.error());
+        vault->key_ = std::move(*read);
     }
     if (auto fits = vault->check_fit(); !fits) return std::unexpected(fits.error());
     return vault;
 }
 
-core::Result<> Vault::read_key() {
+core::Result<> Vault::reload() {
+    if (key_file_.empty()) return {};
+    const std::scoped_lock lock{mutex_};
+    auto read = read_key();
+    if (!read) return std::unexpected(read.error());
+    key_ = std::move(*read);
+    return {};
+}
+
+std::shared_ptr<const Vault::Key> Vault::key() const {
+    const std::scoped_lock lock{mutex_};
+    return key_;
+}
+
+core::Result<std::shared_ptr<const Vault::Key>> Vault::read_key() const {
     auto key = Key::read(key_file_);
     if (!key) return std::unexpected(key.error());
     auto next = Key::read(next_key_file(key_file_));
@@ -70,16 +88,14 @@ core::Result<> Vault::read_key() {
         if (!stored) return std::unexpected(stored.error());
         const bool counts = !stored->empty() && stored->front().key_id == (*next)->id();
         if (counts) {
-            if (auto done = adopt_next_key(key_file_); !done) return done;
-            key_ = std::move(*next);
-            return {};
+            if (auto done = adopt_next_key(key_file_); !done) return std::unexpected(done.error());
+            return std::move(*next);
         }
     }
-    key_ = std::move(*key);
-    return {};
+    return std::move(*key);
 }
 
-core::Result<> Vault::check_fit() {
+core::Result<> Vault::check_fit() const {
     const auto stored = secrets_.list(std::nullopt);
     if (!stored) return std::unexpected(stored.error());
     if (stored->empty()) return {};
@@ -95,19 +111,21 @@ core::Result<> Vault::check_fit() {
         if (secret.key_id == key_->id()) continue;
         return core::fail(VaultErrc::wrong_key,
                           name_of(secret) + " was encrypted with key " + secret.key_id +
-                              ", but the key file has key " + key_->id() +
-                              "; restore the key file that belongs to this data");
+                              ", but the key file " + key_file_.string() + " has key " +
+                              key_->id() + "; restore the key file that belongs to this data");
     }
     return {};
 }
 
-core::Result<> Vault::require_key() {
-    if (key_) return {};
-    auto key = Key::generate();
-    if (auto written = key->write(next_key_file(key_file_)); !written) return written;
-    if (auto done = adopt_next_key(key_file_); !done) return done;
+core::Result<std::shared_ptr<const Vault::Key>> Vault::require_key() {
+    const std::scoped_lock lock{mutex_};
+    if (key_) return key_;
+    std::shared_ptr<const Key> key = Key::generate();
+    if (auto written = key->write(next_key_file(key_file_)); !written)
+        return std::unexpected(written.error());
+    if (auto done = adopt_next_key(key_file_); !done) return std::unexpected(done.error());
     key_ = std::move(key);
-    return {};
+    return key_;
 }
 
 std::string Vault::seal(const Key& key, const store::SealedSecret& secret,
@@ -125,19 +143,21 @@ std::string Vault::seal(const Key& key, const store::SealedSecret& secret,
 
 core::Result<> Vault::put(store::SecretKind kind, const std::string& name, const std::string& type,
                           std::string_view value, core::Time now) {
-    if (auto ready = require_key(); !ready) return ready;
+    const auto key = require_key();
+    if (!key) return std::unexpected(key.error());
     store::SealedSecret secret;
     secret.kind = kind;
     secret.name = name;
     secret.type = type;
-    secret.key_id = key_->id();
+    secret.key_id = (*key)->id();
     secret.created_at = secret.updated_at = now;
-    secret.sealed = seal(*key_, secret, value);
+    secret.sealed = seal(**key, secret, value);
     return secrets_.put(secret);
 }
 
 core::Result<std::string> Vault::open_secret(const store::SealedSecret& sealed) const {
-    if (!key_ || sealed.key_id != key_->id()) {
+    const std::shared_ptr<const Key> key = this->key();
+    if (!key || sealed.key_id != key->id()) {
         return core::fail(VaultErrc::wrong_key, name_of(sealed) + " was encrypted with key " +
                                                     sealed.key_id + ", which is not at hand");
     }
@@ -147,8 +167,7 @@ core::Result<std::string> Vault::open_secret(const store::SealedSecret& sealed) 
         const unsigned char* in = bytes_of(sealed.sealed);
         const int failed = crypto_aead_xchacha20poly1305_ietf_decrypt(
             reinterpret_cast<unsigned char*>(value.data()), nullptr, nullptr, in + nonce_bytes,
-            sealed.sealed.size() - nonce_bytes, bytes_of(context), context.size(), in,
-            key_->data());
+            sealed.sealed.size() - nonce_bytes, bytes_of(context), context.size(), in, key->data());
         if (failed == 0) return value;
     }
     return core::fail(VaultErrc::damaged,
@@ -158,7 +177,7 @@ core::Result<std::string> Vault::open_secret(const store::SealedSecret& sealed) 
 core::Result<Vault::Rotation> Vault::rotate() {
     auto stored = secrets_.list(std::nullopt);
     if (!stored) return std::unexpected(stored.error());
-    auto key = Key::generate();
+    std::shared_ptr<const Key> key = Key::generate();
     for (store::SealedSecret& secret : *stored) {
         auto value = open_secret(secret);
         if (!value) return std::unexpected(value.error());
@@ -172,6 +191,8 @@ core::Result<Vault::Rotation> Vault::rotate() {
         if (auto written = key->write(next_key_file(key_file_)); !written)
             return std::unexpected(written.error());
     }
+    // Whoever reads a secret with the new key waits here for that key.
+    const std::scoped_lock lock{mutex_};
     if (auto replaced = secrets_.replace_all(*stored); !replaced) {
         const bool is_lost = !replaced.error().is(store::StoreErrc::outcome_unknown);
         if (is_lost && !key_file_.empty()) drop_next_key(key_file_);

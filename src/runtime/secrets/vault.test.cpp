@@ -39,7 +39,7 @@ protected:
     }
 
     testing::ScratchFolder folder;
-    fs::path key_file = folder / "secret.key";
+    fs::path key_file = folder / "key";
     std::unique_ptr<store::Store> store = store::open_memory_store();
     store::Secrets& secrets = store->secrets();
 };
@@ -154,6 +154,26 @@ TEST_F(VaultTest, WithoutAFileTheKeyEndsWithTheVault) {
     put(*vault, "a", "1");
     EXPECT_EQ(value_of(*vault, "a"), "1");
     EXPECT_EQ(refused().code(), "wrong_key");
+}
+
+TEST_F(VaultTest, AKeyUnderItsFormerNameIsTakenOver) {
+    put(*open(), "token", "value");
+    fs::rename(key_file, folder / "secret.key");
+    EXPECT_EQ(value_of(*open(), "token"), "value");
+    EXPECT_FALSE(fs::exists(folder / "secret.key"));
+    EXPECT_TRUE(fs::exists(key_file));
+    fs::rename(key_file, folder / "work.db.secret.key");
+    const auto beside = Vault::open(folder / "work.db.key", secrets);
+    ASSERT_TRUE(beside) << beside.error().message();
+    EXPECT_EQ(value_of(**beside, "token"), "value");
+}
+
+TEST_F(VaultTest, AFormerKeyDoesNotReplaceAKey) {
+    put(*open(), "token", "value");
+    fs::copy_file(key_file, folder / "secret.key");
+    ASSERT_TRUE(open()->rotate());
+    EXPECT_EQ(value_of(*open(), "token"), "value");
+    EXPECT_TRUE(fs::exists(folder / "secret.key"));
 }
 
 }  // namespace millrace::runtime

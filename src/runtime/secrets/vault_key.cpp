@@ -9,6 +9,7 @@
 #include <cstring>
 #include <string_view>
 #include <system_error>
+#include <utility>
 
 #include "millrace/core/json.hpp"
 #include "millrace/format/digest.hpp"
@@ -146,6 +147,26 @@ core::Result<> Vault::Key::write(const std::filesystem::path& file) const {
     sodium_memzero(text.data(), text.size());
     if (!written) return written;
     return sync_folder(file);
+}
+
+core::Result<> take_over_former_key(const std::filesystem::path& file) {
+    constexpr std::string_view ending = "key";
+    const std::string name = file.filename().string();
+    if (name != ending && !name.ends_with(".key")) return {};
+    const std::filesystem::path former =
+        file.parent_path() / (name.substr(0, name.size() - ending.size()) + "secret.key");
+    std::error_code failed;
+    if (std::filesystem::exists(file, failed) || failed) return {};
+    bool is_there = false;
+    // That of a rotation that was cut off goes first: the key itself says whether this is done.
+    for (const auto& [from, to] :
+         {std::pair{next_key_file(former), next_key_file(file)}, std::pair{former, file}}) {
+        if (!std::filesystem::exists(from, failed)) continue;
+        is_there = true;
+        std::filesystem::rename(from, to, failed);
+        if (failed) return io_error("give its new name to", from, failed.value());
+    }
+    return is_there ? sync_folder(file) : core::Result<>{};
 }
 
 core::Result<> adopt_next_key(const std::filesystem::path& file) {

@@ -38,6 +38,10 @@ private:
     std::string id_;
 };
 
+/// Until now `key` was `secret.key`, and `work.db.key` was `work.db.secret.key`: where there is no
+/// key, but one under its former name, that one is renamed, durably.
+core::Result<> take_over_former_key(const std::filesystem::path& file);
+
 /// Where a rotation keeps the new key until it counts.
 std::filesystem::path next_key_file(const std::filesystem::path& file);
 /// Gives the next key the place of the key, durably.

@@ -15,7 +15,7 @@ namespace millrace::store::memory {
 // ---- Feed -----------------------------------------------------------------------------------
 
 void MemoryFeed::write(const engine::Frame& frame) {
-    if (frame.journal.empty()) return;
+    if (frame.journal.empty() || bytes_max_ == 0) return;
     const std::scoped_lock lock{mutex_};
     std::string bytes = pack_feed(frame.journal);
     bytes_ += bytes.size() + feed_frame_bytes;

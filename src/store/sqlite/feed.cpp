@@ -91,7 +91,7 @@ core::Result<> FeedWriter::open(Connection& connection) {
 }
 
 core::Result<> FeedWriter::write(const engine::Frame& frame) {
-    if (frame.journal.empty()) return {};
+    if (frame.journal.empty() || bytes_max_ == 0) return {};
     const std::string bytes = pack_feed(frame.journal);
     total_ += bytes.size() + feed_frame_bytes;
     insert_.bind(1, signed_of(frame.number)).bind(2, signed_of(total_)).bind_blob(3, bytes);

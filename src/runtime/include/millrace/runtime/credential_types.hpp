@@ -25,6 +25,7 @@ struct CredentialType {
     std::string_view name;
     std::string_view description;
     std::span<const CredentialField> fields;
+    std::string_view one_of = "";  ///< `a|b`: at least one of these is required
 };
 
 enum class CredentialErrc {

@@ -28,7 +28,7 @@ struct OpenOptions {
     OpenMode mode = OpenMode::own;
     /// An owner brings an older schema forward; without it that is `older_schema`.
     bool migrate = true;
-    std::uint64_t feed_bytes_max = feed_bytes_default;
+    std::uint64_t feed_bytes_max = feed_bytes_default;  ///< 0: no feed is written
 };
 
 /// Opens a store. `locked` names the process that owns the data; `not_found` when there is nothing
