@@ -10,6 +10,7 @@
 #include "documents/problem_text.hpp"
 #include "documents/text_file.hpp"
 #include "library.hpp"
+#include "millrace/server/reference.hpp"
 #include "on_call.hpp"
 #include "reference_pages/node_type_pages.hpp"
 #include "reference_pages/workflow_page.hpp"
@@ -21,6 +22,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view types_word = "node-types";
+constexpr std::string_view api_word = "api";
+constexpr std::string_view openapi_word = "openapi";
 constexpr std::string_view configuration_word = "configuration";
 
 struct DocsOptions {
@@ -102,23 +105,24 @@ core::Result<Exit> docs(const Context& context, const DocsOptions& options) {
     if (!library) return std::unexpected(library.error());
     Writer writer{context.console, options.out};
     std::vector<std::string> arguments = options.what;
-    if (std::erase(arguments, std::string{configuration_word}) > 0) {
-        if (const auto written = writer.write("configuration.md", configuration_page()); !written)
-            return std::unexpected(written.error());
-        if (arguments.empty()) return Exit::done;
-    }
-    const bool has_types = std::erase(arguments, std::string{types_word}) > 0;
-    if (has_types || arguments.empty()) {
-        if (const auto written = write_types(writer, **library); !written)
-            return std::unexpected(written.error());
-    }
+    if (arguments.empty()) arguments.emplace_back(types_word);
+    const auto has = [&](std::string_view word) {
+        return std::erase(arguments, std::string{word}) > 0;
+    };
+    core::Result<> written;
+    if (has(configuration_word)) written = writer.write("configuration.md", configuration_page());
+    if (has(api_word) && written) written = writer.write("api.md", server::api_page());
+    if (has(openapi_word) && written)
+        written = writer.write("openapi.json", server::openapi_text(MILLRACE_VERSION));
+    if (has(types_word) && written) written = write_types(writer, **library);
+    if (!written) return std::unexpected(written.error());
     const auto files = document_paths(arguments);
     if (!files) return std::unexpected(files.error());
     bool are_valid = true;
     for (const std::string& file : *files) {
-        const auto written = write_workflow(context, writer, **library, file);
-        if (!written) return std::unexpected(written.error());
-        are_valid = are_valid && *written;
+        const auto is_valid = write_workflow(context, writer, **library, file);
+        if (!is_valid) return std::unexpected(is_valid.error());
+        are_valid = are_valid && *is_valid;
     }
     writer.conclude();
     return are_valid ? Exit::done : Exit::failed;
@@ -128,18 +132,20 @@ core::Result<Exit> docs(const Context& context, const DocsOptions& options) {
 
 void add_docs(CLI::App& program, Action& chosen) {
     CLI::App* const command =
-        program.add_subcommand("docs", "Write Markdown about node types or workflows");
+        program.add_subcommand("docs", "Write Markdown about node types, workflows or the API");
     const auto options = std::make_shared<DocsOptions>();
     command->add_option("PATH", options->what,
-                        "Workflow files, folders of them, configuration, or node-types, which is "
-                        "the default");
+                        "Workflow files, folders of them, api, openapi, configuration, or "
+                        "node-types, which is the default");
     command->add_option("--out", options->out, "A page each into this folder, else to stdout")
         ->type_name("DIR");
     command->footer(
         "A workflow's page has its graph (Mermaid), nodes, connections in words, what each\n"
         "expression reads, and what depends on what.\n"
+        "openapi is the API as JSON, for other tools.\n"
         "Example: millrace docs order.workflow.yaml > order.md\n"
-        "Example: millrace docs node-types --out docs");
+        "Example: millrace docs node-types --out docs\n"
+        "Example: millrace docs openapi > openapi.json");
     on_call(*command, chosen, options, docs);
 }
 

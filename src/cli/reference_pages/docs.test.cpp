@@ -100,6 +100,16 @@ TEST_F(DocsOf, NodeTypesTellPortsFieldsExamplesAndASnippet) {
     EXPECT_THAT(out(), Not(HasSubstr("\n\n\n")));
 }
 
+TEST_F(DocsOf, TheApiNeedNoServer) {
+    ASSERT_EQ(run({"docs", "api"}), Exit::done);
+    EXPECT_THAT(out(), StartsWith("# The API\n"));
+    EXPECT_THAT(out(), HasSubstr("\n### GET /health\n"));
+    EXPECT_THAT(out(), HasSubstr("\n### POST /api/v1/workflows/{id}/execute\n"));
+    EXPECT_THAT(out(), Not(HasSubstr("\n\n\n")));
+    ASSERT_EQ(run({"docs", "openapi"}), Exit::done);
+    EXPECT_THAT(out(), StartsWith("{\n  \"openapi\": \"3.1.0\""));
+}
+
 TEST(InCell, KeepsTablesWhole) {
     EXPECT_EQ(in_cell("a|b\nc"), "a\\|b c");
 }

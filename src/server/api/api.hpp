@@ -43,7 +43,7 @@ ApiParts api_parts(Services& services);
 /// host, the origin or the token was answered before.
 class Api {
 public:
-    /// `table` has routes of its own for the OpenAPI document, its schemas and problems.
+    /// Adds the route of the OpenAPI document to those of `table`.
     Api(RouteTable table, ApiParts parts);
     ~Api();
     Api(const Api&) = delete;

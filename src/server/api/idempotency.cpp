@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 #include "millrace/format/digest.hpp"
 
@@ -70,16 +71,18 @@ public:
         const std::scoped_lock lock{under_way_->mutex};
         is_ours_ = under_way_->names.insert(name_).second;
     }
-    ~Claim() {
-        if (!is_ours_) return;
-        const std::scoped_lock lock{under_way_->mutex};
-        under_way_->names.erase(name_);
-    }
+    ~Claim() { release(); }
     Claim(const Claim&) = delete;
     Claim& operator=(const Claim&) = delete;
 
     bool is_ours() const { return is_ours_; }
     const Name& name() const { return name_; }
+    /// Who got the reply may keep it after it was given.
+    void release() {
+        if (!std::exchange(is_ours_, false)) return;
+        const std::scoped_lock lock{under_way_->mutex};
+        under_way_->names.erase(name_);
+    }
 
 private:
     std::shared_ptr<UnderWay> under_way_;
@@ -105,6 +108,7 @@ void IdempotentRequests::answer(std::shared_ptr<const Request> request,
     run([self = shared_from_this(), claim, request, reply = std::move(reply)](Response response) {
         self->work_([self, claim, request, reply, response = std::move(response)]() mutable {
             self->keep(claim->name(), *request, response);
+            claim->release();
             reply(std::move(response));
         });
     });

@@ -4,8 +4,9 @@
 #include "api/route.hpp"
 #include "service/services.hpp"
 
-// Each folder of routes adds its own to the one table. An adder only captures `services` by reference
-// for its handlers and looks at none of it: to describe the API, routes are made without services.
+// Each folder of routes adds its own to the one table. An adder only captures `services` by
+// reference for its handlers and looks at none of it: to describe the API, routes are made without
+// services.
 
 namespace millrace::server {
 

@@ -91,7 +91,13 @@ const Conformance::Operation* Conformance::find(std::string_view method,
 std::vector<std::string> Conformance::problems(const Request& request,
                                                const Response& response) const {
     const std::string* const type = response.headers.find("Content-Type");
-    return problems(to_text(request.method), request.path, response.status,
+    // A stream that answers an upgrade becomes 101 on the connection.
+    const Operation* const operation = find(to_text(request.method), request.path);
+    const Value* const responses =
+        operation == nullptr ? nullptr : operation->value.find("responses");
+    const bool is_upgrade =
+        response.stream != nullptr && responses != nullptr && responses->find("101") != nullptr;
+    return problems(to_text(request.method), request.path, is_upgrade ? 101 : response.status,
                     type == nullptr ? "application/json" : *type,
                     request.method == Method::head ? std::string_view{} : response.body);
 }
