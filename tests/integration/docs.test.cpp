@@ -20,12 +20,22 @@ namespace {
 using ::testing::IsEmpty;
 using ::testing::Not;
 
-const std::vector<std::string> pages{
-    "README.md",           "CONTRIBUTING.md",         "CHANGELOG.md",
-    "examples/README.md",  "docs/getting-started.md", "docs/workflows.md",
-    "docs/expressions.md", "docs/node-types.md",      "docs/command-line.md",
-    "docs/durability.md",  "docs/secrets.md",         "docs/protection.md",
-    "docs/testing.md",     "docs/permissions.md"};
+const std::vector<std::string> pages{"README.md",
+                                     "CONTRIBUTING.md",
+                                     "CHANGELOG.md",
+                                     "examples/README.md",
+                                     "docs/getting-started.md",
+                                     "docs/workflows.md",
+                                     "docs/expressions.md",
+                                     "docs/node-types.md",
+                                     "docs/command-line.md",
+                                     "docs/durability.md",
+                                     "docs/secrets.md",
+                                     "docs/protection.md",
+                                     "docs/testing.md",
+                                     "docs/permissions.md",
+                                     "docs/server.md",
+                                     "docs/configuration.md"};
 
 TEST(Docs, ExpressionsGiveWhatTheTablesSay) {
     const std::string text = page("docs/expressions.md");
@@ -199,6 +209,15 @@ TEST_F(DocsCommands, WriteThePageOfNodeTypes) {
         << "write it anew: millrace docs node-types > docs/node-types.md";
 }
 
+TEST_F(DocsCommands, WriteThePageOfTheConfiguration) {
+    const std::string written = millrace({"docs", "configuration"}).out;
+    if (std::getenv("MILLRACE_UPDATE_DOCS") != nullptr) {
+        write_file(MILLRACE_SOURCE_DIR "/docs/configuration.md", written);
+    }
+    EXPECT_TRUE(page("docs/configuration.md") == written)
+        << "write it anew: millrace docs configuration > docs/configuration.md";
+}
+
 /// Long options that `--help` of a command lists.
 std::set<std::string> options_in(const std::string& help) {
     static const std::regex option{"\\n {2,}(?:-\\w,)?(--[a-z-]+)"};
@@ -258,6 +277,7 @@ const std::vector<std::vector<std::string>> documented_commands{{"run"},
                                                                 {"workflows", "delete"},
                                                                 {"docs"},
                                                                 {"config", "show"},
+                                                                {"serve"},
                                                                 {"doctor"},
                                                                 {"completion"},
                                                                 {"version"}};

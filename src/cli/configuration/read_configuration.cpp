@@ -204,8 +204,9 @@ void Reader::read_environment(const Console& console) {
     for (const std::string& name : console.environment_names()) {
         if (!name.starts_with(prefix)) continue;
         if (std::ranges::find(known, name) != known.end()) continue;
-        // Others may have variables of such names of their own, as cluster managers do. What looks
-        // like a typing mistake is worth a word.
+        // Kubernetes sets these for a service that is called millrace.
+        if (name.starts_with("MILLRACE_SERVICE_") || name.starts_with("MILLRACE_PORT")) continue;
+        // What looks like a typing mistake is worth a word; all else may be somebody's own.
         const std::string near = core::nearest(name, known);
         if (!near.empty())
             read_.warnings.push_back("$" + one_line(name) + " is no setting; did you mean $" +

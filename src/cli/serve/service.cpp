@@ -38,9 +38,8 @@ void raise_descriptor_limit(const Configuration& configuration, runtime::Log& lo
         configuration.server.limits.connections_max + configuration.egress.transfers_max + 64;
     if (limit.rlim_cur == RLIM_INFINITY || limit.rlim_cur >= wanted) return;
     log.write(
-        runtime::LogLevel::warning,
-        "fewer files may be open than connections are allowed; raise the limit of open "
-        "files (ulimit -n), or lower http.connections_max",
+        runtime::LogLevel::info,
+        "the limit of open files leaves room for fewer connections than are allowed",
         {{"open_files_max", std::to_string(limit.rlim_cur), true},
          {"connections_max", std::to_string(configuration.server.limits.connections_max), true}});
 }
@@ -65,13 +64,12 @@ core::Result<> check_key(const fs::path& key_file, store::OpenOptions place) {
 
 /// The error that a server runs on the data already, if one does.
 std::optional<core::Error> owner_of(const Context& context, const store::OpenOptions& place) {
-    if (!place.url.empty()) return std::nullopt;
-    const auto running = running_server(context, place.folder);
+    const auto running = running_server(context);
     if (!running) return std::nullopt;
-    return core::Error{store::StoreErrc::locked,
-                       "a server runs on " + one_line(place.folder.string()) + " already, at " +
-                           one_line(running->url) + " (process " + std::to_string(running->pid) +
-                           ")"};
+    return core::Error{store::StoreErrc::locked, "a server runs on " + one_line(place_of(place)) +
+                                                     " already, at " + one_line(running->url) +
+                                                     " (process " + std::to_string(running->pid) +
+                                                     ")"};
 }
 
 core::Result<runtime::FileOptions> file_options(const Context& context,
