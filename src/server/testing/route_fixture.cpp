@@ -89,6 +89,12 @@ private:
     std::jthread thread_{[this](const std::stop_token& stop) { run(stop); }};
 };
 
+core::Time now() {
+    return core::Time{std::chrono::duration_cast<std::chrono::milliseconds>(
+                          std::chrono::system_clock::now().time_since_epoch())
+                          .count()};
+}
+
 std::shared_ptr<nodes::Registry> test_registry() {
     auto registry = std::make_shared<nodes::Registry>();
     EXPECT_TRUE(nodes::register_standard(*registry));
@@ -217,10 +223,7 @@ Response RouteFixture::send(Method method, std::string_view target, std::string 
     if (!body.empty() && request->headers.find("Content-Type") == nullptr)
         request->headers.add("Content-Type", "application/json");
     request->body = std::move(body);
-    request->received_at = core::Time{std::chrono::duration_cast<std::chrono::milliseconds>(
-                                          std::chrono::system_clock::now().time_since_epoch())
-                                          .count()} +
-                           ahead;
+    request->received_at = now() + ahead;
     request->id = "request-1";
     const auto answers = std::make_shared<runtime::testing::Harvest<Response>>();
     parts_->api->handle(request,
@@ -270,6 +273,9 @@ std::uint32_t RouteFixture::save_chain(const std::string& id, std::string_view f
 
 std::string RouteFixture::start(const std::string& workflow, const std::string& body) {
     const Value started = body_of(post("/api/v1/workflows/" + workflow + "/execute", body), 202);
+    // Ids are in order by the millisecond only.
+    for (const core::Time then = now(); now() <= then;)
+        std::this_thread::yield();
     return std::string{started.find("execution_id")->as_string()};
 }
 

@@ -21,7 +21,6 @@ std::string_view start_member(const core::Error& error) {
     if (error.is(StartErrc::bad_input)) return "/input";
     if (error.is(StartErrc::bad_variable) || error.is(CommandErrc::bad_variable))
         return "/variables";
-    if (error.is(CommandErrc::unknown_node)) return "/from";
     return {};
 }
 
@@ -44,7 +43,7 @@ Problem start_problem(const core::Error& error, std::string_view pointer) {
         return made;
     }
     // The message names the pin or the breakpoint.
-    if (error.is(CommandErrc::bad_option)) {
+    if (error.is(CommandErrc::bad_option) || error.is(CommandErrc::unknown_node)) {
         Problem made = invalid_member(std::string{pointer}, error.message());
         made.detail = error.message();
         made.errors.front().code = error.code();

@@ -5,6 +5,7 @@
 
 #include "api/answer.hpp"
 #include "millrace/core/json.hpp"
+#include "millrace/engine/frame.hpp"
 #include "millrace/store/retention.hpp"
 #include "routes/executions/execution_problems.hpp"
 #include "routes/executions/executions.hpp"
@@ -27,6 +28,8 @@ Answer retry(Services& services, const Request& request) {
         wish.input = *std::move(decoded);
     }
     const auto started = services.runtime.retry(*id, wish);
+    if (!started && started.error().is(engine::CommandErrc::unknown_node))
+        return std::unexpected(invalid_member("/from", started.error().message()));
     if (!started) return std::unexpected(start_problem(started.error()));
     return accepted_response(*started, core::ExecutionStatus::pending, 201);
 }
