@@ -104,10 +104,10 @@ TEST_F(VaultTest, AKeyFileThatOthersMayReadIsRefused) {
 
 TEST_F(VaultTest, ADamagedKeyFileIsNamed) {
     put(*open(), "token", "v");
-    std::string text = folder.read("secret.key");
+    std::string text = folder.read("key");
     for (const std::string& damaged :
          {text.substr(0, text.size() - 3), std::string{}, "x" + text, text.replace(30, 1, "!")}) {
-        folder.write("secret.key", damaged);
+        folder.write("key", damaged);
         EXPECT_EQ(refused().code(), "bad_key") << damaged.size();
     }
 }
@@ -116,32 +116,32 @@ TEST_F(VaultTest, ANewKeyEncryptsAllAndReplacesTheOld) {
     const auto vault = open();
     put(*vault, "a", "1");
     put(*vault, "b", "2");
-    const std::string old_key = folder.read("secret.key");
+    const std::string old_key = folder.read("key");
     const auto rotation = vault->rotate();
     ASSERT_TRUE(rotation) << rotation.error().message();
     EXPECT_EQ(rotation->secrets, 2u);
     EXPECT_EQ(secrets.find(SecretKind::secret, "a")->key_id, rotation->key_id);
-    EXPECT_NE(folder.read("secret.key"), old_key);
-    EXPECT_FALSE(fs::exists(folder / "secret.key.next"));
+    EXPECT_NE(folder.read("key"), old_key);
+    EXPECT_FALSE(fs::exists(folder / "key.next"));
     EXPECT_EQ(value_of(*vault, "a"), "1");
     EXPECT_EQ(value_of(*open(), "b"), "2");
 }
 
 TEST_F(VaultTest, ARotationThatWasCutOffAfterItsCommitIsFinished) {
     put(*open(), "a", "1");
-    const std::string old_key = folder.read("secret.key");
+    const std::string old_key = folder.read("key");
     ASSERT_TRUE(open()->rotate());
-    fs::rename(key_file, folder / "secret.key.next");
-    folder.write("secret.key", old_key);
+    fs::rename(key_file, folder / "key.next");
+    folder.write("key", old_key);
     fs::permissions(key_file, fs::perms::owner_read | fs::perms::owner_write);
     EXPECT_EQ(value_of(*open(), "a"), "1");
-    EXPECT_FALSE(fs::exists(folder / "secret.key.next"));
+    EXPECT_FALSE(fs::exists(folder / "key.next"));
 }
 
 TEST_F(VaultTest, ARotationThatWasCutOffBeforeItsCommitNeverHappened) {
     put(*open(), "a", "1");
-    folder.write("secret.key.next", "millrace-key-1 half of");
-    fs::permissions(folder / "secret.key.next", fs::perms::owner_read | fs::perms::owner_write);
+    folder.write("key.next", "millrace-key-1 half of");
+    fs::permissions(folder / "key.next", fs::perms::owner_read | fs::perms::owner_write);
     const auto vault = open();
     EXPECT_EQ(value_of(*vault, "a"), "1");
     ASSERT_TRUE(vault->rotate());
