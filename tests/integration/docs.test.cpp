@@ -35,7 +35,8 @@ const std::vector<std::string> pages{"README.md",
                                      "docs/testing.md",
                                      "docs/permissions.md",
                                      "docs/server.md",
-                                     "docs/configuration.md"};
+                                     "docs/configuration.md",
+                                     "docs/api.md"};
 
 TEST(Docs, ExpressionsGiveWhatTheTablesSay) {
     const std::string text = page("docs/expressions.md");
@@ -207,6 +208,14 @@ TEST_F(DocsCommands, WriteThePageOfNodeTypes) {
     }
     EXPECT_TRUE(page("docs/node-types.md") == written)
         << "write it anew: millrace docs node-types > docs/node-types.md";
+}
+
+TEST_F(DocsCommands, WriteThePageOfTheApi) {
+    const std::string written = millrace({"docs", "api"}).out;
+    if (std::getenv("MILLRACE_UPDATE_DOCS") != nullptr) {
+        write_file(MILLRACE_SOURCE_DIR "/docs/api.md", written);
+    }
+    EXPECT_TRUE(page("docs/api.md") == written) << "write it anew: millrace docs api > docs/api.md";
 }
 
 TEST_F(DocsCommands, WriteThePageOfTheConfiguration) {

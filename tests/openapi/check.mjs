@@ -18,16 +18,17 @@ const broken = structuredClone(openapi);
 Object.values(broken.paths)[0].get = { responses: { "two hundred": {} } };
 if ((await new Validator().validate(broken)).valid) wrong.push("the validator sees no mistakes");
 
-const ajv = new Ajv2020.default({ strict: true, allowUnionTypes: true, strictRequired: false,
-    strictTypes: false, allErrors: true });
+// Unknown keywords are mistakes; what strict types ask for beyond JSON Schema is a matter of taste.
+const ajv = new Ajv2020.default({ strict: true, strictRequired: false, strictTypes: false });
 addFormats.default(ajv);
-ajv.addVocabulary(["x-in", "discriminator", "example", "xml", "externalDocs"]);
-ajv.addSchema({ $id: "urn:openapi", components: openapi.components }, undefined, false, false);
+// Schemas are found where the document has them.
+ajv.addVocabulary(["components"]);
+ajv.addSchema({ $id: "urn:millrace:openapi", components: openapi.components }, undefined, false, false);
 
 const schemas = Object.keys(openapi.components.schemas);
 for (const name of schemas) {
     try {
-        ajv.compile({ $ref: `urn:openapi#/components/schemas/${name}` });
+        ajv.compile({ $ref: `urn:millrace:openapi#/components/schemas/${name}` });
     } catch (error) {
         wrong.push(`the schema ${name} does not compile: ${error.message}`);
     }

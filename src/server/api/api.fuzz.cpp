@@ -51,7 +51,7 @@ RouteTable fuzzed_routes() {
     put.body = {{"A workflow.", schema_ref("Workflow"), true, true, false}};
     table.routes.push_back(std::move(put));
     Route post = fuzzed_route(Method::post, "/api/v1/things");
-    post.body = {{"An event.", schema_ref("Event"), false, false, false}};
+    post.body = {{"A node's run.", schema_ref("NodeRun"), false, false, false}};
     post.is_idempotent_by_key = true;
     table.routes.push_back(std::move(post));
     return table;

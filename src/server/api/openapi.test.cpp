@@ -47,7 +47,7 @@ TEST(Conformance, SaysWhatAnAnswerHasThatWasNotPromised) {
         problems("/api/v1/things/a", 400, "application/problem+json",
                  R"({"type":"/problems/x","title":"t","status":400,"detail":"","code":"x"})"),
         Contains(HasSubstr("/code")));
-    EXPECT_THAT(conformance.problems("Event", Value{5}), ElementsAre(HasSubstr("object")));
+    EXPECT_THAT(conformance.problems("Execution", Value{5}), ElementsAre(HasSubstr("object")));
 }
 
 }  // namespace

@@ -153,15 +153,13 @@ std::string body_kind(const Value& schema) {
 
 std::string bounds_of(const Value& schema) {
     constexpr std::pair<std::string_view, std::string_view> words[]{
-        {"minimum", "from"}, {"maximum", "to"}, {"default", "unless told"}};
+        {"minimum", " from `"}, {"maximum", " to `"}, {"default", ", unless told `"}};
     std::string text;
     for (const auto& [key, word] : words) {
-        const Value* const value = schema.find(key);
-        if (value == nullptr) continue;
-        text.append(text.empty() ? "" : " ").append(word).append(" `");
-        text.append(core::to_json(*value)).append("`");
+        if (const Value* const value = schema.find(key))
+            text.append(word).append(core::to_json(*value)).append("`");
     }
-    return text.empty() ? text : ", " + text;
+    return text;
 }
 
 void append_parameters(std::string& page, const Route& route) {

@@ -201,30 +201,6 @@ constexpr std::string_view shared_schemas = R"json({
     "created_at": {"$ref": "#/components/schemas/Time"},
     "completed_at": {"type": ["string", "null"], "format": "date-time"}
   }
-},
-"Event": {
-  "description": "Something that happened to an execution. `seq` is dense per execution, from 1.",
-  "type": "object",
-  "required": ["v", "seq", "cursor", "time", "execution_id", "workflow_id", "workflow_version",
-               "type"],
-  "properties": {
-    "v": {"description": "Version of this form.", "const": 1},
-    "seq": {"type": "integer", "minimum": 1},
-    "cursor": {"description": "Names the place after this event; opaque.", "type": "string"},
-    "time": {"$ref": "#/components/schemas/Time"},
-    "execution_id": {"type": "string", "format": "uuid"},
-    "workflow_id": {"type": "string"},
-    "workflow_version": {"type": "integer"},
-    "type": {"enum": ["execution.created", "execution.started", "execution.paused",
-                      "execution.resumed", "execution.waiting", "execution.completed",
-                      "execution.failed", "execution.canceled", "node.started", "node.completed",
-                      "node.failed", "node.retrying", "node.skipped", "node.canceled",
-                      "node.waiting", "node.event", "stream.warning"]},
-    "node_id": {"type": "string"},
-    "path": {"description": "`charge`, or `loop[3].charge` within a container.", "type": "string"},
-    "attempt": {"type": "integer", "minimum": 1},
-    "data": {"description": "By type.", "type": "object"}
-  }
 }
 })json";
 
