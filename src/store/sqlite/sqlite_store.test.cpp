@@ -194,6 +194,24 @@ TEST_F(Log, StaysBoundedAndIsReusedNotTruncated) {
     EXPECT_LT(largest, 100 * 4'200u);
 }
 
+TEST_F(Log, ShrinksAfterASlowReaderHasMadeItLarge) {
+    log_pages_max_ = 16;
+    start();
+    ASSERT_TRUE(commit(1));
+    {
+        auto reader = *Connection::open(file_, Access::shared, core::Duration{0}, {});
+        ASSERT_TRUE(reader.execute("BEGIN; SELECT count(*) FROM executions"));
+        for (std::uint64_t n = 2; n <= 100; ++n) {
+            ASSERT_TRUE(commit(n));
+            ASSERT_TRUE(store_->checkpoint());
+        }
+        EXPECT_GT(log_bytes(), 100 * 4'200u);
+    }
+    ASSERT_TRUE(store_->checkpoint());
+    ASSERT_TRUE(commit(101));
+    EXPECT_LE(log_bytes(), 16 * 4 * 4'096u);
+}
+
 TEST_F(Damage, OverwrittenPagesAreReportedWithAdvice) {
     fill_and_close(200);
     overwrite(4'096, std::filesystem::file_size(file_) - 4'096);

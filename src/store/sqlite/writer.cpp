@@ -32,6 +32,9 @@ constexpr const char* finish_execution_sql =
 constexpr const char* drop_snapshot_sql =
     "DELETE FROM snapshots WHERE tenant = 0 AND execution = ?1";
 
+// As SQLite makes them.
+constexpr std::uint64_t page_bytes = 4'096;
+
 std::int64_t signed_of(std::uint64_t number) {
     return static_cast<std::int64_t>(number);
 }
@@ -98,9 +101,11 @@ core::Result<Writer> Writer::open(const WriterOptions& options) {
             return std::unexpected(set.error());
     }
     if (auto set = use_log(connection); !set) return std::unexpected(set.error());
+    const std::string log_limit =
+        "PRAGMA journal_size_limit = " + std::to_string(options.log_pages_max * 4 * page_bytes);
+    if (auto set = connection.execute(log_limit.c_str()); !set) return std::unexpected(set.error());
     if (auto set = connection.execute("PRAGMA synchronous = FULL; "
-                                      "PRAGMA foreign_keys = ON; PRAGMA cache_size = -16384; "
-                                      "PRAGMA journal_size_limit = 67108864");
+                                      "PRAGMA foreign_keys = ON; PRAGMA cache_size = -16384");
         !set)
         return std::unexpected(set.error());
     // A new database's name must last as long as what is about to be kept in it.
