@@ -147,10 +147,23 @@ TEST_F(Program, SuggestsTheNearestCommand) {
               "error: there is no command `executions lst`; did you mean `executions list`?\n");
 }
 
-TEST_F(Program, SaysWhatComesWithTheServer) {
-    EXPECT_EQ(run({"executions", "list", "--server", "http://127.0.0.1:8420"}), Exit::wrong_use);
+TEST_F(Program, RefusesAStoreOfAKindThatItDoesNotHave) {
     EXPECT_EQ(run({"--store", "postgres://a:secret@b/c", "executions", "list"}), Exit::wrong_use);
     EXPECT_THAT(err(), AllOf(HasSubstr("not supported yet"), ::testing::Not(HasSubstr("secret"))));
+}
+
+TEST_F(Program, WorksOnTheServerThatIsNamed) {
+    EXPECT_EQ(run({"executions", "list", "--server", "http://127.0.0.1:1"}), Exit::failed);
+    EXPECT_THAT(err(), HasSubstr("millrace serve"));
+    EXPECT_EQ(run({"executions", "list", "--server", "127.0.0.1:1"}), Exit::wrong_use);
+    EXPECT_EQ(run({"executions", "list", "--server", "http://a", "--store", "memory:"}),
+              Exit::wrong_use);
+    fake_.environment["MILLRACE_SERVER"] = "http://127.0.0.1:1";
+    EXPECT_EQ(run({"executions", "list"}), Exit::failed);
+    EXPECT_THAT(err(), HasSubstr("$MILLRACE_SERVER"));
+    // What is said in the line goes before the environment.
+    EXPECT_EQ(run({"executions", "list", "--data", file("nothing")}), Exit::failed);
+    EXPECT_THAT(err(), ::testing::Not(HasSubstr("server")));
 }
 
 TEST_F(Program, HelpsOnWrongUse) {

@@ -55,20 +55,18 @@ TEST_P(WrongUse, ExitsWithTwoAndSaysWhereToLook) {
     EXPECT_TRUE(fs::is_empty(folder.path()));
 }
 
-INSTANTIATE_TEST_SUITE_P(CommandLines, WrongUse,
-                         ::testing::Values("", "runn", "run", "run x.yaml --inptu {}",
-                                           "run x.yaml --var", "validate", "executions",
-                                           "executions lst", "executions show",
-                                           "executions list --limit 0",
-                                           "executions list --status runing",
-                                           "node-types show flow.iff", "db", "db backup", "serve",
-                                           "--server http://127.0.0.1:1 version"));
+INSTANTIATE_TEST_SUITE_P(
+    CommandLines, WrongUse,
+    ::testing::Values("", "runn", "run", "run x.yaml --inptu {}", "run x.yaml --var", "validate",
+                      "executions", "executions lst", "executions show",
+                      "executions list --limit 0", "executions list --status runing",
+                      "node-types show flow.iff", "db", "db backup", "serve --listen nowhere",
+                      "workflows list --server localhost"));
 
 TEST_F(Commands, NamesTheNearestCommand) {
     EXPECT_EQ(millrace({"runn"}).err, "error: there is no command `runn`; did you mean `run`?\n");
     EXPECT_EQ(millrace({"executions", "lst"}).err,
               "error: there is no command `executions lst`; did you mean `executions list`?\n");
-    EXPECT_THAT(millrace({"serve"}).err, HasSubstr("server"));
 }
 
 TEST_F(Commands, HelpGoesToStandardOutput) {

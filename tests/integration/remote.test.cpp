@@ -24,10 +24,10 @@ name: Greets
 variables: { mark: "!" }
 nodes:
   - { id: start, type: trigger.manual }
-  - { id: hello, type: data.template, data: { text: "Hello, {{ input.name }}{{ vars.mark }}" } }
-  - { id: each, type: flow.loop, data: { items: "{{ [1, 2] }}" } }
-  - { id: inner, type: data.set, parent: each, data: { fields: { twice: "{{ item * 2 }}" } } }
-connections: [start -> hello, start -> each]
+  - { id: hello, type: data.template, data: { text: "Hello, {{ inputs.name }}{{ vars.mark }}" } }
+  - { id: each, type: flow.loop, data: { times: 2 } }
+  - { id: inner, type: data.template, parent: each, data: { text: "round" } }
+connections: [start -> hello, start -> each, each.item -> inner]
 outputs: { text: "{{ nodes.hello.out }}" }
 )";
 
@@ -35,9 +35,8 @@ constexpr std::string_view failing = R"(millrace: 1
 id: failing
 nodes:
   - { id: start, type: trigger.manual }
-  - { id: stop, type: flow.fail, data: { message: "no more" } }
+  - { id: stop, type: flow.fail, data: { code: no_more, message: "no more" } }
 connections: [start -> stop]
-settings: { dead_letter: true }
 )";
 
 constexpr std::string_view waiting = R"(millrace: 1
@@ -217,7 +216,7 @@ TEST_F(Remote, KeepsSecretsCredentialsAndVariablesOnTheServer) {
     EXPECT_EQ(rotated.status, 0) << rotated.err;
     EXPECT_THAT(rotated.err, HasSubstr("2 values"));
     EXPECT_EQ(millrace({"secrets", "delete", "shop"}).status, 0);
-    EXPECT_EQ(millrace({"secrets", "delete", "shop"}).status, 2);
+    EXPECT_EQ(millrace({"secrets", "delete", "shop"}).status, 1);
     EXPECT_EQ(millrace({"credentials", "delete", "bank"}).status, 0);
     EXPECT_EQ(millrace({"variables", "delete", "limit"}).status, 0);
     EXPECT_EQ(millrace({"cache", "clear", "--all"}).status, 0);

@@ -20,6 +20,7 @@ void add_executions(CLI::App& program, Action& chosen) {
     add_executions_retry(*command, chosen);
     add_executions_replay(*command, chosen);
     add_executions_export(*command, chosen);
+    add_executions_signal(*command, chosen);
 }
 
 }  // namespace millrace::cli

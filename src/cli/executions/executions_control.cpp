@@ -66,28 +66,16 @@ core::Result<Exit> control_on_server(const Context& context, const ApiClient& cl
     const SignalInbox signals;
     const auto id = find_on_server(client, text);
     if (!id) return std::unexpected(id.error());
-    const auto loaded = load_on_server(client, *id);
-    if (!loaded) return std::unexpected(loaded.error());
-    const auto events = events_on_server(client, *id);
-    if (!events) return std::unexpected(events.error());
-    const engine::Plan* const plan = loaded->plan.get();
-    const std::unique_ptr<Progress> progress = make_progress(
-        context.console, watched_facts(loaded->facts, plan), "Ctrl-C leaves it for later");
-    for (const core::Event& event : *events)
-        progress->recall(event);
-    const std::string prefix = api_path({"executions", id->text()});
-    std::string suffix;
+    std::string path = api_path({"executions", id->text()});
     for (const std::string& segment : what.path)
-        suffix += path_segment(segment);
-    if (const auto sent = client.post(prefix + suffix, what.body); !sent)
-        return std::unexpected(sent.error());
-    RemoteWatch watch;
-    watch.id = *id;
-    watch.on_interrupt = OnInterrupt::leave;
-    if (!events->empty()) watch.after = events->back().cursor();
-    watch.rests_at = [&](ExecutionStatus status) { return is_at_rest(what.until, status); };
-    const auto outcome = watch_on_server(client, signals, *progress, plan, watch);
-    progress->finish();
+        path += path_segment(segment);
+    const auto send = [&]() -> core::Result<> {
+        const auto sent = client.post(path, what.body);
+        if (!sent) return std::unexpected(sent.error());
+        return {};
+    };
+    const auto rests_at = [&](ExecutionStatus status) { return is_at_rest(what.until, status); };
+    const auto outcome = command_on_server(context, client, signals, {*id, send, rests_at});
     if (!outcome) return std::unexpected(outcome.error());
     if (outcome->end != WatchEnd::finished) return left_on_server(context, outcome->end);
     return concluded(context, outcome->facts, what.until);

@@ -9,6 +9,7 @@
 #include <string>
 #include <utility>
 
+#include "body.hpp"
 #include "data_folder.hpp"
 #include "documents/document_file.hpp"
 #include "executions/executions_commands.hpp"
@@ -18,6 +19,8 @@
 #include "millrace/format/document.hpp"
 #include "millrace/format/document_value.hpp"
 #include "millrace/format/writer.hpp"
+#include "remote/chosen_server.hpp"
+#include "remote/remote_watch.hpp"
 #include "test_kit/recorded_test.hpp"
 #include "test_kit/test_run.hpp"
 
@@ -34,13 +37,70 @@ struct ExportOptions {
     bool as_test = false;
 };
 
-core::Result<core::Document> document_of(store::Store& store, const History& history) {
-    const auto version = store.version(history.row.workflow_id, history.row.workflow_version);
+/// What is written, and the workflow's document as JSON.
+struct Source {
+    RecordedExecution execution;
+    std::string document;
+};
+
+core::Result<Source> source_in_store(const Context& context, const std::string& id) {
+    const auto store = open_chosen(context, store::OpenMode::read_only);
+    if (!store) return std::unexpected(store.error());
+    const auto history = read_history(**store, id, engine::ExecutionView::every_scope);
+    if (!history) return std::unexpected(history.error());
+    const auto version = (*store)->version(history->row.workflow_id, history->row.workflow_version);
     if (!version) return std::unexpected(version.error());
-    const format::SourceText source{version->workflow_id, version->document, format::Syntax::json};
-    format::DocumentRead read = format::read_document(source);
+    return Source{recorded_execution(*history), version->document};
+}
+
+/// All of `/executions/{id}/nodes` in a scope.
+core::Result<> add_runs(const ApiClient& client, const std::string& id, const std::string& scope,
+                        std::vector<RecordedExecution::Run>& runs) {
+    std::string cursor;
+    do {
+        const auto page =
+            client.get(api_path({"executions", id, "nodes"}),
+                       given({{"scope", scope}, {"limit", "200"}, {"cursor", cursor}}));
+        if (!page) return std::unexpected(page.error());
+        for (const core::Value& item : items_of(*page)) {
+            core::ObjectBuilder value;
+            for (const core::Member& member : item.as_object())
+                if (member.key != "id" && member.key != "path" && member.key != "type")
+                    value.set(member.key, member.value);
+            runs.push_back({read_node(item), std::move(value).build()});
+        }
+        cursor = text_at(*page, "next_cursor");
+    } while (!cursor.empty());
+    return {};
+}
+
+core::Result<Source> source_on_server(const ApiClient& client, const std::string& text) {
+    const auto id = find_on_server(client, text);
+    if (!id) return std::unexpected(id.error());
+    auto loaded = load_on_server(client, *id);
+    if (!loaded) return std::unexpected(loaded.error());
+    auto events = events_on_server(client, *id);
+    if (!events) return std::unexpected(events.error());
+    Source source;
+    source.execution = {std::move(loaded->facts), std::move(loaded->plan), {}, std::move(*events)};
+    const ExecutionFacts& facts = source.execution.facts;
+    for (const char* const scope : {"", engine::ExecutionView::every_scope})
+        if (const auto added = add_runs(client, facts.id, scope, source.execution.runs); !added)
+            return std::unexpected(added.error());
+    const auto workflow = client.get(api_path(
+        {"workflows", facts.workflow_id, "versions", std::to_string(facts.workflow_version)}));
+    if (!workflow) return std::unexpected(workflow.error());
+    const core::Value* const document = member_at(*workflow, "document");
+    source.document = core::to_json(document == nullptr ? core::Value{} : *document);
+    return source;
+}
+
+core::Result<core::Document> document_of(const Source& source) {
+    const format::SourceText text{source.execution.facts.workflow_id, source.document,
+                                  format::Syntax::json};
+    format::DocumentRead read = format::read_document(text);
     if (read.document) return std::move(*read.document);
-    return core::fail(FileErrc::unreadable, format::to_text(source.name, read.problems.front()));
+    return core::fail(FileErrc::unreadable, format::to_text(text.name, read.problems.front()));
 }
 
 core::Result<> write(const std::string& name, const std::string& text) {
@@ -72,7 +132,8 @@ core::Result<> provide_workflow(const Context& context, const std::string& file,
 }
 
 /// Tries the test that was made: what depends on the clock or on ids may differ.
-core::Result<> try_out(const Context& context, const std::string& text, const History& history) {
+core::Result<> try_out(const Context& context, const std::string& text,
+                       const RecordedExecution& execution) {
     const auto library = standard_library();
     if (!library) return std::unexpected(library.error());
     const format::TestDocumentRead read =
@@ -81,7 +142,7 @@ core::Result<> try_out(const Context& context, const std::string& text, const Hi
         return core::fail(FileErrc::unreadable, format::to_text("the test", read.problems.front()));
     TestSuite suite;
     suite.tests = *read.document;
-    suite.plan = history.plan;
+    suite.plan = execution.plan;
     const TestResult result =
         run_test(context.console, suite, suite.tests.tests.front(), (*library)->host());
     for (const TestFailure& failure : result.failures)
@@ -93,18 +154,21 @@ core::Result<> try_out(const Context& context, const std::string& text, const Hi
 }
 
 core::Result<Exit> export_test(const Context& context, const ExportOptions& options,
-                               const History& history, const core::Document& document) {
-    if (!history.follower.has_ended())
-        return core::fail(FileErrc::bad_argument,
-                          "execution " + history.follower.id().text() +
-                              " has not ended; only one that has can be a test");
+                               const RecordedExecution& execution, const core::Document& document) {
+    if (!execution.plan)
+        return core::fail(FileErrc::unreadable,
+                          "this build does not know all of the workflow, so it can make no test");
+    if (!execution.facts.has_ended())
+        return core::fail(
+            FileErrc::bad_argument,
+            "execution " + execution.facts.id + " has not ended; only one that has can be a test");
     if (!options.out.empty() && !options.out.ends_with(test_end))
         return core::fail(FileErrc::bad_argument, "--out " + one_line(options.out) +
                                                       ": the name of a file of tests ends in "
                                                       ".test.yaml");
     const std::string workflow = document.id + ".workflow.yaml";
-    const std::string text = format::write_yaml(recorded_test(history, workflow));
-    if (const auto tried = try_out(context, text, history); !tried)
+    const std::string text = format::write_yaml(recorded_test(execution, workflow));
+    if (const auto tried = try_out(context, text, execution); !tried)
         return std::unexpected(tried.error());
     if (options.out.empty()) {
         context.console.out << text;
@@ -121,15 +185,16 @@ core::Result<Exit> export_test(const Context& context, const ExportOptions& opti
 }
 
 core::Result<Exit> export_execution(const Context& context, const ExportOptions& options) {
-    const auto store = open_chosen(context, store::OpenMode::read_only);
-    if (!store) return std::unexpected(store.error());
-    const auto history = read_history(**store, options.id, engine::ExecutionView::every_scope);
-    if (!history) return std::unexpected(history.error());
-    const auto document = document_of(**store, *history);
+    const auto server = server_for(context, Access::reads);
+    if (!server) return std::unexpected(server.error());
+    const auto source =
+        *server ? source_on_server(**server, options.id) : source_in_store(context, options.id);
+    if (!source) return std::unexpected(source.error());
+    const auto document = document_of(*source);
     if (!document) return std::unexpected(document.error());
-    if (options.as_test) return export_test(context, options, *history, *document);
+    if (options.as_test) return export_test(context, options, source->execution, *document);
     const std::string text =
-        core::to_pretty_json(export_value(*history, format::to_value(*document))) + "\n";
+        core::to_pretty_json(export_value(source->execution, format::to_value(*document))) + "\n";
     if (options.out.empty()) {
         context.console.out << text;
         return Exit::done;

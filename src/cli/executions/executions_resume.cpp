@@ -57,6 +57,38 @@ Exit resumed(const Context& context, std::size_t failed, std::size_t count) {
     return Exit::failed;
 }
 
+/// One that runs already needs no word.
+core::Result<> send_resume(const ApiClient& client, core::ExecutionId id,
+                           const core::Value& variables) {
+    const core::Value body =
+        variables.is_null() ? core::Value{} : core::Value::object({{"variables", variables}});
+    const auto sent = client.post(api_path({"executions", id.text(), "resume"}), body);
+    const bool is_needless = !sent && sent.error().is(RemoteErrc::conflict) && variables.is_null();
+    if (sent || is_needless) return {};
+    return std::unexpected(sent.error().during("resume execution", id.text()));
+}
+
+core::Result<RemoteOutcome> resume_one(const Context& context, const ApiClient& client,
+                                       const SignalInbox& signals, core::ExecutionId id,
+                                       const core::Value& variables) {
+    const auto send = [&] { return send_resume(client, id, variables); };
+    const auto rests_at = [](core::ExecutionStatus status) {
+        return status == core::ExecutionStatus::paused;
+    };
+    auto outcome = command_on_server(context, client, signals, {id, send, rests_at});
+    if (outcome && outcome->facts.has_ended())
+        make_quiet_progress(context.console)->say(end_line(outcome->facts));
+    return outcome;
+}
+
+/// Whether it is as it should be.
+bool tell_rest(const Context& context, const ExecutionFacts& facts) {
+    if (!facts.has_ended())
+        context.console.say(Tone::warn, "execution " + facts.id + " " + rest_words(facts));
+    return facts.status == core::ExecutionStatus::completed ||
+           facts.status == core::ExecutionStatus::paused;
+}
+
 /// A server has taken over what a crash left when it started; only paused ones need a word.
 core::Result<Exit> resume_on_server(const Context& context, const ApiClient& client,
                                     const ResumeOptions& options, const core::Value& variables) {
@@ -78,25 +110,21 @@ core::Result<Exit> resume_on_server(const Context& context, const ApiClient& cli
         ids.push_back(*id);
     }
     console.say(Tone::strong, "resuming " + counted(ids.size(), "execution"));
-    const core::Value body =
-        variables.is_null() ? core::Value{} : core::Value::object({{"variables", variables}});
-    for (const core::ExecutionId id : ids) {
-        const auto sent = client.post(api_path({"executions", id.text(), "resume"}), body);
-        // One that runs needs no word; it is followed all the same.
-        if (!sent && !(sent.error().is(RemoteErrc::conflict) && variables.is_null()))
-            return std::unexpected(sent.error().during("resume execution", id.text()));
+    const bool is_one = ids.size() == 1;
+    if (!is_one) {
+        // All of them before any is waited for.
+        for (const core::ExecutionId id : ids)
+            if (const auto sent = send_resume(client, id, variables); !sent)
+                return std::unexpected(sent.error());
     }
     std::size_t failed = 0;
     for (const core::ExecutionId id : ids) {
-        const auto outcome = follow_quietly(context, client, signals, id, OnInterrupt::leave);
+        const auto outcome = is_one
+                                 ? resume_one(context, client, signals, id, variables)
+                                 : follow_quietly(context, client, signals, id, OnInterrupt::leave);
         if (!outcome) return std::unexpected(outcome.error());
         if (outcome->end != WatchEnd::finished) return left_on_server(context, outcome->end);
-        const core::ExecutionStatus status = outcome->facts.status;
-        if (!outcome->facts.has_ended())
-            console.say(Tone::warn, "execution " + id.text() + " " + rest_words(outcome->facts));
-        const bool is_good =
-            status == core::ExecutionStatus::completed || status == core::ExecutionStatus::paused;
-        if (!is_good) ++failed;
+        if (!tell_rest(context, outcome->facts)) ++failed;
     }
     return resumed(context, failed, ids.size());
 }

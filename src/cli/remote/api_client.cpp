@@ -231,7 +231,7 @@ core::Result<ApiAnswer> ApiClient::send(const ApiRequest& request) const {
     long status = 0;
     curl_easy_getinfo(handle.get(), CURLINFO_RESPONSE_CODE, &status);
     answer.status = static_cast<int>(status);
-    if (answer.status >= 300)
+    if (answer.status >= 300 && !request.takes_any_status)
         return std::unexpected(problem_error(answer.status, answer.text, url_));
     answer.etag = header_of(handle.get(), "ETag");
     answer.location = header_of(handle.get(), "Location");

@@ -48,6 +48,7 @@ struct ApiRequest {
     std::string text;                  ///< instead of `body`
     std::string content_type;          ///< of `text`
     std::vector<std::string> headers;  ///< `Name: value`
+    bool takes_any_status = false;     ///< else from 300 on it is an error
     core::Duration timeout{60'000};    ///< for all of it
     core::Duration connect_timeout{5'000};
 };

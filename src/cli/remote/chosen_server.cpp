@@ -132,6 +132,11 @@ core::Result<std::optional<ApiClient>> server_for(const Context& context, Access
     return std::move(*client);
 }
 
+core::Error as_of_store(const core::Error& error) {
+    if (!error.is(RemoteErrc::not_found)) return error;
+    return {store::StoreErrc::not_found, error.message()};
+}
+
 core::Result<> only_local(const Context& context, std::string_view what, std::string_view instead) {
     const auto named = named_server(context);
     if (!named) return {};

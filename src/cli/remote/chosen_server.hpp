@@ -42,6 +42,10 @@ std::string token_for(const Context& context, const std::string& url);
 /// machine. A named server is used for everything, one that is only found for what changes data.
 core::Result<std::optional<ApiClient>> server_for(const Context& context, Access access);
 
+/// The error that a store gives where a server's is `not_found`; any other as it is. For things
+/// that are not named on the command line's own account, such as the numbers of dead letters.
+core::Error as_of_store(const core::Error& error);
+
 /// For what only works on the store of this machine: an error when a server was named.
 /// `what`: the command; `instead`: what to do.
 core::Result<> only_local(const Context& context, std::string_view what, std::string_view instead);

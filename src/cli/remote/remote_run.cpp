@@ -39,6 +39,29 @@ core::Result<Exit> follow_to_end(const Context& context, const ApiClient& client
     return is_over ? conclude(context, outcome->facts) : left_on_server(context, outcome->end);
 }
 
+core::Result<RemoteOutcome> command_on_server(const Context& context, const ApiClient& client,
+                                              const SignalInbox& signals,
+                                              const RemoteCommand& command) {
+    const auto loaded = load_on_server(client, command.id);
+    if (!loaded) return std::unexpected(loaded.error());
+    const auto events = events_on_server(client, command.id);
+    if (!events) return std::unexpected(events.error());
+    const engine::Plan* const plan = loaded->plan.get();
+    const std::unique_ptr<Progress> progress = make_progress(
+        context.console, watched_facts(loaded->facts, plan), "Ctrl-C leaves it for later");
+    for (const core::Event& event : *events)
+        progress->recall(event);
+    if (const auto sent = command.send(); !sent) return std::unexpected(sent.error());
+    RemoteWatch watch;
+    watch.id = command.id;
+    watch.on_interrupt = OnInterrupt::leave;
+    if (!events->empty()) watch.after = events->back().cursor();
+    watch.rests_at = command.rests_at;
+    auto outcome = watch_on_server(client, signals, *progress, plan, watch);
+    progress->finish();
+    return outcome;
+}
+
 core::Result<RemoteOutcome> follow_quietly(const Context& context, const ApiClient& client,
                                            const SignalInbox& signals, core::ExecutionId id,
                                            OnInterrupt on_interrupt) {

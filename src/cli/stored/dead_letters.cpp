@@ -142,7 +142,7 @@ core::Result<core::Value> letter_of(const Context& context, std::uint64_t number
 
 core::Result<Exit> show(const Context& context, const ShowOptions& options) {
     const auto letter = letter_of(context, options.number);
-    if (!letter) return std::unexpected(letter.error());
+    if (!letter) return std::unexpected(as_of_store(letter.error()));
     if (context.global.json) {
         print_json(context, *letter);
         return Exit::done;

@@ -158,7 +158,7 @@ core::Result<Exit> remove(const Context& context, const NameOptions& options) {
     if (!server) return std::unexpected(server.error());
     if (*server) {
         const auto removed = (*server)->remove(path_of(options));
-        if (!removed) return std::unexpected(removed.error());
+        if (!removed) return std::unexpected(as_of_store(removed.error()));
     } else if (const auto removed = remove_here(context, options); !removed) {
         return std::unexpected(removed.error());
     }

@@ -2,10 +2,10 @@
 #include "test_kit/recorded_test.hpp"
 
 #include <algorithm>
-#include <iterator>
 #include <utility>
 #include <vector>
 
+#include "body.hpp"
 #include "test_kit/test_recording.hpp"
 
 namespace millrace::cli {
@@ -15,15 +15,8 @@ using core::Value;
 using engine::AttemptView;
 using engine::NodeView;
 
-std::vector<NodeView> all_runs(const engine::ExecutionView& view) {
-    std::vector<NodeView> runs = view.nodes();
-    std::ranges::move(view.scope_nodes(), std::back_inserter(runs));
-    return runs;
-}
-
-Value outputs_of(const NodeView& run, const engine::Plan& plan) {
-    const Value shown = engine::ExecutionView::node_value(run, plan);
-    const Value* const outputs = shown.find("outputs");
+Value outputs_of(const RecordedExecution::Run& run) {
+    const Value* const outputs = run.value.find("outputs");
     return outputs == nullptr ? Value{} : *outputs;
 }
 
@@ -65,47 +58,54 @@ Value answer_of(const AttemptView& attempt, const Value& outputs) {
 }
 
 /// What stands in for a run; null when it asked nothing of the outside.
-Value mock_of(const NodeView& run, const engine::Plan& plan) {
-    const Value outputs = outputs_of(run, plan);
-    if (run.attempts.empty()) {
-        if (run.status != core::NodeStatus::completed) return {};
+Value mock_of(const RecordedExecution::Run& run) {
+    const Value outputs = outputs_of(run);
+    if (run.view.attempts.empty()) {
+        if (run.view.status != core::NodeStatus::completed) return {};
         core::ObjectBuilder answer;
         add_outputs(answer, outputs);
         return std::move(answer).build();
     }
     std::vector<Value> answers;
-    for (const AttemptView& attempt : run.attempts)
+    for (const AttemptView& attempt : run.view.attempts)
         answers.push_back(answer_of(attempt, outputs));
     return answers.size() == 1 ? answers.front() : Value::array(std::move(answers));
 }
 
-Value mocks_of(const History& history) {
+Value mocks_of(const RecordedExecution& execution) {
     std::vector<core::Member> mocks;
-    for (const NodeView& run : all_runs(history.follower.view())) {
-        const auto index = history.plan->find(run.id);
-        if (!index || history.plan->node(*index).role() != core::NodeRole::effect) continue;
-        if (Value mock = mock_of(run, *history.plan); !mock.is_null())
-            mocks.push_back({run.path, std::move(mock)});
+    for (const RecordedExecution::Run& run : execution.runs) {
+        const auto index = execution.plan->find(run.view.id);
+        if (!index || execution.plan->node(*index).role() != core::NodeRole::effect) continue;
+        if (Value mock = mock_of(run); !mock.is_null())
+            mocks.push_back({run.view.path, std::move(mock)});
     }
     return mocks.empty() ? Value{} : Value::object(std::move(mocks));
 }
 
-Value changed_variables(const History& history) {
+Value changed_variables(const RecordedExecution& execution) {
     std::vector<core::Member> changed;
-    const Value& given = history.follower.view().variables();
-    for (const core::Variable& variable : history.plan->variables()) {
-        const Value* const value = given.find(variable.name);
+    const Value* const given = execution.facts.body.find("variables");
+    for (const core::Variable& variable : execution.plan->variables()) {
+        const Value* const value = given == nullptr ? nullptr : given->find(variable.name);
         if (value != nullptr && !(*value == variable.value))
             changed.push_back({variable.name, *value});
     }
     return changed.empty() ? Value{} : Value::object(std::move(changed));
 }
 
-Value expected_nodes(const engine::ExecutionView& view) {
+/// The id of the node that has started it.
+std::string trigger_of(const ExecutionFacts& facts) {
+    const Value* const trigger = facts.body.find("trigger");
+    return trigger == nullptr ? std::string{} : text_at(*trigger, "node");
+}
+
+Value expected_nodes(const ExecutionFacts& facts) {
+    const std::string trigger = trigger_of(facts);
     std::vector<core::Member> nodes;
-    for (const NodeView& node : view.nodes()) {
+    for (const NodeView& node : facts.nodes) {
         // The trigger always runs.
-        if (node.path == view.plan().node(view.trigger()).id) continue;
+        if (node.path == trigger) continue;
         const Value status{core::to_text(node.status)};
         if (node.attempts.size() > 1) {
             nodes.push_back(
@@ -119,17 +119,17 @@ Value expected_nodes(const engine::ExecutionView& view) {
     return Value::object(std::move(nodes));
 }
 
-Value expectations(const engine::ExecutionView& view) {
+Value expectations(const ExecutionFacts& facts) {
     core::ObjectBuilder expect;
-    expect.set("status", core::to_text(view.status()));
-    if (view.status() == core::ExecutionStatus::completed) expect.set("outputs", view.outputs());
-    if (view.error()) {
+    expect.set("status", core::to_text(facts.status));
+    if (facts.status == core::ExecutionStatus::completed) expect.set("outputs", facts.outputs);
+    if (facts.error) {
         core::ObjectBuilder error;
-        error.set("code", view.error()->code);
-        if (!view.error()->node_id.empty()) error.set("node_id", view.error()->node_id);
+        error.set("code", facts.error->code);
+        if (!facts.error->node_id.empty()) error.set("node_id", facts.error->node_id);
         expect.set("error", std::move(error).build());
     }
-    expect.set("nodes", expected_nodes(view));
+    expect.set("nodes", expected_nodes(facts));
     return std::move(expect).build();
 }
 
@@ -141,35 +141,45 @@ std::size_t trigger_count(const engine::Plan& plan) {
 
 }  // namespace
 
-Value export_value(const History& history, const Value& document) {
+RecordedExecution recorded_execution(const History& history) {
     const engine::ExecutionView& view = history.follower.view();
+    RecordedExecution execution{facts_of(view), history.plan, {}, history.events};
+    const auto add = [&](const std::vector<NodeView>& runs) {
+        for (const NodeView& run : runs)
+            execution.runs.push_back({run, engine::ExecutionView::node_value(run, *history.plan)});
+    };
+    add(view.nodes());
+    add(view.scope_nodes());
+    return execution;
+}
+
+Value export_value(const RecordedExecution& execution, const Value& document) {
     std::vector<core::Member> runs;
-    for (const NodeView& run : all_runs(view))
-        runs.push_back({run.path, engine::ExecutionView::node_value(run, *history.plan)});
+    for (const RecordedExecution::Run& run : execution.runs)
+        runs.push_back({run.view.path, run.value});
     std::vector<Value> events;
-    for (const core::Event& event : history.events)
+    for (const core::Event& event : execution.events)
         events.push_back(event.to_value());
     return Value::object({{"millrace_execution", export_format},
-                          {"execution", view.to_value()},
+                          {"execution", execution.facts.body},
                           {"runs", Value::object(std::move(runs))},
                           {"events", Value::array(std::move(events))},
                           {"workflow", document}});
 }
 
-Value recorded_test(const History& history, const std::string& workflow) {
-    const engine::ExecutionView& view = history.follower.view();
+Value recorded_test(const RecordedExecution& execution, const std::string& workflow) {
+    const ExecutionFacts& facts = execution.facts;
     core::ObjectBuilder test;
-    test.set("name", "does as in execution " + view.id().text());
-    if (!view.inputs().is_null()) test.set("input", view.inputs());
-    if (const Value changed = changed_variables(history); !changed.is_null())
+    test.set("name", "does as in execution " + facts.id);
+    if (!facts.inputs.is_null()) test.set("input", facts.inputs);
+    if (const Value changed = changed_variables(execution); !changed.is_null())
         test.set("variables", changed);
-    if (trigger_count(*history.plan) > 1)
-        test.set("trigger", history.plan->node(view.trigger()).id);
-    test.set("start_at", view.created_at().text());
-    if (view.status() == core::ExecutionStatus::canceled && view.completed_at())
-        test.set("cancel_after", core::to_text(*view.completed_at() - view.created_at()));
-    if (const Value mocks = mocks_of(history); !mocks.is_null()) test.set("mocks", mocks);
-    test.set("expect", expectations(view));
+    if (trigger_count(*execution.plan) > 1) test.set("trigger", trigger_of(facts));
+    test.set("start_at", facts.created_at.text());
+    if (facts.status == core::ExecutionStatus::canceled && facts.completed_at)
+        test.set("cancel_after", core::to_text(*facts.completed_at - facts.created_at));
+    if (const Value mocks = mocks_of(execution); !mocks.is_null()) test.set("mocks", mocks);
+    test.set("expect", expectations(facts));
     return Value::object({{"millrace_test", 1},
                           {"workflow", workflow},
                           {"tests", Value::array({std::move(test).build()})}});

@@ -30,7 +30,7 @@ protected:
 };
 
 TEST_F(Completing, NamesCommandsButNotTheHiddenOne) {
-    EXPECT_THAT(complete({"va"}), ElementsAre("validate"));
+    EXPECT_THAT(complete({"va"}), ElementsAre("validate", "variables"));
     EXPECT_THAT(complete({"executions", "re"}), ElementsAre("replay", "resume", "retry"));
     EXPECT_THAT(complete({""}), Contains("doctor"));
     EXPECT_THAT(complete({"_"}), IsEmpty());

@@ -6,6 +6,7 @@
 
 #include "millrace/core/json.hpp"
 #include "on_call.hpp"
+#include "remote/chosen_server.hpp"
 #include "terminal/wording.hpp"
 #include "upkeep/libraries.hpp"
 
@@ -81,7 +82,8 @@ void print(const Console& console, const std::vector<Finding>& findings) {
 }
 
 core::Result<Exit> doctor(const Context& context, const NoOptions&) {
-    const std::vector<Finding> findings = examine(context);
+    const auto named = named_server(context);
+    const std::vector<Finding> findings = named ? examine_named(context, *named) : examine(context);
     const auto count = [&](State state) {
         return static_cast<std::size_t>(std::ranges::count(findings, state, &Finding::state));
     };

@@ -7,6 +7,7 @@
 
 #include "commands.hpp"
 #include "configuration/read_configuration.hpp"
+#include "remote/chosen_server.hpp"
 
 namespace millrace::cli {
 
@@ -23,6 +24,10 @@ struct Finding {
 /// time zones, the key file, certificates; and at what a server needs. Changes nothing, and calls
 /// nothing outside this machine.
 std::vector<Finding> examine(const Context& context);
+
+/// A server that was named: whether it can be reached and used, its version, and what it says of
+/// its own health.
+std::vector<Finding> examine_named(const Context& context, const NamedServer& named);
 
 /// The part about a server: its configuration, whether one runs on the data and answers, or could
 /// listen, and who may read its token.
