@@ -73,7 +73,8 @@ private:
     std::optional<std::int64_t> asked_ns_;
 };
 
-/// Adds store, engine and cache of the runtime, the queue of work, and the files of workflows.
+/// Adds the runtime's store, engine, executor and cache, the queue of the server's work, those who
+/// follow events, and the files of workflows. `services` outlives the health.
 void add_standard_probes(Health& health, Services& services);
 
 }  // namespace millrace::server

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <atomic>
+#include <chrono>
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -61,6 +64,49 @@ ComponentHealth probe_files(const FileWorkflows& files) {
     return health;
 }
 
+/// How long work waits for a thread: a task is given out at one look and found done at the next, so
+/// that nobody waits for it.
+class QueueProbe {
+public:
+    explicit QueueProbe(const Services& services) : services_{services} {}
+
+    ComponentHealth operator()() const {
+        const std::int64_t now = now_ms();
+        const std::int64_t given_out = state_->given_out_ms;
+        if (given_out != 0) {
+            state_->waited_ms = now - given_out;
+        } else {
+            state_->given_out_ms = now;
+            services_.work([state = state_] {
+                state->waited_ms = now_ms() - state->given_out_ms;
+                state->given_out_ms = 0;
+            });
+        }
+        const std::int64_t waited = state_->waited_ms;
+        ComponentHealth health;
+        health.facts = {{"waited_ms", waited}};
+        if (waited < too_long_ms) return health;
+        health.status = HealthStatus::degraded;
+        health.detail = "requests wait for a work thread; give the server more of them";
+        return health;
+    }
+
+private:
+    static constexpr std::int64_t too_long_ms = 5'000;
+    struct State {
+        std::atomic<std::int64_t> given_out_ms{0};  ///< 0: no task is out
+        std::atomic<std::int64_t> waited_ms{0};     ///< of the last one
+    };
+    static std::int64_t now_ms() {
+        return std::chrono::duration_cast<std::chrono::milliseconds>(
+                   std::chrono::steady_clock::now().time_since_epoch())
+            .count();
+    }
+
+    const Services& services_;
+    std::shared_ptr<State> state_ = std::make_shared<State>();
+};
+
 }  // namespace
 
 void add_standard_probes(Health& health, Services& services) {
@@ -69,6 +115,7 @@ void add_standard_probes(Health& health, Services& services) {
     health.add("engine", [&runtime] { return probe_engine(runtime); });
     health.add("executor", [&runtime] { return probe_executor(runtime); });
     health.add("cache", [&runtime] { return probe_cache(runtime); });
+    health.add("queue", QueueProbe{services});
     health.add("events", [&events = services.events] {
         return ComponentHealth{HealthStatus::ok, {}, {{"followers", number(events.followers())}}};
     });
