@@ -57,10 +57,11 @@ int days_in_month(std::int64_t year, int month) {
     return month == 2 && leap ? 29 : days[static_cast<std::size_t>(month - 1)];
 }
 
-std::string padded(std::int64_t number, std::size_t width) {
-    std::string digits = std::to_string(number);
-    if (digits.size() < width) digits.insert(0, width - digits.size(), '0');
-    return digits;
+/// `number` has no more than `width` digits.
+void append_padded(std::string& out, std::int64_t number, std::size_t width) {
+    out.append(width, '0');
+    for (std::size_t at = out.size(); number > 0; number /= 10)
+        out[--at] = static_cast<char>('0' + number % 10);
 }
 
 /// Takes fields off the front of a text; after the first that does not fit, `ok` is false.
@@ -130,12 +131,22 @@ std::string Time::text() const {
     // ECMAScript writes years outside four digits with a sign and at least six.
     const bool long_year = date.year < 0 || date.year > 9'999;
     std::string out = long_year ? (date.year < 0 ? "-" : "+") : "";
-    out += padded(std::abs(date.year), long_year ? 6 : 4);
-    out += "-" + padded(date.month, 2) + "-" + padded(date.day, 2);
-    out += "T" + padded(of_day / ms_per_hour, 2);
-    out += ":" + padded(of_day / ms_per_minute % 60, 2);
-    out += ":" + padded(of_day / ms_per_second % 60, 2);
-    out += "." + padded(of_day % ms_per_second, 3) + "Z";
+    out.reserve(sizeof "+000000-00-00T00:00:00.000Z");
+    const auto add = [&](char before, std::int64_t number, std::size_t width) {
+        out.push_back(before);
+        append_padded(out, number, width);
+    };
+    std::size_t year_width = long_year ? 6 : 4;
+    for (std::int64_t beyond = std::abs(date.year) / 1'000'000; beyond > 0; beyond /= 10)
+        ++year_width;
+    append_padded(out, std::abs(date.year), year_width);
+    add('-', date.month, 2);
+    add('-', date.day, 2);
+    add('T', of_day / ms_per_hour, 2);
+    add(':', of_day / ms_per_minute % 60, 2);
+    add(':', of_day / ms_per_second % 60, 2);
+    add('.', of_day % ms_per_second, 3);
+    out.push_back('Z');
     return out;
 }
 

@@ -274,6 +274,9 @@ TEST(ExecutionView, ShowsExactlyTheFieldsOfTheApi) {
             "nodes_skipped": 0, "nodes_canceled": 0, "attempts": 1, "retries": 0,
             "duration_ms": 30}})"))
         << core::to_pretty_json(t.view.to_value());
+    std::string text;
+    t.view.append_json(text);
+    EXPECT_EQ(text, core::to_json(t.view.to_value()));
 }
 
 TEST(ExecutionView, ShowsWhatFailed) {
@@ -284,6 +287,9 @@ TEST(ExecutionView, ShowsWhatFailed) {
     t.tell(ExecutionFailed{timeout()});
     EXPECT_EQ(t.view.error(), timeout());
     const Value value = t.view.to_value();
+    std::string text;
+    t.view.append_json(text);
+    EXPECT_EQ(text, core::to_json(value));
     EXPECT_EQ(*value.find("error"), timeout().to_value());
     EXPECT_EQ(*value.find("nodes")->find("call")->find("error"), timeout().to_value());
     EXPECT_EQ(*value.find("nodes")->find("after")->find("status"), Value{"pending"});

@@ -113,7 +113,7 @@ private:
     void answer_ended(const runtime::EndedExecution& ended) {
         const auto view = ended.view();
         if (!view) return reply_(to_response(problem_of(view.error()), *request_));
-        Response response = json_response(view->to_value());
+        Response response = execution_response(*view);
         response.headers.add("Location", execution_path(ended.id));
         finish(std::move(response));
     }

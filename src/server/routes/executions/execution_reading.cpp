@@ -27,7 +27,7 @@ std::expected<engine::ExecutionView, Problem> view_of(Services& services, const 
 Answer get_execution(Services& services, const Request& request) {
     const auto view = view_of(services, request);
     if (!view) return std::unexpected(view.error());
-    return json_response(view->to_value());
+    return execution_response(*view);
 }
 
 /// A cursor is the place of the next run: runs are only ever added behind.

@@ -25,6 +25,14 @@ Response accepted_response(core::ExecutionId id, core::ExecutionStatus status, i
     return response;
 }
 
+Response execution_response(const engine::ExecutionView& view) {
+    constexpr std::size_t bytes_of_node = 512;  // about; without values
+    Response response;
+    response.body.reserve((view.nodes().size() + 2) * bytes_of_node);
+    view.append_json(response.body);
+    return response;
+}
+
 void reply_with(const Reply& reply, const Request& request, Answer answer) {
     reply(answer ? *std::move(answer) : to_response(answer.error(), request));
 }

@@ -9,6 +9,7 @@
 #include "api/route.hpp"
 #include "millrace/core/ids.hpp"
 #include "millrace/core/status.hpp"
+#include "millrace/engine/execution_view.hpp"
 #include "routes/executions/wait_list.hpp"
 #include "service/services.hpp"
 
@@ -31,6 +32,9 @@ void add_execution_retry_routes(RouteTable& table, Services& services);
 std::string execution_path(core::ExecutionId id);
 /// `{execution_id, status}` with the execution's Location.
 Response accepted_response(core::ExecutionId id, core::ExecutionStatus status, int code);
+
+/// All that is known of an execution.
+Response execution_response(const engine::ExecutionView& view);
 
 /// The answer of what has one only later, on another thread.
 void reply_with(const Reply& reply, const Request& request, Answer answer);

@@ -124,6 +124,8 @@ public:
     const std::string& paused_before() const;
     /// The body of `GET /executions/{id}`.
     core::Value to_value() const;
+    /// Appends `to_value` as JSON, in half the time.
+    void append_json(std::string& out) const;
     /// What `nodes` holds of one node there, with its `id` and `path`.
     static core::Value node_value(const NodeView& node, const Plan& plan);
 
