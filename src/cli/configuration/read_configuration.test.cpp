@@ -96,6 +96,13 @@ TEST_F(Settings, HaveTypesInFiles) {
     EXPECT_EQ(found.retention.count, 7u);
 }
 
+TEST_F(Settings, NeedNoUnitForNothing) {
+    const ConfigurationRead found = read("retention: { age: 0 }\ncache: { memory: 0 }\n");
+    EXPECT_THAT(found.problems, IsEmpty());
+    EXPECT_EQ(found.configuration.retention.age.ms, 0);
+    EXPECT_EQ(found.configuration.cache.memory_bytes, 0u);
+}
+
 TEST_F(Settings, AreListsByCommasInTheEnvironment) {
     fake_.environment["MILLRACE_ALLOWED_HOSTS"] = "a.example, b.example,";
     fake_.environment["MILLRACE_WATCH"] = "1";

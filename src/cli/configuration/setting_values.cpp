@@ -73,6 +73,7 @@ Parsed choice_of(const Setting& setting, std::string_view text) {
 }
 
 Parsed size_of(const Setting& setting, std::string_view text) {
+    if (text == "0") return in_range(setting, 0);  // of whatever unit
     const auto size = core::parse_size(text);
     if (!size) return std::unexpected{size.error().message()};
     if (size->bytes > static_cast<std::uint64_t>(unlimited)) return in_range(setting, unlimited);
@@ -80,6 +81,7 @@ Parsed size_of(const Setting& setting, std::string_view text) {
 }
 
 Parsed duration_of(const Setting& setting, std::string_view text) {
+    if (text == "0") return in_range(setting, 0);
     const auto duration = core::parse_duration(text);
     if (!duration) return std::unexpected{duration.error().message()};
     return in_range(setting, duration->ms);

@@ -199,7 +199,7 @@ constexpr std::array table{
 
     Setting{"retention.age", "", "MILLRACE_RETENTION_AGE", Kind::duration,
             MR_PART(&C::retention, &R::age), live, "",
-            "How long finished executions are kept; `0s`: for ever", 0, 100 * year},
+            "How long finished executions are kept; `0`: for ever", 0, 100 * year},
     Setting{"retention.count", "", "MILLRACE_RETENTION_COUNT", Kind::count,
             MR_PART(&C::retention, &R::count), live, "",
             "How many finished executions are kept, the newest; 0: all"},

@@ -173,7 +173,7 @@ core::Result<Exit> serve(const Context& context, const ConfigurationFlags& flags
     const auto workflows = (*service)->workflow_count();
     if (!workflows) return std::unexpected(workflows.error());
     if (const auto& file = (*service)->token_file(); !file.empty())
-        log->write(LogLevel::info, "callers show the token", {{"token_file", file.string()}});
+        log->write(LogLevel::info, "calls need the token", {{"token_file", file.string()}});
     say_ready(context, **service, *workflows);
     return Serving{context, flags, configuration, signals, log}.run(**service);
 }

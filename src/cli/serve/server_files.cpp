@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
 #include <fstream>
 #include <iterator>
@@ -32,14 +33,16 @@ std::unexpected<core::Error> file_error(const fs::path& file, std::string_view w
     return core::fail(FileErrc::unreadable, one_line(file.string()) + ": " + std::string{why});
 }
 
-/// Nobody else may read the file at any moment, so it is born with its mode.
-core::Result<> write_private(const fs::path& file, std::string_view text, int flags) {
-    const int descriptor = ::open(file.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | flags, only_mine);
+enum class Lasting : std::uint8_t { while_it_runs, for_ever };
+
+/// Nobody else may read the file at any moment, so it is born with its mode. It must not be there.
+core::Result<> write_private(const fs::path& file, std::string_view text, Lasting lasting) {
+    const int descriptor = ::open(file.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_EXCL, only_mine);
     if (descriptor < 0 && errno == EEXIST) return core::fail(FileErrc::exists, file.string());
     if (descriptor < 0) return file_error(file, std::strerror(errno));
     const bool is_written =
         ::write(descriptor, text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
-        ::fsync(descriptor) == 0;
+        (lasting == Lasting::while_it_runs || ::fsync(descriptor) == 0);
     const int failed = errno;
     ::close(descriptor);
     if (is_written) return {};
@@ -104,7 +107,7 @@ core::Result<std::string> read_or_make_token(const fs::path& file) {
     std::error_code ignored;
     if (fs::exists(file, ignored)) return read_token(file);
     const std::string token = new_token();
-    const auto written = write_private(file, token + "\n", O_EXCL);
+    const auto written = write_private(file, token + "\n", Lasting::for_ever);
     // Somebody else was faster: then it is theirs.
     if (!written && written.error().is(FileErrc::exists)) return read_token(file);
     if (!written) return std::unexpected(written.error());
@@ -123,7 +126,7 @@ core::Result<ServerFile> ServerFile::write(fs::path file, const std::string& url
     // Readers see the old one or the new one, never a part.
     const fs::path draft = file.string() + ".tmp";
     ::unlink(draft.c_str());
-    if (auto written = write_private(draft, text, O_EXCL); !written)
+    if (auto written = write_private(draft, text, Lasting::while_it_runs); !written)
         return std::unexpected(written.error());
     std::error_code failed;
     fs::rename(draft, file, failed);

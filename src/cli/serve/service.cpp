@@ -33,15 +33,12 @@ void raise_descriptor_limit(const Configuration& configuration, runtime::Log& lo
         ::setrlimit(RLIMIT_NOFILE, &limit);
         ::getrlimit(RLIMIT_NOFILE, &limit);
     }
-    // Beside the connections there are the store's files and the calls of nodes.
-    const std::size_t wanted =
-        configuration.server.limits.connections_max + configuration.egress.transfers_max + 64;
+    const std::size_t wanted = configuration.server.limits.connections_max;
     if (limit.rlim_cur == RLIM_INFINITY || limit.rlim_cur >= wanted) return;
-    log.write(
-        runtime::LogLevel::info,
-        "the limit of open files leaves room for fewer connections than are allowed",
-        {{"open_files_max", std::to_string(limit.rlim_cur), true},
-         {"connections_max", std::to_string(configuration.server.limits.connections_max), true}});
+    log.write(runtime::LogLevel::info,
+              "the limit of open files leaves room for fewer connections than are allowed",
+              {{"open_files_max", std::to_string(limit.rlim_cur), true},
+               {"connections_max", std::to_string(wanted), true}});
 }
 
 fs::path key_file_for(const Configuration& configuration, const store::OpenOptions& place) {

@@ -29,6 +29,7 @@ struct ApplyOptions {
     std::vector<std::string> paths;
     bool activate = false;
     bool prune = false;
+    bool editable = false;
     bool dry_run = false;
 };
 
@@ -121,7 +122,9 @@ core::Result<core::Value> apply_here(const Context& context, const ApplyOptions&
                                      const std::vector<ApplySource>& sources) {
     const auto store = store_for(context, options.dry_run);
     if (!store) return std::unexpected(store.error());
-    const server::ApplyOptions how{options.activate, options.prune, store::WorkflowOrigin::file};
+    const server::ApplyOptions how{
+        options.activate, options.prune,
+        options.editable ? store::WorkflowOrigin::put : store::WorkflowOrigin::file};
     auto steps = server::plan_apply(store->get(), sources, how);
     if (!steps) return std::unexpected(steps.error());
     if (!options.dry_run) {
@@ -140,7 +143,8 @@ core::Result<core::Value> apply_on_server(const ApiClient& client, const ApplyOp
     const auto flag = [](bool is_set) { return std::string{is_set ? "true" : ""}; };
     request.query = given({{"activate", flag(options.activate)},
                            {"prune", flag(options.prune)},
-                           {"dry_run", flag(options.dry_run)}});
+                           {"dry_run", flag(options.dry_run)},
+                           {"origin", options.editable ? "put" : ""}});
     for (const ApplySource& source : sources)
         request.text += (request.text.empty() ? "[" : ",") + format::write_json(source.document);
     request.text += sources.empty() ? "[]" : "]";
@@ -178,6 +182,8 @@ void add_apply(CLI::App& program, Action& chosen) {
     command->add_flag("--activate", options->activate, "Make the applied versions the active ones");
     command->add_flag("--prune", options->prune,
                       "Remove applied workflows that are not among these files");
+    command->add_flag("--editable", options->editable,
+                      "Change them on the server from now on, not in these files");
     command->add_flag("--dry-run", options->dry_run, "Only say what would change");
     command->footer(
         "Says what changes in words. Applying the same files twice changes nothing the second\n"

@@ -60,6 +60,13 @@ TEST_F(Workflows, ApplyTellsWhatChangesAndLeavesTheActiveVersion) {
     EXPECT_EQ(out(), "a: version 2 is active\n");
 }
 
+TEST_F(Workflows, CanLeaveTheDocumentsToBeEditedElsewhere) {
+    const std::string path = file("a.workflow.yaml", document("a", "one"));
+    ASSERT_EQ(run({"apply", path, "--editable"}), Exit::done);
+    ASSERT_EQ(run({"workflows", "list", "--json"}), Exit::done);
+    EXPECT_EQ(*json().find("items")->as_array()[0].find("origin"), core::Value{"put"});
+}
+
 TEST_F(Workflows, ADryRunWritesNothing) {
     const std::string path = file("a.workflow.yaml", document("a", "one"));
     ASSERT_EQ(run({"apply", path, "--dry-run"}), Exit::done);
