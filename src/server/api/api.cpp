@@ -39,7 +39,8 @@ Problem no_such_path(const Router& router, const Request& request) {
     const std::string shown = core::replace_invalid_utf8(request.path.substr(0, 200));
     const std::string near = router.suggestion(request.segments);
     return problem("not_found", "there is no path " + shown +
-                                    (near.empty() ? "" : "; did you mean " + near + "?"));
+                                    (near.empty() ? "; /api/v1/openapi.json lists all there are"
+                                                  : "; did you mean " + near + "?"));
 }
 
 }  // namespace

@@ -36,7 +36,8 @@ this page from the same table.
 - Where a POST makes something, `Idempotency-Key` (1 to 255 visible characters) makes repeating it
   safe: within a day the same key and body get the first answer again, with the header
   `Idempotency-Replayed`. Another body is refused with 422, a repetition while the first request is
-  under way with 409. What failed with 429 or a status from 500 is not kept.
+  under way with 409. What failed with 429 or a status from 500 is not kept. A request that a crash
+  of the server has cut off gets 409 for a minute and is then done again.
 - Documents have an `ETag`. Changing what exists needs `If-Match` with it (428 without, 412 when
   somebody was faster); `If-None-Match: *` only creates. Reading with `If-None-Match` gives 304 when
   nothing has changed.
