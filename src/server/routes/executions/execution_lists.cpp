@@ -99,8 +99,9 @@ Answer list_of_workflow(Services& services, const Request& request) {
     const std::string& id = request.parameter("id");
     search->filter.workflow_id = id;
     auto answer = list(services, request, *search);
-    if (!answer || page_cursor(request) != "") return answer;
-    // Executions stay when their workflow is removed, so only an empty list asks for it.
+    const bool is_empty = answer && answer->body.starts_with(R"({"items":[])");
+    if (!is_empty || !page_cursor(request).empty()) return answer;
+    // Executions stay when their workflow is removed: there may be some that were not asked for.
     store::ExecutionFilter of_workflow;
     of_workflow.workflow_id = id;
     const auto any = services.runtime.store().executions(of_workflow, 1, {});
