@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::string_view api_prefix[] = {"api", "v1"};
 /// Longer paths are no typing mistakes, and comparing them takes time.
-constexpr std::size_t suggested_bytes_max = 200;
+constexpr std::size_t suggested_bytes_max = 100;
 
 std::string joined(std::span<const std::string> segments) {
     std::string path;

@@ -34,8 +34,8 @@ public:
     /// Whether a value fits one of `components.schemas`, such as an event that came by WebSocket.
     std::vector<std::string> problems(std::string_view schema, const core::Value& value) const;
 
-    /// Operations as `GET /path/{id}` that no call to `problems` has met with this status class
-    /// yet, sorted: tests use it to say that they tried every route.
+    /// Operations as `GET /path/{id}` that no call to `problems` has met yet, sorted. WebSockets
+    /// are left out: what they answer is no body.
     std::vector<std::string> untried() const;
 
 private:
