@@ -13,14 +13,36 @@ namespace millrace::testing {
 namespace {
 
 /// Reading the document takes longer than most tests, and all servers of a build give the same.
+struct Known {
+    std::mutex mutex;
+    std::map<std::string, std::shared_ptr<const server::Conformance>> by_document;
+};
+Known& known() {
+    static Known known;
+    return known;
+}
+
 std::shared_ptr<const server::Conformance> conformance_to(const std::string& openapi) {
-    static std::mutex mutex;
-    static std::map<std::string, std::shared_ptr<const server::Conformance>> known;
-    const std::scoped_lock lock{mutex};
-    std::shared_ptr<const server::Conformance>& found = known[openapi];
+    const std::scoped_lock lock{known().mutex};
+    std::shared_ptr<const server::Conformance>& found = known().by_document[openapi];
     if (!found) found = std::make_shared<server::Conformance>(json(openapi));
     return found;
 }
+
+/// All tests together ask every route; a few chosen ones need not.
+class EveryRoute : public ::testing::Environment {
+public:
+    void TearDown() override {
+        if (GTEST_FLAG_GET(filter) != "*") return;
+        const std::scoped_lock lock{known().mutex};
+        for (const auto& [document, conformance] : known().by_document) {
+            for (const std::string& operation : conformance->untried())
+                ADD_FAILURE() << "no test over a connection asks " << operation;
+        }
+    }
+};
+const ::testing::Environment* const every_route =
+    ::testing::AddGlobalTestEnvironment(new EveryRoute);
 
 }  // namespace
 

@@ -2,6 +2,8 @@
 #include "remote/chosen_server.hpp"
 
 #include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstdlib>
@@ -34,6 +36,24 @@ std::string small_file(const fs::path& path) {
     file.read(text.data(), static_cast<std::streamsize>(text.size()));
     text.resize(static_cast<std::size_t>(file.gcount()));
     return text;
+}
+
+/// Written by a server of this user, and not something that came with a folder from elsewhere.
+bool is_trusted(const fs::path& path) {
+    struct ::stat found {};
+    return ::stat(path.c_str(), &found) == 0 && S_ISREG(found.st_mode) &&
+           (found.st_uid == ::geteuid() || ::geteuid() == 0) && (found.st_mode & 077u) == 0;
+}
+
+std::string given_token(const Context& context) {
+    return context.console.environment("MILLRACE_TOKEN").value_or("");
+}
+
+std::string token_of_data(const Context& context) {
+    std::string token = small_file(place(context, "token"));
+    while (!token.empty() && (token.back() == '\n' || token.back() == ' '))
+        token.pop_back();
+    return token.find_first_of("\r\n") == std::string::npos ? token : std::string{};
 }
 
 bool is_alive(std::int64_t pid) {
@@ -84,7 +104,9 @@ std::optional<NamedServer> named_server(const Context& context) {
 }
 
 std::optional<RunningServer> running_server(const Context& context) {
-    const auto read = core::parse_json(small_file(place(context, "server.json")));
+    const fs::path file = place(context, "server.json");
+    if (file.empty() || !is_trusted(file)) return std::nullopt;
+    const auto read = core::parse_json(small_file(file));
     if (!read) return std::nullopt;
     RunningServer server{text_at(*read, "url"), number_at(*read, "pid").value_or(0),
                          text_at(*read, "started_at")};
@@ -94,16 +116,11 @@ std::optional<RunningServer> running_server(const Context& context) {
 }
 
 std::string token_for(const Context& context, const std::string& url) {
-    const auto given = context.console.environment("MILLRACE_TOKEN");
-    if (given && !given->empty()) return *given;
+    if (std::string given = given_token(context); !given.empty()) return given;
     // The token of this data's server is nothing for another machine to see.
     const auto noted = core::parse_json(small_file(place(context, "server.json")));
     const bool is_its_server = noted && text_at(*noted, "url") == url;
-    if (!is_its_server && !is_loopback(url)) return {};
-    std::string token = small_file(place(context, "token"));
-    while (!token.empty() && (token.back() == '\n' || token.back() == ' '))
-        token.pop_back();
-    return token.find_first_of("\r\n") == std::string::npos ? token : std::string{};
+    return is_its_server || is_loopback(url) ? token_of_data(context) : std::string{};
 }
 
 core::Result<std::optional<ApiClient>> server_for(const Context& context, Access access) {
@@ -113,19 +130,24 @@ core::Result<std::optional<ApiClient>> server_for(const Context& context, Access
                           "--server and --store exclude each other: a server has its own store");
     }
     std::string url;
+    std::string token;
     std::string origin;
     if (const auto named = named_server(context)) {
         url = named->url;
+        token = token_for(context, url);
         origin = named->origin;
     } else if (access == Access::changes) {
         const auto running = running_server(context);
         if (!running) return std::nullopt;
         url = running->url;
+        // Nobody has named it, so what the environment holds for another server is not shown to it.
+        token = token_of_data(context);
+        if (token.empty() && is_loopback(url)) token = given_token(context);
         origin = "it runs on " + place_of(chosen_store(context, store::OpenMode::read_only));
     } else {
         return std::nullopt;
     }
-    auto client = ApiClient::make(url, token_for(context, url));
+    auto client = ApiClient::make(url, token);
     if (!client) return std::unexpected(client.error());
     context.console.say(Tone::dim,
                         "server: " + one_line(client->url()) + " (" + one_line(origin) + ")");

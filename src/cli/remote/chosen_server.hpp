@@ -34,8 +34,8 @@ struct RunningServer {
 /// What a crash left behind is nothing.
 std::optional<RunningServer> running_server(const Context& context);
 
-/// `$MILLRACE_TOKEN`, else the file `token` of the chosen data, which is only for the server that
-/// runs on it and for those of this machine. Empty: none.
+/// For a server that was named: `$MILLRACE_TOKEN`, else the file `token` of the chosen data, which
+/// is only for the server that runs on it and for those of this machine. Empty: none.
 std::string token_for(const Context& context, const std::string& url);
 
 /// The server that a command has to go through, which is told on stderr; none: the store of this
