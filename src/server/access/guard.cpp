@@ -28,11 +28,10 @@ bool is_for_foreign_callers(std::string_view path) {
 
 /// Open without a token: nothing of anybody's data is there.
 bool is_open(const Request& request) {
-    constexpr std::array<std::string_view, 2> files{"/health/live", "/health/ready"};
-    constexpr std::array<std::string_view, 4> folders{"/problems", "/webhooks", "/forms", "/wait"};
+    constexpr std::array<std::string_view, 5> folders{"/health", "/problems", "/webhooks", "/forms",
+                                                      "/wait"};
     const std::string_view path = request.path;
-    return std::ranges::find(files, path) != files.end() ||
-           std::ranges::any_of(folders, [&](auto folder) { return is_below(path, folder); });
+    return std::ranges::any_of(folders, [&](auto folder) { return is_below(path, folder); });
 }
 
 bool changes_state(const Request& request) {

@@ -194,11 +194,11 @@ TEST(Guard, RefusesATokenInAUrlWhateverElseIsShown) {
     }
 }
 
-TEST(Guard, ShowsLivenessAndProblemsWithoutAToken) {
-    for (const char* target : {"/health/live", "/health/ready", "/problems/stale"}) {
+TEST(Guard, ShowsHealthAndProblemsWithoutAToken) {
+    for (const char* target : {"/health", "/health/ready", "/problems/stale"}) {
         EXPECT_EQ(refusal({.target = target}, token_options()), "") << target;
     }
-    for (const char* target : {"/health", "/metrics", "/problemsx", "/api/v1/openapi.json"}) {
+    for (const char* target : {"/healthy", "/metrics", "/problemsx", "/api/v1/openapi.json"}) {
         EXPECT_EQ(refusal({.target = target}, token_options()), "unauthorized") << target;
     }
 }

@@ -85,9 +85,9 @@ void Connection::on_due(Instant now) {
 
 void Connection::drain() {
     if (waiting_ == Waiting::messages) return event_.set();
-    // Between two requests nobody waits for anything.
+    // Of a request whose head has not come nothing was done: its client may repeat it elsewhere.
     const bool is_idle =
-        waiting_ == Waiting::request && reader_ && !reader_->has_begun() && input_.size() == 0;
+        waiting_ == Waiting::request && reader_ && reader_->state() == RequestReader::State::head;
     if (is_idle) cut();
 }
 
@@ -146,8 +146,10 @@ Task<bool> Connection::exchange() {
         co_return stays;
     }
     request_->caller = std::move(*caller);
-    const bool is_whole = co_await read_body();
-    if (!is_whole) co_return false;
+    if (reader_->state() == RequestReader::State::body) {
+        const bool is_whole = co_await read_body();
+        if (!is_whole) co_return false;
+    }
     if (wish == Wish::websocket) {
         co_await upgrade();
         co_return false;
@@ -201,7 +203,7 @@ Task<bool> Connection::read_head() {
 Task<bool> Connection::read_body() {
     using State = RequestReader::State;
     const Instant last = SteadyClock::now() + body_patience * to_chrono(limits().body_timeout);
-    if (reader_->state() == State::body && reader_->expects_continue() && input_.size() == 0) {
+    if (reader_->expects_continue() && input_.size() == 0) {
         out_.append("HTTP/1.1 100 Continue\r\n\r\n");
     }
     while (reader_->state() == State::body) {

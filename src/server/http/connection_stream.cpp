@@ -35,6 +35,7 @@ void Connection::release_buffers() {
     input_.shrink_to_fit();
     answer_ = Response{};
     slot_.reset();
+    reader_.reset();
     request_ = std::make_shared<Request>();
 }
 

@@ -177,6 +177,7 @@ Task<void> Connection::stream_frames() {
         goes_on = goes_on && !is_gone_ && !is_cut_;
     }
     if (!goes_on) co_return;
+    source_.reset();
     const beast::websocket::close_reason reason =
         has_ended ? beast::websocket::close_reason{beast::websocket::close_code::normal}
                   : beast::websocket::close_reason{beast::websocket::close_code::going_away,

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "http/http_server.hpp"
 
+#include <malloc.h>
+
 #include <algorithm>
 #include <array>
 #include <condition_variable>
@@ -36,12 +38,14 @@ constexpr core::Duration sweep_min{5};
 constexpr int sweeps_per_deadline = 8;
 // After the system has refused a connection, for want of descriptors or memory.
 constexpr std::chrono::milliseconds accept_pause{50};
+// Connections from which on their memory is worth a look once they have gone.
+constexpr std::size_t crowd = 1'000;
 // For what was cut off to end: it only has to notice.
 constexpr std::chrono::milliseconds cut_patience{2'000};
 
 constexpr std::string_view full_answer =
     "HTTP/1.1 503 Service Unavailable\r\nServer: Millrace\r\nRetry-After: 1\r\n"
-    "Content-Type: application/problem+json\r\nContent-Length: 81\r\nConnection: close\r\n\r\n"
+    "Content-Type: application/problem+json\r\nContent-Length: 83\r\nConnection: close\r\n\r\n"
     "{\"type\":\"/problems/busy\",\"title\":\"Too many connections\",\"status\":503,"
     "\"code\":\"busy\"}";
 
@@ -81,6 +85,7 @@ private:
     Task<void> accept_all();
     void take_in(Socket socket);
     Task<void> sweep();
+    void give_memory_back();
     template <class Call>
     void for_each_connection(Call call);
     bool wait_until_empty(std::chrono::milliseconds at_most);
@@ -92,6 +97,7 @@ private:
     Timer pause_{io_.get_executor()};
     Timer sweep_timer_{io_.get_executor()};
     bool is_sweeping_ = false;
+    bool was_crowded_ = false;
     bool is_on_loopback_ = false;
     std::string url_;
     std::mutex mutex_;  // guards is_empty_
@@ -202,6 +208,16 @@ Task<void> HttpServer::Impl::sweep() {
     const std::scoped_lock lock{mutex_};
     is_empty_ = true;
     emptied_.notify_all();
+}
+
+/// After a crowd has left, the allocator would keep what it needed.
+void HttpServer::Impl::give_memory_back() {
+    if (all_.open.size() >= crowd) {
+        was_crowded_ = true;
+    } else if (was_crowded_ && all_.open.size() < crowd / 2) {
+        was_crowded_ = false;
+        malloc_trim(0);
+    }
 }
 
 void HttpServer::Impl::later(core::Duration delay, std::function<void()> task) {

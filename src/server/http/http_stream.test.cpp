@@ -50,7 +50,7 @@ TEST_F(HttpStream, WritesEventsAsTheyCome) {
     const auto head = one.read_answer(false);
     EXPECT_EQ(head.header("Content-Type"), "text/event-stream");
     EXPECT_EQ(head.header("Transfer-Encoding"), "chunked");
-    EXPECT_EQ(one.read_until("\n\n\r\n"), "18\r\nid: c1\ndata: {\"n\":1}\n\n\r\n");
+    EXPECT_EQ(one.read_until("\n\n\r\n"), "16\r\nid: c1\ndata: {\"n\":1}\n\n\r\n");
     source_->give({.text = "{}", .cursor = "c2", .event = "node"});
     EXPECT_THAT(one.read_until("\n\n\r\n"), HasSubstr("id: c2\nevent: node\ndata: {}\n\n"));
     source_->end();
@@ -157,8 +157,8 @@ TEST_F(HttpStream, CutsAWebSocketWhosePeerIsSilent) {
 TEST_F(HttpStream, RefusesFramesThatAreTooLargeOrWrong) {
     start();
     for (const std::string& bad :
-         {std::string("\x81\xff\x7f\xff\xff\xff\xff\xff\xff\xff", 10), std::string("\x81\x02hi"),
-          frame(3, "x"), frame(1, "\xff\xfe")}) {
+         {std::string("\x81\xff\x7f\xff\xff\xff\xff\xff\xff\xff\0\0\0\0", 14),
+          std::string("\x81\x02hi"), frame(3, "x"), frame(1, "\xff\xfe")}) {
         RawClient one = client();
         one.send(handshake);
         EXPECT_EQ(one.read_answer(false).status, 101);

@@ -21,6 +21,10 @@ bool is_control(char c) {
     return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
 }
 
+bool is_plain(char c) {
+    return c > 0x20 && c < 0x7f;
+}
+
 std::expected<void, std::string> read_query(std::string_view text, Request& request) {
     while (!text.empty()) {
         const std::size_t end = std::min(text.find('&'), text.size());
@@ -89,6 +93,9 @@ std::expected<void, std::string> read_target(std::string_view target, Request& r
         target.remove_prefix(scheme.size());
         const std::size_t end = std::min(target.find_first_of("/?"), target.size());
         if (end == 0) return std::unexpected{"the request target names no host"};
+        if (!std::ranges::all_of(target.substr(0, end), is_plain)) {
+            return std::unexpected{"the request target names a host that is not ASCII"};
+        }
         request.headers.set("Host", std::string{target.substr(0, end)});
         target.remove_prefix(end);
         if (target.empty() || target.front() == '?') {
