@@ -112,7 +112,10 @@ private:
 
     void wait_for(Waiting what, Instant deadline);
     void wait_for_room();
-    void waited() { waiting_ = Waiting::nothing, deadline_ = Instant::max(); }
+    void waited() {
+        waiting_ = Waiting::nothing;
+        deadline_ = Instant::max();
+    }
     const HttpLimits& limits() const { return settings_->limits; }
 
     Connections& all_;  // outlives all connections

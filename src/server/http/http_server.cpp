@@ -147,16 +147,21 @@ void HttpServer::Impl::serve(RequestHandler& handler) {
 }
 
 Task<void> HttpServer::Impl::accept_all() {
+    bool is_noted = false;
     while (acceptor_.is_open()) {
         IoError error;
         Socket socket{io_.get_executor()};
         co_await acceptor_.async_accept(socket, asio::redirect_error(awaiting, error));
         if (!error) {
+            is_noted = false;
             take_in(std::move(socket));
         } else if (error != asio::error::operation_aborted &&
                    error != asio::error::connection_aborted) {
-            all_.log.write(runtime::LogLevel::warning, "a connection could not be accepted",
-                           {{"error", error.message()}});
+            if (!is_noted) {
+                all_.log.write(runtime::LogLevel::warning, "connections cannot be accepted",
+                               {{"error", error.message()}});
+            }
+            is_noted = true;
             pause_.expires_after(accept_pause);
             co_await pause_.async_wait(asio::redirect_error(awaiting, error));
         }
