@@ -128,8 +128,8 @@ Task<void> Connection::run(std::shared_ptr<Connection> self) {
 /// One request and its answer; false: nothing follows.
 Task<bool> Connection::exchange() {
     settings_ = all_.settings;
+    answer_ = Response{};
     request_ = std::make_shared<Request>();
-    request_->received_at = system_time();
     reader_.emplace(limits(), request_);
     const bool has_head = co_await read_head();
     if (!has_head) co_return false;

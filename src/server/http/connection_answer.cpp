@@ -63,6 +63,7 @@ bool may_compress(const Request& request, const Response& answer, const HttpLimi
 
 /// The name under which logs and problems know the request: its client's, if that gives one.
 void Connection::name_request() {
+    request_->received_at = system_time();
     request_->id = usable_request_id(request_->header("X-Request-Id"));
     if (request_->id.empty()) {
         request_->id = all_.request_id_prefix + std::to_string(++all_.requests);
@@ -185,6 +186,7 @@ Task<bool> Connection::answer() {
 Task<void> Connection::refuse(Problem refusal) {
     name_request();
     answer_ = to_response(refusal, *request_);
+    note_answer();
     is_gzip_ = false;
     append_answer_head(false, false);
     const bool is_written = co_await write_out(answer_.body);
