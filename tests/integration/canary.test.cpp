@@ -38,7 +38,7 @@ nodes:
                peer.url(std::string{path}) + R"(?key={{ secrets.api_key }}"
       body: { note: "{{ inputs.note }}", key: "{{ secrets.api_key }}" }
     credential: shop
-    retry: { attempts: 1 }
+    retry: { max_attempts: 1 }
 connections: [start -> call]
 outputs: { answer: "{{ nodes.call.out }}" }
 )";
