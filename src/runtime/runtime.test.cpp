@@ -61,6 +61,45 @@ TEST_F(RuntimeTest, WaitsForExecutionsThatEndedLongAgo) {
     EXPECT_TRUE(unknown.error().is(store::StoreErrc::not_found));
 }
 
+TEST_F(RuntimeTest, StartsNoSecondExecutionOfOneId) {
+    start();
+    const auto plan = save(three_effects());
+    core::ExecutionId id;
+    id.uuid = core::Uuid::v7(core::Time{1'800'000'000'000}, 1, 2);
+    testing::Harvest<ExecutionStatus> ended;
+    testing::Harvest<core::ExecutionId> accepted;
+    const auto execute_once = [&] {
+        runtime->execute_to_end(
+            {.plan = plan, .id = id}, [&](auto given) { accepted.add(given.value()); },
+            [&](core::ExecutionId, core::Result<EndedExecution> end) {
+                ended.add(end.value().view().value().status());
+            });
+    };
+    execute_once();
+    ended.wait_for(1);
+    execute_once();
+    EXPECT_THAT(ended.wait_for(2),
+                ElementsAre(ExecutionStatus::completed, ExecutionStatus::completed));
+    EXPECT_THAT(accepted.wait_for(2), ElementsAre(id, id));
+    EXPECT_EQ(runtime->store().executions({}, 10, {}).value().items.size(), 1u);
+}
+
+TEST_F(RuntimeTest, GivesWhatTheDeploymentSaysToVariables) {
+    start();
+    const auto plan = save(engine::PlanBuilder{"vars"}
+                               .variable("a", 1)
+                               .variable("b", 2)
+                               .node("start", "trigger.manual")
+                               .document());
+    ASSERT_TRUE(runtime->put_variable({"a", 10, {}, {}}).has_value());
+    ASSERT_TRUE(runtime->put_variable({"b", 20, {}, {}}).has_value());
+    ASSERT_TRUE(runtime->put_variable({"other", 30, {}, {}}).has_value());
+    const auto id =
+        runtime->execute({.plan = plan, .variables = core::Value::object({{"b", 200}})});
+    ASSERT_TRUE(id.has_value());
+    EXPECT_EQ(runtime->view(*id).value().variables(), core::Value::object({{"a", 10}, {"b", 200}}));
+}
+
 TEST_F(RuntimeTest, EndsAWaitThatTakesTooLong) {
     start();
     const core::ExecutionId id = execute(save(three_effects("gated")));

@@ -94,17 +94,46 @@ core::Result<engine::CreateExecution> Runtime::Impl::creation_of_fork(core::Exec
 }
 
 void Runtime::Impl::execute(const StartRequest& request, Accepted accepted, Finished finished) {
+    if (goes_on(request, accepted, finished)) return;
     core::Result<engine::CreateExecution> made = creation_of(request);
     if (!made) return accepted(std::unexpected(made.error()));
+    if (request.id) made->id = *request.id;
     create(std::move(*made), std::move(accepted), std::move(finished));
 }
 
+bool Runtime::Impl::goes_on(const StartRequest& request, const Accepted& accepted,
+                            const Finished& finished) {
+    if (!request.id) return false;
+    const core::Result<engine::ExecutionRow> row = store_->execution(*request.id);
+    if (!row && row.error().is(store::StoreErrc::not_found)) return false;
+    if (!row) {
+        accepted(std::unexpected(row.error()));
+        return true;
+    }
+    accepted(row->id);
+    if (finished) follow(row->id, finished);
+    return true;
+}
+
+void Runtime::Impl::follow(core::ExecutionId id, const Finished& finished) {
+    const auto awaited = await(id, finished);
+    if (!awaited) return finished(id, std::unexpected(awaited.error()));
+    if (awaited->ended) finished(id, *awaited->ended);
+}
+
 void Runtime::Impl::execute_to_end(const StartRequest& request, Accepted accepted, Ended ended) {
+    const auto plan = request.plan;
+    const auto tell = [this, plan, ended](core::ExecutionId id,
+                                          core::Result<core::ExecutionStatus> status) {
+        if (status) return tell_end(id, *status, plan, ended);
+        histories_.take(id);
+        ended(id, std::unexpected(status.error()));
+    };
+    if (goes_on(request, accepted, tell)) return;
     core::Result<engine::CreateExecution> made = creation_of(request);
     if (!made) return accepted(std::unexpected(made.error()));
-    made->id = ids_.execution_id(clock_->wall());
+    made->id = request.id.value_or(ids_.execution_id(clock_->wall()));
     const core::ExecutionId id = made->id;
-    const auto plan = made->plan;
     histories_.keep(id);
     create(
         std::move(*made),
@@ -112,12 +141,7 @@ void Runtime::Impl::execute_to_end(const StartRequest& request, Accepted accepte
             if (!answer) histories_.take(id);
             accepted(std::move(answer));
         },
-        [this, plan, ended = std::move(ended)](core::ExecutionId ended_id,
-                                               core::Result<core::ExecutionStatus> status) {
-            if (status) return tell_end(ended_id, *status, plan, ended);
-            histories_.take(ended_id);
-            ended(ended_id, std::unexpected(status.error()));
-        });
+        tell);
 }
 
 void Runtime::Impl::tell_end(core::ExecutionId id, core::ExecutionStatus status,
@@ -125,13 +149,21 @@ void Runtime::Impl::tell_end(core::ExecutionId id, core::ExecutionStatus status,
     if (auto rows = histories_.take(id))
         return ended(id, EndedExecution{id, status, std::move(plan), std::move(*rows)});
     // This thread must not read the store.
-    waker_.post([this, id, status, plan = std::move(plan), ended](bool is_stopping) {
+    waker_.post([this, id, ended](bool is_stopping) {
         if (is_stopping)
             return ended(id, core::fail(RuntimeErrc::stopped, "the runtime has been stopped"));
-        auto read = store_->journal(id, 0);
-        if (!read) return ended(id, std::unexpected(read.error()));
-        ended(id, EndedExecution{id, status, plan, std::move(*read)});
+        ended(id, read_ended(id));
     });
+}
+
+core::Result<EndedExecution> Runtime::Impl::read_ended(core::ExecutionId id) {
+    const core::Result<engine::ExecutionRow> row = store_->execution(id);
+    if (!row) return std::unexpected(row.error());
+    core::Result<SavedWorkflow> workflow = plans_.load(row->workflow_id, row->workflow_version);
+    if (!workflow) return std::unexpected(workflow.error());
+    auto rows = store_->journal(id, 0);
+    if (!rows) return std::unexpected(rows.error());
+    return EndedExecution{id, row->status, std::move(workflow->plan), std::move(*rows)};
 }
 
 core::Result<> Runtime::Impl::put_variable(const store::Variable& variable) {

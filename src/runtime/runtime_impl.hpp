@@ -100,9 +100,14 @@ public:
 private:
     void completed(std::span<engine::Completion> done);
     core::Result<engine::CreateExecution> creation_of(const StartRequest& request);
+    /// Goes on with the execution that a request of the same id has started before; false when
+    /// there is none.
+    bool goes_on(const StartRequest& request, const Accepted& accepted, const Finished& finished);
+    void follow(core::ExecutionId id, const Finished& finished);
     /// What has ended; its journal comes from the store where it was too large to keep.
     void tell_end(core::ExecutionId id, core::ExecutionStatus status,
                   std::shared_ptr<const engine::Plan> plan, const Ended& ended);
+    core::Result<EndedExecution> read_ended(core::ExecutionId id);
     void offer(engine::Input&& command, engine::CallToken token);
     /// A command and who waits for its answer, until it has one.
     struct Pending {

@@ -128,6 +128,9 @@ struct StartRequest {
     core::Value input;
     core::Value variables;  ///< object that overrides what the deployment gives, or null
     engine::ExecutionOptions options;
+    /// For callers that may have to ask twice: the execution that has this id already is the one
+    /// that is meant, and no second one is started. The store is read for it.
+    std::optional<core::ExecutionId> id;
 };
 
 /// What may be asked of an unfinished execution. Tokens are not the caller's.
