@@ -56,12 +56,20 @@ struct Step {
     std::uint8_t which = 0;
 };
 
+std::vector<PlacedEvent> of_execution(const std::vector<PlacedEvent>& all, core::ExecutionId id) {
+    std::vector<PlacedEvent> mine;
+    for (const PlacedEvent& placed : all)
+        if (placed.event->event().execution_id == id)
+            mine.push_back({{placed.event->event().seq, 0, 0}, placed.event});
+    return mine;
+}
+
 /// Clients who follow various things, are slow, and lose their connections, while the notifier
 /// lags and hubs come and go.
 class Play {
 public:
     explicit Play(std::uint32_t seed) : stage_{limits()} {
-        plan_history(stage_.store, seed, 40);
+        plan_history(stage_.store, seed, 25);
         stage_.store.commit();
         for (std::uint8_t i = 1; i <= executions; ++i)
             add(execution(i), {});
@@ -102,9 +110,10 @@ public:
             if (client->cursor().empty()) connect(*client);
         bool is_more = true;
         while (is_more) {
-            is_more = stage_.work();
+            is_more = false;
             for (auto& client : clients_)
                 is_more = client->take(500) || is_more;
+            is_more = stage_.work() || is_more;
         }
     }
 
@@ -112,7 +121,7 @@ public:
         const auto all = stage_.store.feed_events();
         for (std::size_t i = 0; i < clients_.size(); ++i) {
             const auto* const id = std::get_if<core::ExecutionId>(&topics_[i]);
-            const auto events = id == nullptr ? all : stage_.store.execution_events(*id);
+            const auto events = id == nullptr ? all : of_execution(all, *id);
             RC_ASSERT(clients_[i]->error() == "" || events.empty());
             const bool is_told_all = clients_[i]->texts() == clients_[i]->expected(events);
             RC_ASSERT(is_told_all);
@@ -157,7 +166,7 @@ RC_GTEST_PROP(EventHub, TellsEverybodyEverythingOnceWhateverHappensOnTheWay, (st
 
 RC_GTEST_PROP(EventHub, ListsTheSameInPagesOfAnySize, (std::uint32_t seed)) {
     HubStage stage;
-    plan_history(stage.store, seed, 30);
+    plan_history(stage.store, seed, 15);
     stage.finish();
     const auto limit = *rc::gen::inRange<std::size_t>(1, 12);
     const auto id = execution(1);
