@@ -137,6 +137,14 @@ TEST_F(Serve, TellsEverythingThatIsWrongWithTheConfiguration) {
     EXPECT_FALSE(has("millrace.db"));
 }
 
+TEST_F(Serve, RefusesAFolderOfWorkflowsThatIsNotThere) {
+    const Finished refused =
+        millrace({"serve", "--listen", "127.0.0.1:0", "--workflows", "nowhere"});
+    EXPECT_EQ(refused.status, 2);
+    EXPECT_EQ(refused.err, "error: workflows.folder: nowhere is no folder; name one that exists\n");
+    EXPECT_FALSE(has("millrace.db"));
+}
+
 TEST_F(Serve, RefusesAKeyThatDoesNotFitBeforeItTouchesTheData) {
     ProcessOptions set = options({"secrets", "set", "password"});
     set.input = "s3cret";

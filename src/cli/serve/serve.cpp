@@ -169,6 +169,10 @@ core::Result<Exit> serve(const Context& context, const ConfigurationFlags& flags
     // Before any thread, so that all inherit its mask.
     const SignalInbox signals;
     auto service = Service::start(context, configuration, log);
+    if (!service && service.error().is(server::ServerErrc::bad_option)) {
+        context.console.complain(service.error().message());
+        return Exit::wrong_use;
+    }
     if (!service) return std::unexpected(service.error());
     const auto workflows = (*service)->workflow_count();
     if (!workflows) return std::unexpected(workflows.error());

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <iterator>
 #include <optional>
+#include <system_error>
 #include <utility>
 
 #include "data_folder.hpp"
@@ -115,6 +116,13 @@ bool needs_token(const Configuration& configuration, const ListenAddress& addres
 core::Result<> check_place(const Context& context, const Configuration& configuration,
                            const store::OpenOptions& place, const ListenAddress& address) {
     if (auto fits = check_key(key_file_for(configuration, place), place); !fits) return fits;
+    const fs::path& workflows = configuration.workflows.folder;
+    std::error_code ignored;
+    if (!workflows.empty() && !fs::is_directory(workflows, ignored)) {
+        return core::fail(FileErrc::bad_argument,
+                          "workflows.folder: " + one_line(workflows.string()) +
+                              " is no folder; name one that exists");
+    }
     if (address.port == 0) return {};
     const auto is_free = check_free(address);
     if (is_free) return {};
