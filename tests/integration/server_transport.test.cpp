@@ -140,7 +140,7 @@ TEST_F(ServerTransport, AnswersInOrderOnOneConnection) {
     std::string requests;
     for (int n = 0; n < 40; ++n) {
         const HttpRequest request{"GET",
-                                  n % 2 == 0 ? "/api/v1/node-types?limit=1" : "/health/live",
+                                  n % 2 == 0 ? "/api/v1/node-types?text=http" : "/health/live",
                                   {{"X-Request-Id", "r" + std::to_string(n)}},
                                   ""};
         requests += HttpConnection::wire_text(request, connection.host());
