@@ -173,7 +173,7 @@ TEST_F(Soak, ALongRunDoesNotGrow) {
     ASSERT_TRUE(server.start());
     server.create_workflow(pure);
     std::vector<Footprint> seen;
-    ExecutionLoad load{server, "load", clients, count};
+    ExecutionLoad load{server, "load", wanted == nullptr ? clients : clients * 16, count};
     while (!load.is_done()) {
         std::this_thread::sleep_for(std::chrono::milliseconds{wanted == nullptr ? 100 : 5'000});
         seen.push_back(look(server, load));

@@ -183,7 +183,7 @@ TEST_F(Canary, AServerDoesNotStartWithoutTheKeyOfWhatIsStored) {
     EXPECT_EQ(server().terminate().status, 0);
     const fs::path key = fs::path{data()} / "key";
     fs::rename(key, folder / "kept");
-    const Finished refused = millrace({"serve", "--listen", "127.0.0.1:0", "--data", data()});
+    const Finished refused = millrace({"serve", "--listen", "127.0.0.1:0"});
     EXPECT_NE(refused.status, 0);
     EXPECT_THAT(refused.err, HasSubstr("restore it from a backup"));
     EXPECT_FALSE(fs::exists(key));
