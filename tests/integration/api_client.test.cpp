@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/remote/api_client.hpp"
+#include "remote/api_client.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <string>
+#include <thread>
+#include <vector>
 
+#include "remote/event_feed.hpp"
 #include "support/command.hpp"
 
 namespace millrace::cli {
@@ -105,6 +109,64 @@ TEST(ApiClient, ReadsAStreamUntilItHasEnough) {
     });
     EXPECT_TRUE(read) << read.error().message();
     EXPECT_EQ(seen, "data: 1\n\ndata: 2\n\n");
+}
+
+core::Event event_of(core::ExecutionId id, std::uint64_t seq, core::EventType type) {
+    core::Event event;
+    event.seq = seq;
+    event.time = core::Time{1'800'000'000'000};
+    event.execution_id = id;
+    event.workflow_id = "hello";
+    event.workflow_version = 1;
+    event.type = type;
+    return event;
+}
+
+Reply stream_of(const core::Event& event) {
+    return {.status = 200,
+            .headers = {{"content-type", "text/event-stream"}},
+            .body = ": heartbeat\n\nid: " + event.cursor() +
+                    "\ndata: " + core::to_json(event.to_value()) + "\n\n"};
+}
+
+TEST(EventFeed, ConnectsAgainBehindTheLastEventUntilTheEnd) {
+    const auto id = *core::ExecutionId::parse("01a1f9bd-534b-7112-9f6c-9ce5b88d65b3");
+    const core::Event first = event_of(id, 1, core::EventType::execution_created);
+    const core::Event last = event_of(id, 2, core::EventType::execution_completed);
+    HttpServer server{[&](const ServedRequest& request) {
+        return stream_of(request.target.find("after=") == std::string::npos ? first : last);
+    }};
+    const ApiClient client = client_of(server);
+    EventFeed feed{client, id, {}};
+    std::vector<core::Event> events;
+    bool has_ended = false;
+    while (!has_ended) {
+        EventFeed::News news = feed.take();
+        ASSERT_FALSE(news.error) << news.error->message();
+        events.insert(events.end(), news.events.begin(), news.events.end());
+        has_ended = news.has_ended;
+        std::this_thread::sleep_for(std::chrono::milliseconds{1});
+    }
+    EXPECT_EQ(events, (std::vector<core::Event>{first, last}));
+    ASSERT_EQ(server.requests().size(), 2u);
+    EXPECT_THAT(server.requests()[1].target, HasSubstr("after=01a1f9bd-"));
+}
+
+TEST(EventFeed, DoesNotTryAgainWhereItIsNotLetIn) {
+    HttpServer server{[](const ServedRequest&) {
+        return Reply{.status = 401,
+                     .headers = {{"content-type", "application/problem+json"}},
+                     .body = R"({"status":401,"code":"unauthorized","detail":"no token"})"};
+    }};
+    const ApiClient client = client_of(server);
+    EventFeed feed{client, core::ExecutionId{}, {}};
+    EventFeed::News news = feed.take();
+    while (!news.error) {
+        std::this_thread::sleep_for(std::chrono::milliseconds{1});
+        news = feed.take();
+    }
+    EXPECT_TRUE(news.error->is(RemoteErrc::unauthorized));
+    EXPECT_EQ(server.requests().size(), 1u);
 }
 
 }  // namespace

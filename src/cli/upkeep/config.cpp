@@ -11,6 +11,7 @@
 #include "key_file.hpp"
 #include "listing.hpp"
 #include "on_call.hpp"
+#include "remote/chosen_server.hpp"
 #include "serve/server_files.hpp"
 #include "terminal/table.hpp"
 
@@ -48,6 +49,14 @@ Decided zone_of(const Console& console) {
             "default"};
 }
 
+/// The one that commands work on.
+Decided server_of(const Context& context) {
+    if (const auto named = named_server(context)) return {"server", named->url, named->origin};
+    if (const auto running = running_server(context))
+        return {"server", running->url, "it runs on the data"};
+    return {"server", "none", "default"};
+}
+
 std::vector<Decided> surroundings_of(const Context& context) {
     const Console& console = context.console;
     const ChosenFolder folder = chosen_folder(context);
@@ -62,6 +71,7 @@ std::vector<Decided> surroundings_of(const Context& context) {
                         has_store ? place_of(chosen_store(context, store::OpenMode::read_only))
                                   : "sqlite:" + (absolute / "millrace.db").string(),
                         has_store ? "--store" : "default"});
+    settings.push_back(server_of(context));
     settings.push_back({"output", context.global.json ? "JSON" : "text",
                         context.global.json ? "--json" : "default"});
     settings.push_back(color_of(console));
