@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <optional>
+#include <string>
 #include <utility>
 
 #include "api/answer.hpp"
+#include "millrace/core/json.hpp"
+#include "millrace/server/document_check.hpp"
 #include "millrace/server/workflow_values.hpp"
+#include "routes/workflows/document_body.hpp"
 #include "routes/workflows/workflow_answers.hpp"
 #include "routes/workflows/workflow_routes.hpp"
 #include "service/workflow_catalog.hpp"
@@ -27,6 +31,21 @@ Answer switch_to(Services& services, const std::string& id, std::optional<std::u
     return response;
 }
 
+/// All that keeps a stored version from being run by this build.
+Problem why_not(const Services& services, const std::string& id, std::uint32_t number,
+                const core::Error& error) {
+    if (!error.is(runtime::RuntimeErrc::bad_workflow)) return problem_of(error);
+    const auto version = services.runtime.store().version(id, number);
+    if (!version) return problem_of(version.error());
+    const auto tree = core::parse_json(version->document);
+    if (!tree) return problem_of(error);
+    const CheckedDocument checked = check_document(*tree, services.registry);
+    if (checked.problems.empty()) return problem_of(error);
+    Problem made = document_problem(checked.problems, *tree);
+    made.detail = "version " + std::to_string(number) + " of " + id + " cannot run: " + made.detail;
+    return made;
+}
+
 Answer activate(Services& services, const Request& request) {
     const auto entry = find_workflow(services, request.parameter("id"));
     if (!entry) return std::unexpected(entry.error());
@@ -36,7 +55,7 @@ Answer activate(Services& services, const Request& request) {
     // What cannot run here must not be what triggers start. A version never changes, so that what
     // was checked is what becomes active.
     if (const auto saved = services.runtime.load_workflow(entry->id, number); !saved)
-        return std::unexpected(problem_of(saved.error()));
+        return std::unexpected(why_not(services, entry->id, number, saved.error()));
     return switch_to(services, entry->id, number, request.received_at);
 }
 

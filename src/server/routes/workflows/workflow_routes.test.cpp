@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 
 #include "millrace/core/json.hpp"
+#include "millrace/store/library.hpp"
 #include "routes/routes.hpp"
 #include "testing/route_fixture.hpp"
 
@@ -150,6 +151,25 @@ TEST_F(WorkflowRoutesTest, AnOlderVersionTakesAChangeBack) {
     EXPECT_EQ(problem_of(post(path("/orders/activate"), R"({"version":9})"), 404), "not_found");
     EXPECT_EQ(problem_of(post(path("/none/activate"), "{}"), 404), "not_found");
     EXPECT_EQ(problem_of(post(path("/orders/activate"), R"({"version":"x"})"), 422), "invalid");
+}
+
+TEST_F(WorkflowRoutesTest, WhatThisBuildCannotRunIsReadButNotActivated) {
+    ASSERT_TRUE(runtime().write([](store::Store& store) -> core::Result<> {
+        store::WorkflowPut put{.workflow_id = "old", .hash = "h"};
+        put.document =
+            R"({"millrace":1,"id":"old","nodes":[{"id":"start","type":"trigger.gone"}]})";
+        const auto saved = store.library().put(put, core::Time{1});
+        if (!saved) return std::unexpected(saved.error());
+        return {};
+    }));
+    const Response refused = post(path("/old/activate"), "{}");
+    EXPECT_EQ(problem_of(refused, 422), "invalid");
+    EXPECT_THAT(refused.body,
+                AllOf(HasSubstr(R"("path":"/nodes/0/type")"), HasSubstr(R"("node_id":"start")")));
+    const Value read = body_of(get(path("/old")));
+    EXPECT_THAT(text(read, "problem"), HasSubstr("trigger.gone"));
+    EXPECT_EQ(text(read, "dependencies"), "-");
+    EXPECT_EQ(text(body_of(post(path("/old/validate"))), "valid"), "false");
 }
 
 TEST_F(WorkflowRoutesTest, VersionsAreListedReadAndSavedBesideTheHead) {
