@@ -19,6 +19,12 @@ using ::testing::StartsWith;
 constexpr std::string_view hello = R"({"millrace": 1, "id": "hello", "nodes": [
     {"id": "start", "type": "trigger.manual"}]})";
 
+constexpr std::string_view slow = R"({"millrace": 1, "id": "slow",
+    "settings": {"max_concurrent_executions": {"limit": 1, "when_exceeded": "reject"}},
+    "nodes": [{"id": "start", "type": "trigger.manual"},
+              {"id": "wait", "type": "flow.delay", "data": {"for": "10h"}}],
+    "connections": ["start -> wait"]})";
+
 class ServerApi : public ServerTest {
 protected:
     HttpAnswer send(std::string method, std::string target, std::string body = {},
@@ -142,6 +148,55 @@ TEST_F(ServerApi, GivesTheFirstAnswerAgainAlsoAfterAKill) {
     EXPECT_EQ(send("POST", target, R"({"input": {"n": 1}})", headers).body, first.body);
     const Value all = server().get_json("/api/v1/workflows/hello/executions");
     EXPECT_EQ(all.find("items")->size(), 1u);
+}
+
+TEST_F(ServerApi, LetsARepetitionWaitForTheFirst) {
+    serve();
+    server().create_workflow(slow);
+    const HttpRequest request{"POST",
+                              "/api/v1/workflows/slow/execute?wait=60s",
+                              {{"Content-Type", "application/json"}, {"Idempotency-Key", "k"}},
+                              "{}"};
+    HttpConnection first{server().port()};
+    ASSERT_TRUE(first.send(request));
+    std::string id;
+    while (id.empty()) {
+        const Value all = server().get_json("/api/v1/workflows/slow/executions");
+        if (all.find("items")->size() == 0) continue;
+        id = all.find("items")->as_array()[0].find("id")->as_string();
+    }
+    const HttpAnswer meanwhile = server().request(request);
+    EXPECT_EQ(meanwhile.status, 409);
+    EXPECT_EQ(text_at(meanwhile, "code"), "idempotency_in_progress");
+    EXPECT_EQ(meanwhile.header("Retry-After"), "1");
+    server().post_json("/api/v1/executions/" + id + "/cancel", Value::object({}));
+    const HttpAnswer answer = first.read_answer();
+    EXPECT_EQ(text_at(answer, "status"), "canceled") << answer.body;
+    EXPECT_EQ(server().request(request).body, answer.body);
+}
+
+TEST_F(ServerApi, KeepsNoKeyOfWhatMayBeTriedAgain) {
+    serve();
+    server().create_workflow(slow);
+    const std::string target = "/api/v1/workflows/slow/execute";
+    const HeaderList headers{{"Content-Type", "application/json"}, {"Idempotency-Key", "k"}};
+    const HttpAnswer running = send("POST", target, "{}");
+    ASSERT_EQ(running.status, 202) << running.body;
+    const HttpAnswer refused = send("POST", target, "{}", headers);
+    EXPECT_EQ(refused.status, 429);
+    EXPECT_EQ(text_at(refused, "code"), "too_many_executions");
+    server().post_json("/api/v1/executions/" + text_at(running, "execution_id") + "/cancel",
+                       Value::object({}));
+    EXPECT_EQ(send("POST", target, "{}", headers).status, 202);
+}
+
+TEST_F(ServerApi, ForgetsACredential) {
+    serve();
+    const Value fields = Value::object({{"username", "ada"}, {"password", "lovelace"}});
+    const Value credential = Value::object({{"type", "http.basic"}, {"fields", fields}});
+    EXPECT_EQ(server().put("/api/v1/credentials/shop", credential).status, 201);
+    EXPECT_EQ(server().del("/api/v1/credentials/shop").status, 204);
+    EXPECT_EQ(server().del("/api/v1/credentials/shop").status, 404);
 }
 
 }  // namespace
