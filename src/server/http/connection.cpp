@@ -77,6 +77,8 @@ void Connection::on_due(Instant now) {
     }
     deadline_ = Instant::max();
     if (waiting_ == Waiting::messages) return event_.set();
+    // Beast waits on for the peer's end when only its wait is canceled.
+    if (waiting_ == Waiting::goodbye) return cut();
     is_expired_ = true;
     IoError ignored;
     socket_.cancel(ignored);

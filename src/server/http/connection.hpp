@@ -72,7 +72,7 @@ public:
     void cut();
 
 private:
-    enum class Waiting : std::uint8_t { nothing, request, answer, room, messages };
+    enum class Waiting : std::uint8_t { nothing, request, answer, room, messages, goodbye };
     using WebSocket = boost::beast::websocket::stream<Socket&, false>;
 
     static Task<void> run(std::shared_ptr<Connection> self);

@@ -21,7 +21,7 @@ namespace beast = boost::beast;
 // Clients have nothing to say but pings and a close.
 constexpr std::size_t message_bytes_max = 16u << 10;
 // For the peer's half of the closing handshake.
-constexpr std::chrono::milliseconds close_time{2'000};
+constexpr std::chrono::milliseconds close_time{1'000};
 // Sixteen bytes in base64.
 constexpr std::size_t key_length = 24;
 
@@ -183,7 +183,7 @@ Task<void> Connection::stream_frames() {
                   : beast::websocket::close_reason{beast::websocket::close_code::going_away,
                                                    "the server stops"};
     IoError error;
-    wait_for(Waiting::request, SteadyClock::now() + close_time);
+    wait_for(Waiting::goodbye, SteadyClock::now() + close_time);
     co_await websocket_->async_close(reason, asio::redirect_error(awaiting, error));
     waited();
 }
