@@ -242,8 +242,11 @@ void Api::Impl::run(const Call& call) const {
                          call.request->headers.find("Idempotency-Key") != nullptr;
     if (!has_key) return call_handler(call, call.reply);
     keys_->answer(
-        call.request,
-        [self = shared_from_this(), call](const Reply& reply) { self->call_handler(call, reply); },
+        call.request, call.route->is_repeatable,
+        [self = shared_from_this(), call](const core::Uuid& repeat_id, const Reply& reply) {
+            call.request->repeat_id = repeat_id;
+            self->call_handler(call, reply);
+        },
         call.reply);
 }
 

@@ -2,6 +2,8 @@
 #include "api/idempotency.hpp"
 
 #include <algorithm>
+#include <charconv>
+#include <cstdint>
 #include <optional>
 #include <utility>
 
@@ -62,6 +64,19 @@ Problem in_progress() {
                    "a request with this Idempotency-Key is under way; ask again for its answer");
 }
 
+/// Of the key and the time of the first request under it: who uses a key again after it was
+/// forgotten means something new.
+core::Uuid repeat_id(const std::pair<std::string, std::string>& name, core::Time since) {
+    const std::string digest =
+        format::blake2b_256_hex(name.first + "\n" + name.second + "\n" + std::to_string(since.ms));
+    const auto number = [&](std::size_t at) {
+        std::uint64_t value = 0;
+        std::from_chars(digest.data() + at, digest.data() + at + 16, value, 16);
+        return value;
+    };
+    return core::Uuid::v7(since, number(0), number(16));
+}
+
 }  // namespace
 
 class IdempotentRequests::Claim {
@@ -95,27 +110,30 @@ IdempotentRequests::IdempotentRequests(WriteKeys write_keys, Work work)
       work_{std::move(work)},
       under_way_{std::make_shared<UnderWay>()} {}
 
-void IdempotentRequests::answer(std::shared_ptr<const Request> request,
-                                std::function<void(Reply)> run, Reply reply) {
+void IdempotentRequests::answer(std::shared_ptr<const Request> request, bool is_repeatable, Run run,
+                                Reply reply) {
     const std::string key{request->header(key_header)};
     if (const auto wrong = wrong_key(key)) return reply(to_response(*wrong, *request));
     const auto claim = std::make_shared<Claim>(under_way_, Name{scope_of(*request), key});
     if (!claim->is_ours()) return reply(to_response(in_progress(), *request));
-    const auto known = begin(*request, claim->name());
-    if (!known) return reply(to_response(known.error(), *request));
-    if (*known) return reply(response_of(**known));
+    const auto begun = begin(*request, claim->name(), is_repeatable);
+    if (!begun) return reply(to_response(begun.error(), *request));
+    if (begun->answer) return reply(response_of(*begun->answer));
     // The handler may answer on a thread that must not wait for the store.
-    run([self = shared_from_this(), claim, request, reply = std::move(reply)](Response response) {
-        self->work_([self, claim, request, reply, response = std::move(response)]() mutable {
-            self->keep(claim->name(), *request, response);
-            claim->release();
-            reply(std::move(response));
+    run(repeat_id(claim->name(), begun->since),
+        [self = shared_from_this(), claim, request, is_repeatable, since = begun->since,
+         reply = std::move(reply)](Response response) {
+            self->work_([self, claim, request, is_repeatable, since, reply,
+                         response = std::move(response)]() mutable {
+                self->keep(claim->name(), *request, is_repeatable, since, response);
+                claim->release();
+                reply(std::move(response));
+            });
         });
-    });
 }
 
-std::expected<std::optional<store::KeptAnswer>, Problem> IdempotentRequests::begin(
-    const Request& request, const Name& name) const {
+std::expected<IdempotentRequests::Begun, Problem> IdempotentRequests::begin(
+    const Request& request, const Name& name, bool is_repeatable) const {
     store::KeptAnswer begun;
     begun.scope = name.first;
     begun.key = name.second;
@@ -127,7 +145,8 @@ std::expected<std::optional<store::KeptAnswer>, Problem> IdempotentRequests::beg
         if (!found) return std::unexpected(found.error());
         known = *std::move(found);
         if (!known || known->digest != begun.digest || known->status != 0) return {};
-        // It is not under way here, so whoever began it has died.
+        // It is not under way here, so whoever began it has died, or does not know its outcome.
+        if (is_repeatable) return {};
         if (request.received_at - known->created_at < idempotency_stale) return {};
         if (auto forgotten = keys.forget(name.first, name.second); !forgotten) return forgotten;
         known.reset();
@@ -136,18 +155,21 @@ std::expected<std::optional<store::KeptAnswer>, Problem> IdempotentRequests::beg
         return {};
     });
     if (!written) return std::unexpected(problem_of(written.error()));
-    if (!known) return std::nullopt;
+    if (!known) return Begun{begun.created_at, {}};
     if (known->digest != begun.digest) {
         return std::unexpected(
             problem("idempotency_mismatch",
                     "this Idempotency-Key was used for another body; use a new key"));
     }
-    if (known->status == 0) return std::unexpected(in_progress());
-    return known;
+    if (known->status != 0) return Begun{known->created_at, std::move(known)};
+    if (is_repeatable) return Begun{known->created_at, {}};
+    return std::unexpected(in_progress());
 }
 
-void IdempotentRequests::keep(const Name& name, const Request& request,
-                              const Response& response) const {
+void IdempotentRequests::keep(const Name& name, const Request& request, bool is_repeatable,
+                              core::Time since, const Response& response) const {
+    // Its outcome may be unknown; the note makes sure that it is found when it is asked for again.
+    if (is_repeatable && response.status >= 500) return;
     const bool may_be_tried_again =
         response.status >= 500 || response.status == 429 || response.stream != nullptr;
     store::KeptAnswer answer;
@@ -157,9 +179,9 @@ void IdempotentRequests::keep(const Name& name, const Request& request,
     answer.status = response.status;
     answer.headers = text_of(response.headers);
     answer.body = response.body;
-    answer.created_at = request.received_at;
+    answer.created_at = since;
     // When the store fails now, the answer is given all the same: what was asked for is done. A
-    // repetition gets 409 until the note is stale.
+    // repetition finds it, or gets 409 until the note is stale.
     static_cast<void>(write_keys_([&](store::Idempotency& keys) {
         return may_be_tried_again ? keys.forget(name.first, name.second) : keys.finish(answer);
     }));

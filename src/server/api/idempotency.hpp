@@ -17,7 +17,8 @@
 
 namespace millrace::server {
 
-/// A request that was begun by a process that has died is done again after this time.
+/// A request that was begun by a process that has died is done again after this time; at once when
+/// its route is repeatable.
 inline constexpr core::Duration idempotency_stale{60'000};
 
 /// Gives a repeated request with the same Idempotency-Key the answer of the first one. Thread-safe.
@@ -30,9 +31,10 @@ public:
     IdempotentRequests(WriteKeys write_keys, Work work);
 
     /// Lets `run` do the request, or answers in its place: what the first one got, 422 for another
-    /// body, 409 while it is under way. Called on a work thread: it waits for the store.
-    void answer(std::shared_ptr<const Request> request, std::function<void(Reply)> run,
-                Reply reply);
+    /// body, 409 while it is under way. `run` is told what its work is to be known by. Called on a
+    /// work thread: it waits for the store.
+    using Run = std::function<void(const core::Uuid& repeat_id, Reply)>;
+    void answer(std::shared_ptr<const Request> request, bool is_repeatable, Run run, Reply reply);
 
 private:
     using Name = std::pair<std::string, std::string>;  ///< scope and key
@@ -44,10 +46,15 @@ private:
     /// Holds one of them until its answer was given or will never be.
     class Claim;
 
-    /// Nothing: nobody has made this request before.
-    std::expected<std::optional<store::KeptAnswer>, Problem> begin(const Request& request,
-                                                                   const Name& name) const;
-    void keep(const Name& name, const Request& request, const Response& response) const;
+    /// A request to do, or one that has been answered.
+    struct Begun {
+        core::Time since;  ///< when it was made first
+        std::optional<store::KeptAnswer> answer;
+    };
+    std::expected<Begun, Problem> begin(const Request& request, const Name& name,
+                                        bool is_repeatable) const;
+    void keep(const Name& name, const Request& request, bool is_repeatable, core::Time since,
+              const Response& response) const;
 
     const WriteKeys write_keys_;
     const Work work_;

@@ -6,6 +6,7 @@
 
 #include "api/answer.hpp"
 #include "api/testing/sample_api.hpp"
+#include "millrace/format/digest.hpp"
 
 namespace millrace::server {
 namespace {
@@ -135,6 +136,51 @@ TEST(Idempotency, DoesAgainWhatADeadProcessHadBegunOnceThatIsOld) {
     EXPECT_EQ(sample.ask(later).status, 201);
     EXPECT_EQ(sample.ask(keyed("k")).status, 201);
     EXPECT_EQ(sample.things_made(), 1);
+}
+
+std::shared_ptr<Request> repeatable(std::string_view key, core::Duration after = {}) {
+    auto request = sample_request(Method::post, "/api/v1/again");
+    request->headers.add("Idempotency-Key", std::string{key});
+    request->received_at = request->received_at + after;
+    return request;
+}
+
+TEST(Repeatable, IsDoneAgainUnderTheSameIdWhileItsOutcomeIsUnknown) {
+    SampleApi sample;
+    sample.instead = [] { return std::unexpected(problem("unavailable", "who knows")); };
+    EXPECT_EQ(sample.ask(repeatable("k")).status, 503);
+    sample.instead = {};
+    const Response answer = sample.ask(repeatable("k", core::Duration{5'000}));
+    EXPECT_EQ(answer.status, 200);
+    EXPECT_EQ(sample.ask(repeatable("k")).body, answer.body);
+    ASSERT_EQ(sample.repeat_ids().size(), 2u);
+    EXPECT_EQ(sample.repeat_ids()[0], sample.repeat_ids()[1]);
+    EXPECT_FALSE(sample.repeat_ids()[0].is_nil());
+}
+
+TEST(Repeatable, IsDoneAgainAtOnceAfterItsProcessHasDied) {
+    SampleApi sample;
+    const auto request = repeatable("k");
+    store::KeptAnswer begun;
+    begun.scope = "default POST /api/v1/again";
+    begun.key = "k";
+    begun.digest = format::blake2b_256_hex(request->body);
+    begun.created_at = request->received_at;
+    ASSERT_TRUE(sample.store().idempotency().begin(begun).has_value());
+    EXPECT_EQ(sample.ask(repeatable("k", core::Duration{1'000})).status, 200);
+    SampleApi other;
+    other.ask(repeatable("k"));
+    EXPECT_EQ(sample.repeat_ids(), other.repeat_ids()) << "as the first time";
+}
+
+TEST(Repeatable, HasAnotherIdForAnotherKey) {
+    SampleApi sample;
+    sample.ask(repeatable("k"));
+    sample.ask(repeatable("l"));
+    sample.ask(Method::post, "/api/v1/again", "");
+    ASSERT_EQ(sample.repeat_ids().size(), 3u);
+    EXPECT_NE(sample.repeat_ids()[0], sample.repeat_ids()[1]);
+    EXPECT_TRUE(sample.repeat_ids()[2].is_nil()) << "without a key there is none";
 }
 
 }  // namespace

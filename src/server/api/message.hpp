@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "millrace/core/ids.hpp"
 #include "millrace/core/time.hpp"
 #include "millrace/core/value.hpp"
 
@@ -54,6 +55,8 @@ struct Request {
     core::Value json;  ///< the body, where the route has a schema for it; it fits that schema
     Caller caller;
     core::Time received_at;
+    /// The same for all requests under one Idempotency-Key; none: there is no key.
+    std::optional<core::Uuid> repeat_id;
     std::string id;  ///< names the request in logs and problems' `instance`
 
     /// Of the route's pattern; there is one.

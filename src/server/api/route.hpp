@@ -76,6 +76,9 @@ struct Route {
     std::vector<std::string> problems;  ///< codes beside those that every route may answer
     /// POST that makes something: `Idempotency-Key` is honoured.
     bool is_idempotent_by_key = false;
+    /// Besides: done again with the same `Request::repeat_id`, it finds what it has made before. So
+    /// it may be repeated after a crash or an unknown outcome.
+    bool is_repeatable = false;
     bool is_websocket = false;  ///< the handler's answer has a `stream`, and the method is GET
     std::variant<Handler, AsyncHandler> handler;
 };

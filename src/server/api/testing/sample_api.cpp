@@ -143,6 +143,15 @@ RouteTable SampleApi::routes() {
         later_.push_back(std::move(reply));
     }};
     table.routes.push_back(std::move(later));
+    Route again = sample_route(Method::post, "/api/v1/again", "again",
+                               [this](const Request& request) -> Answer {
+                                   repeat_ids_.push_back(request.repeat_id.value_or(core::Uuid{}));
+                                   if (instead) return instead();
+                                   return json_response(core::Value{repeat_ids_.back().text()});
+                               });
+    again.is_idempotent_by_key = true;
+    again.is_repeatable = true;
+    table.routes.push_back(std::move(again));
     table.routes.push_back(websocket_route());
     table.routes.push_back(sample_route(Method::get, "/api/v1/fails", "fail", [](const Request&) {
         return throw std::runtime_error{"a library threw"}, Answer{};

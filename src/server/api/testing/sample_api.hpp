@@ -39,6 +39,8 @@ public:
     /// Replies that the route `/api/v1/later` has not given.
     std::vector<Reply>& later() { return later_; }
     int things_made() const { return things_made_; }
+    /// What the route `/api/v1/again`, which is repeatable, was to be known by each time.
+    const std::vector<core::Uuid>& repeat_ids() const { return repeat_ids_; }
     /// What the next things are answered with instead.
     std::function<Answer()> instead;
     std::function<std::expected<void, Problem>(Action)> allow;
@@ -53,6 +55,7 @@ private:
     std::vector<Response> answers_;
     std::vector<Reply> later_;
     int things_made_ = 0;
+    std::vector<core::Uuid> repeat_ids_;
     std::unique_ptr<Api> api_;
 };
 

@@ -169,6 +169,7 @@ private:
                bool is_here) const {
         auto wish = read_start_wish(request->json);
         if (!wish) return reply_with(reply, *request, std::unexpected(wish.error()));
+        if (request->repeat_id) wish->request.id = core::ExecutionId{*request->repeat_id};
         auto wait = read_wait_wish(*request, services_.options.limits.wait_max);
         if (!wait) return reply_with(reply, *request, std::unexpected(wait.error()));
         const std::string& id = request->parameter("id");
@@ -246,6 +247,7 @@ void add_execute_routes(RouteTable& table, Services& services) {
                      {202, "It is durable and goes on; see Location.", schema_ref("Accepted")}};
     route.problems = {"not_found", "too_many_executions", "too_large", "unavailable", "stopped"};
     route.is_idempotent_by_key = true;
+    route.is_repeatable = true;
     route.handler = AsyncHandler{Execute{services}};
     table.routes.push_back(std::move(route));
 }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -25,8 +27,17 @@ core::Value refused_value(const Problem& problem) {
                                 {"error", item_problem(problem)}});
 }
 
+/// What the item at this place of a request under an Idempotency-Key is known by.
+std::optional<core::ExecutionId> id_of_item(const Request& request, std::size_t place) {
+    if (!request.repeat_id) return std::nullopt;
+    core::ExecutionId id{*request.repeat_id};
+    for (std::size_t i = 0; i < sizeof(std::uint32_t); ++i)
+        id.uuid.bytes[15 - i] ^= static_cast<std::uint8_t>(place >> (8 * i));
+    return id;
+}
+
 /// Starts one; its result is given in any case.
-void start_one(Services& services, const std::string& workflow_id, const core::Value& body,
+void start_one(Services& services, const Request& request, const core::Value& body,
                const std::shared_ptr<Gather>& gather, std::size_t place) {
     const auto refuse = [&](const Problem& problem) {
         gather->give(place, refused_value(problem));
@@ -34,9 +45,10 @@ void start_one(Services& services, const std::string& workflow_id, const core::V
     const std::string pointer = "/items/" + std::to_string(place);
     auto wish = read_start_wish(body, pointer);
     if (!wish) return refuse(wish.error());
-    auto plan = services.catalog.load(workflow_id, wish->version);
+    auto plan = services.catalog.load(request.parameter("id"), wish->version);
     if (!plan) return refuse(problem_of(plan.error()));
     wish->request.plan = *std::move(plan);
+    wish->request.id = id_of_item(request, place);
     services.runtime.execute(
         std::move(wish->request),
         [gather, place, pointer](core::Result<core::ExecutionId> id) {
@@ -63,7 +75,7 @@ void execute_batch(Services& services, const std::shared_ptr<const Request>& req
         });
     std::size_t place = 0;
     for (const core::Value& item : items->as_array())
-        start_one(services, id, item, gather, place++);
+        start_one(services, *request, item, gather, place++);
 }
 
 }  // namespace
@@ -129,6 +141,7 @@ void add_execute_batch_routes(RouteTable& table, Services& services) {
     })")}};
     route.problems = {"not_found"};
     route.is_idempotent_by_key = true;
+    route.is_repeatable = true;
     route.handler =
         AsyncHandler{[&services](const std::shared_ptr<const Request>& request,
                                  const Reply& reply) { execute_batch(services, request, reply); }};
