@@ -2,10 +2,12 @@
 #include "serve/serve.hpp"
 
 #include <fmt/format.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <atomic>
+#include <cstdint>
 #include <cstdlib>
 #include <functional>
 #include <memory>
@@ -55,7 +57,8 @@ public:
           configuration_{std::move(configuration)},
           signals_{signals},
           log_{std::move(log)},
-          has_terminal_{::isatty(STDIN_FILENO) == 1} {}
+          has_terminal_{::isatty(STDIN_FILENO) == 1},
+          since_{context.console.now()} {}
 
     Exit run(Service& service);
 
@@ -64,6 +67,7 @@ private:
 
     Exit drain(Service& service);
     void reload(Service& service);
+    void log_end() const;
     /// The terminal that the server was started at is gone, which SIGHUP says as well.
     bool has_hung_up() const { return has_terminal_ && ::isatty(STDIN_FILENO) == 0; }
 
@@ -73,6 +77,7 @@ private:
     const SignalInbox& signals_;
     const std::shared_ptr<runtime::LevelLog> log_;
     const bool has_terminal_;
+    const core::Time since_;
     const Bell bell_;
 };
 
@@ -110,8 +115,23 @@ Exit Serving::drain(Service& service) {
                                                                    : Exit::terminated));
     }
     stopping.join();
-    log_->write(LogLevel::info, "stopped");
+    log_end();
     return Exit::done;
+}
+
+/// With what the whole process has used.
+void Serving::log_end() const {
+    struct ::rusage used {};
+    ::getrusage(RUSAGE_SELF, &used);
+    const auto ms = [](const ::timeval& time) {
+        return time.tv_sec * 1'000 + time.tv_usec / 1'000;
+    };
+    const std::int64_t cpu = ms(used.ru_utime) + ms(used.ru_stime);
+    const std::int64_t uptime = (context_.console.now() - since_).ms;
+    log_->write(LogLevel::info, "stopped",
+                {{"uptime_ms", std::to_string(uptime), true},
+                 {"cpu_ms", std::to_string(cpu), true},
+                 {"memory_peak_kib", std::to_string(used.ru_maxrss), true}});
 }
 
 void Serving::reload(Service& service) {
@@ -145,12 +165,20 @@ void Serving::reload(Service& service) {
                 {{"changed", std::to_string(change.changed.size()), true}});
 }
 
-void say_ready(const Context& context, const Service& service, std::size_t workflows) {
+/// On standard output; in a log that is kept, too.
+void say_ready(const Context& context, const Service& service, std::size_t workflows,
+               runtime::Log* log) {
     const std::string place = place_of(chosen_store(context, store::OpenMode::own));
     const Line line{{Tone::good, "Millrace is ready: "},
                     {Tone::strong, service.url()},
                     {Tone::plain, fmt::format(" (data: {}, {}, Ctrl-C stops)", one_line(place),
                                               counted(workflows, "workflow"))}};
+    if (log != nullptr)
+        log->write(LogLevel::info, "ready",
+                   {{"url", service.url()},
+                    {"data", place},
+                    {"workflows", std::to_string(workflows), true},
+                    {"version", MILLRACE_VERSION}});
     context.console.out << rendered(line, context.console.paints_out()) << "\n" << std::flush;
 }
 
@@ -162,8 +190,8 @@ core::Result<Exit> serve(const Context& context, const ConfigurationFlags& flags
         context.console.complain(problem);
     if (!read.problems.empty()) return Exit::wrong_use;
     const Configuration& configuration = read.configuration;
-    const auto log = runtime::make_log(format_of(context.console, configuration.log_format),
-                                       level_of(configuration));
+    const LogFormat format = format_of(context.console, configuration.log_format);
+    const auto log = runtime::make_log(format, level_of(configuration));
     for (const std::string& warning : read.warnings)
         log->write(LogLevel::warning, warning);
     // Before any thread, so that all inherit its mask.
@@ -178,7 +206,7 @@ core::Result<Exit> serve(const Context& context, const ConfigurationFlags& flags
     if (!workflows) return std::unexpected(workflows.error());
     if (const auto& file = (*service)->token_file(); !file.empty())
         log->write(LogLevel::info, "calls need the token", {{"token_file", file.string()}});
-    say_ready(context, **service, *workflows);
+    say_ready(context, **service, *workflows, format == LogFormat::json ? log.get() : nullptr);
     return Serving{context, flags, configuration, signals, log}.run(**service);
 }
 
