@@ -31,8 +31,9 @@ std::string scope_of(const Request& request) {
 std::optional<Problem> wrong_key(std::string_view key) {
     const bool is_visible = std::ranges::all_of(key, [](char c) { return c > ' ' && c < '\x7f'; });
     if (!key.empty() && key.size() <= key_bytes_max && is_visible) return std::nullopt;
-    return problem("bad_request", std::string{key_header} +
-                                      " in the header: expected 1 to 255 visible ASCII characters");
+    std::string detail{key_header};
+    detail += " in the header: expected 1 to 255 visible ASCII characters";
+    return problem("bad_request", std::move(detail));
 }
 
 std::string text_of(const Fields& fields) {

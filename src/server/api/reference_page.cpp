@@ -37,7 +37,8 @@ this page from the same table.
   safe: within a day the same key and body get the first answer again, with the header
   `Idempotency-Replayed`. Another body is refused with 422, a repetition while the first request is
   under way with 409. What failed with 429 or a status from 500 is not kept. A request that a crash
-  of the server has cut off gets 409 for a minute and is then done again.
+  of the server has cut off gets 409 for a minute and is then done again; a start of an execution is
+  found again at once, and not repeated.
 - Documents have an `ETag`. Changing what exists needs `If-Match` with it (428 without, 412 when
   somebody was faster); `If-None-Match: *` only creates. Reading with `If-None-Match` gives 304 when
   nothing has changed.
