@@ -8,6 +8,7 @@
 
 #include "millrace/core/check.hpp"
 #include "millrace/core/json.hpp"
+#include "testing/sending.hpp"
 
 namespace millrace::engine {
 namespace {
@@ -97,23 +98,6 @@ NodeOutcome pick(const NodeCall& call) {
     const unsigned index = is_named ? static_cast<unsigned>(port.as_string()[0] - 'a') : 3;
     if (index > 2) return validation_failure("bad_pick", "`pick` must be a, b or c");
     return emit_on(index, call.input());
-}
-
-/// Sends its `body` to its `url`, both of which may name secrets.
-NodeOutcome send(const NodeCall& call) {
-    HttpCall request;
-    const core::Value* const url = call.data.find("url");
-    const core::Value* const body = call.data.find("body");
-    if (url == nullptr) {
-        core::Failure failure;
-        failure.code = "no_url";
-        failure.message =
-            "no url for " + (body == nullptr ? std::string{} : std::string{body->as_string()});
-        return failure;
-    }
-    request.url = url->as_string();
-    if (body != nullptr) request.body = body->as_string();
-    return EffectRequest{std::move(request)};
 }
 
 NodeOutcome call_function(const NodeCall& call) {

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <utility>
+
+#include "millrace/engine/node.hpp"
+
+namespace millrace::engine {
+
+/// Sends its `body` to its `url`, both of which may name secrets.
+inline NodeOutcome send(const NodeCall& call) {
+    HttpCall request;
+    const core::Value* const url = call.data.find("url");
+    const core::Value* const body = call.data.find("body");
+    if (url == nullptr) {
+        core::Failure failure;
+        failure.code = "no_url";
+        failure.message =
+            "no url for " + (body == nullptr ? std::string{} : std::string{body->as_string()});
+        return failure;
+    }
+    request.url = url->as_string();
+    if (body != nullptr) request.body = body->as_string();
+    return EffectRequest{std::move(request)};
+}
+
+}  // namespace millrace::engine
