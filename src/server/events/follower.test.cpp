@@ -112,6 +112,24 @@ TEST_F(FollowerTest, ReadsTheStoreWhenTheNotifierHasDroppedRows) {
     EXPECT_EQ(client.texts(), all_of(client, first));
 }
 
+TEST_F(FollowerTest, ReadsAgainWhenRowsWereDroppedWhileItRead) {
+    happen(first, 2);
+    Client client{stage, first};
+    client.connect();
+    client.take_all();
+    stage.store.plan_frame({stage.store.row(first, "orders", 2)});
+    stage.store.after_read = [this] {
+        stage.store.commit();
+        stage.store.lag();
+        stage.work_all();
+    };
+    do {
+        client.take_all();
+    } while (stage.work());
+    EXPECT_EQ(client.texts(), all_of(client, first));
+    EXPECT_EQ(client.texts().size(), 4);
+}
+
 TEST_F(FollowerTest, ReadsTheStoreWhenMoreIsCommittedThanCanWait) {
     EventLimits limits = small();
     limits.inbox_bytes_max = 1'000;

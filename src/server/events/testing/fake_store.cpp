@@ -168,6 +168,7 @@ public:
             for (const Row& row : frame)
                 if (row.id == id && row.first_seq + row.count - 1 > after_seq)
                     rows.push_back(row.bytes);
+        if (const auto happens = std::exchange(store_.after_read, nullptr)) happens();
         return rows;
     }
     core::Result<std::shared_ptr<const engine::Plan>> plan(const std::string& workflow_id,

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -50,7 +51,8 @@ public:
     void remove(core::ExecutionId id);
 
     bool is_observed() const { return observer_ != nullptr; }
-    std::size_t reads = 0;  ///< of journals
+    std::size_t reads = 0;             ///< of journals
+    std::function<void()> after_read;  ///< called once, before what was read is used
 
     /// For a hub; the store outlives it.
     std::unique_ptr<Journals> journals();
