@@ -25,7 +25,7 @@ constexpr std::size_t kept_out_bytes = 4u << 10;
 // What a refused client may still send before it is cut off, so that it can read why.
 constexpr std::size_t linger_bytes_max = 4u << 20;
 constexpr std::size_t linger_read_bytes = 16u << 10;
-constexpr std::chrono::milliseconds linger_time{2'000};
+constexpr std::chrono::milliseconds linger_time{1'000};
 // A handler has its own limits for waiting. This is for one that forgets to answer.
 constexpr core::Duration answer_spare{30'000};
 
