@@ -9,8 +9,11 @@
 #include <vector>
 
 #include "millrace/store/dead_letters.hpp"
+#include "millrace/store/feed.hpp"
+#include "millrace/store/idempotency.hpp"
 #include "millrace/store/open.hpp"
 #include "millrace/store/result_cache.hpp"
+#include "millrace/store/retention.hpp"
 #include "millrace/store/testing/faulty_store.hpp"
 #include "millrace/store/testing/temp_folder.hpp"
 #include "sqlite/sqlite_store.hpp"
@@ -95,8 +98,16 @@ public:
             // Failed ones delay, or cost a result; they must not hurt.
             const CachedResult kept{std::to_string(number), "w", "n", {}, {}, core::Time{9}, "r"};
             static_cast<void>(store_->result_cache().put({&kept, 1}, 1u << 20, core::Time{1}));
+            if (number == frames / 2) use_parts();
             static_cast<void>(store_->checkpoint());
         }
+    }
+
+    /// Once: each call more is a call more that fails.
+    void use_parts() {
+        static_cast<void>(
+            store_->idempotency().begin({"POST /x", "key", "digest", 0, "", "", core::Time{1}}));
+        static_cast<void>(store_->retention().give_back(1u << 20));
     }
 
     void check(Store& store) const {
@@ -132,6 +143,27 @@ public:
             ASSERT_TRUE(kept) << kept.error().message();
             EXPECT_TRUE(!*kept || (*kept)->bytes == "r") << n;
         }
+        const auto answer = store.idempotency().find("POST /x", "key");
+        ASSERT_TRUE(answer) << answer.error().message();
+        EXPECT_TRUE(!*answer || (*answer)->digest == "digest");
+        check_feed(store);
+    }
+
+    /// What was committed, each once and in order, and nothing else.
+    void check_feed(Store& store) const {
+        const auto rows = store.feed().rows({}, 1'000);
+        ASSERT_TRUE(rows) << rows.error().message();
+        auto row = rows->begin();
+        for (std::uint64_t frame = 1; frame <= frames; ++frame) {
+            std::uint32_t place = 0;
+            for (std::uint64_t n = frame; n > 0 && n + 3 > frame; --n, ++row) {
+                ASSERT_NE(row, rows->end());
+                EXPECT_EQ(row->position, (FeedPosition{frame, ++place}));
+                EXPECT_EQ(row->id, execution_id(n));
+                EXPECT_EQ(row->first_seq, frame - n + 1);
+            }
+        }
+        EXPECT_EQ(row, rows->end());
     }
 
     void check_parked(Store& store) const {
