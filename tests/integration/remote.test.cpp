@@ -119,6 +119,21 @@ TEST_F(Remote, TellsWhyARunFailedAndEndsWithThatStatus) {
     EXPECT_THAT(there.err, HasSubstr("no more"));
 }
 
+TEST_F(Remote, RefusesAStartInTheWordsOfTheStore) {
+    const std::string file = document("greeting", greeting);
+    for (const Arguments& more : {Arguments{"--trigger", "nope"}, Arguments{"--var", "nope=1"}}) {
+        Arguments words{"run", file, "--input", "{}"};
+        words.insert(words.end(), more.begin(), more.end());
+        const Finished here = millrace(words);
+        serve();
+        const Finished there = millrace(words);
+        server().terminate();
+        EXPECT_EQ(there.status, here.status) << there.err;
+        const std::string why = here.err.substr(here.err.find("error: ") + 7, 20);
+        EXPECT_THAT(there.err, HasSubstr(why));
+    }
+}
+
 TEST_F(Remote, CancelsTheRunWhenItIsInterrupted) {
     serve();
     const auto running = start({"run", document("waiting", waiting)});

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "remote/api_problem.hpp"
 
+#include <algorithm>
+#include <array>
 #include <string>
 
 #include "body.hpp"
@@ -31,9 +33,15 @@ RemoteErrc kind_of(int status, std::string_view code) {
 
 /// ` (/nodes/1/data/url, line 7: missing_key: …)` for each thing that is wrong.
 std::string details_of(const core::Value& problem) {
+    const std::string detail = text_at(problem, "detail");
+    const auto errors = array_at(problem, "errors");
     std::string text;
     std::size_t count = 0;
-    for (const core::Value& error : array_at(problem, "errors")) {
+    for (const core::Value& error : errors) {
+        // Where there is one only, the detail may say it already.
+        const bool is_told = errors.size() == 1 && !text_at(error, "message").empty() &&
+                             detail.find(text_at(error, "message")) != std::string::npos;
+        if (is_told) break;
         if (++count > details_max) return text + "; and more";
         const std::string path = text_at(error, "path");
         std::string place = path;
@@ -45,6 +53,16 @@ std::string details_of(const core::Value& problem) {
             text += " (did you mean \"" + better + "\"?)";
     }
     return text;
+}
+
+/// What was asked for does not exist, rather than what was given being wrong.
+bool is_wrong_use(const core::Value& problem) {
+    constexpr std::array<std::string_view, 6> codes{"unknown_trigger",   "no_trigger",
+                                                    "ambiguous_trigger", "bad_variable",
+                                                    "unknown_node",      "bad_option"};
+    return std::ranges::any_of(array_at(problem, "errors"), [&](const core::Value& error) {
+        return std::ranges::find(codes, text_at(error, "code")) != codes.end();
+    });
 }
 
 std::string_view remedy_of(std::string_view code, int status) {
@@ -73,7 +91,9 @@ core::Error problem_error(int status, std::string_view body, std::string_view ur
         message += details_of(problem) + " [" + code + "]";
     }
     message += remedy_of(code, status);
-    return core::Error{kind_of(status, code), std::move(message)};
+    const RemoteErrc kind =
+        status == 422 && is_wrong_use(problem) ? RemoteErrc::bad_request : kind_of(status, code);
+    return core::Error{kind, std::move(message)};
 }
 
 }  // namespace millrace::cli
