@@ -55,8 +55,8 @@ TEST_F(Doctor, FindsFoldersThatOthersMayRead) {
 
 TEST_F(Doctor, FindsAKeyFileThatOthersMayRead) {
     make_data();
-    file("data/secret.key", "k");
-    fs::permissions(data() + "/secret.key", fs::perms::owner_read | fs::perms::others_read);
+    file("data/key", "k");
+    fs::permissions(data() + "/key", fs::perms::owner_read | fs::perms::others_read);
     EXPECT_EQ(finding("key file").state, Finding::State::bad);
     EXPECT_EQ(run({"doctor"}), Exit::failed);
     EXPECT_THAT(out(), HasSubstr("chmod 600"));
