@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "remote/event_feed.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -93,7 +94,7 @@ bool EventFeed::read_once() {
 void EventFeed::wait_a_little(int tries) {
     auto left = pause_first;
     for (int i = 1; i < tries && left < pause_max; ++i)
-        left *= 2;
+        left = std::min(left * 2, pause_max);
     constexpr std::chrono::milliseconds step{50};
     for (; left.count() > 0 && !is_over_; left -= step)
         std::this_thread::sleep_for(step);

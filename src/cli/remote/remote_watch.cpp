@@ -35,8 +35,7 @@ public:
         while (true) {
             EventFeed::News news = feed_.take();
             if (const auto shown = show(news); !shown) return std::unexpected(shown.error());
-            if (news.error)
-                return std::unexpected(news.error->during("follow execution", watch_.id.text()));
+            if (news.error) return std::unexpected(lost(*news.error));
             if (news.has_ended) break;
             progress_.tick();
             if (const auto request = signals_.wait(feed_.bell(), tick_every)) {
@@ -50,6 +49,16 @@ public:
     }
 
 private:
+    core::Error lost(const core::Error& error) const {
+        const std::string id = watch_.id.text();
+        if (!error.is(RemoteErrc::unreachable)) return error.during("follow execution", id);
+        return {RemoteErrc::unreachable,
+                error.message() +
+                    "; the run goes on with the server, and millrace executions "
+                    "events " +
+                    id + " --follow shows how"};
+    }
+
     core::Result<RemoteOutcome> conclude(WatchEnd end) {
         if (const auto asked = ask(); !asked) return std::unexpected(asked.error());
         return RemoteOutcome{end, std::move(facts_)};
