@@ -71,6 +71,7 @@ void FileSync::use(const FileWorkflowOptions& options) {
     const std::scoped_lock lock{mutex_};
     if (options.folder != options_.folder) {
         files_.clear();
+        owners_.clear();
         folder_error_.clear();
         was_read_ = false;
     }
@@ -107,14 +108,21 @@ void FileSync::forget_missing(const FolderContent& content, Round& round) {
     std::erase_if(files_, [&](const auto& file) {
         if (content.files.contains(file.first)) return false;
         if (!file.second.workflow_id.empty()) round.gone.insert(file.second.workflow_id);
+        owners_.erase(file.second.workflow_id);
         return true;
     });
 }
 
 const std::string* FileSync::owner_of(const std::string& workflow_id) const {
-    const auto found = std::ranges::find_if(
-        files_, [&](const auto& file) { return file.second.workflow_id == workflow_id; });
-    return found == files_.end() ? nullptr : &found->first;
+    const auto found = owners_.find(workflow_id);
+    return found == owners_.end() ? nullptr : &found->second;
+}
+
+/// Under the lock.
+void FileSync::set_owner(const std::string& path, Known& known, const std::string& workflow_id) {
+    owners_.erase(known.workflow_id);
+    known.workflow_id = workflow_id;
+    if (!workflow_id.empty()) owners_[workflow_id] = path;
 }
 
 void FileSync::break_off(const std::string& path, Known& known, std::string error,
@@ -161,7 +169,7 @@ void FileSync::read(const std::string& path, const FileStamp& stamp, Round& roun
     }
     if (known->workflow_id.empty()) {
         const std::scoped_lock lock{mutex_};
-        known->workflow_id = id;
+        set_owner(path, *known, id);
     }
     if (!form.document) return break_off(path, *known, error_text(path, form.problems), false);
     const std::string hash = format::document_hash(*form.document);
@@ -181,7 +189,10 @@ void FileSync::read(const std::string& path, const FileStamp& stamp, Round& roun
     }
     const std::scoped_lock lock{mutex_};
     // The file has become another workflow.
-    if (known->workflow_id != id) round.gone.insert(std::exchange(known->workflow_id, id));
+    if (known->workflow_id != id) {
+        round.gone.insert(known->workflow_id);
+        set_owner(path, *known, id);
+    }
     if (*settled) known->error.clear();
 }
 

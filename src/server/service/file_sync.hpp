@@ -68,6 +68,7 @@ private:
     void remove(const std::vector<std::string>& ids);
     void tell_others();
     const std::string* owner_of(const std::string& workflow_id) const;
+    void set_owner(const std::string& path, Known& known, const std::string& workflow_id);
 
     runtime::Runtime& runtime_;
     const nodes::Registry& registry_;
@@ -75,8 +76,9 @@ private:
     std::function<void(const std::string&)> changed_;
     FileWorkflowOptions options_;
     bool was_read_ = false;
-    mutable std::mutex mutex_;            // guards what follows against find and status
-    std::map<std::string, Known> files_;  // by their path below the folder
+    mutable std::mutex mutex_;                   // guards what follows against find and status
+    std::map<std::string, Known> files_;         // by their path below the folder
+    std::map<std::string, std::string> owners_;  // the path of each workflow's file
     std::string folder_error_;
 };
 
