@@ -3,6 +3,10 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
+#include <random>
+#include <string>
+#include <thread>
 #include <utility>
 
 #include "body.hpp"
@@ -44,6 +48,37 @@ core::Value execute_body(const runtime::StartRequest& request, std::int64_t vers
     return std::move(body).build();
 }
 
+/// One key for all tries, so that a start whose answer was lost is found and not made twice.
+std::string new_idempotency_key() {
+    std::random_device random;
+    std::string key;
+    for (int i = 0; i < 4; ++i)
+        key += fmt::format("{:08x}", random());
+    return key;
+}
+
+core::Result<core::Value> start_on_server(const ApiClient& client, const std::string& workflow,
+                                          const core::Value& body) {
+    // Together some ten seconds: the server was there a moment ago.
+    constexpr int tries_max = 8;
+    std::chrono::milliseconds pause{50};
+    ApiRequest request;
+    request.method = "POST";
+    request.path = api_path({"workflows", workflow, "execute"});
+    request.body = body;
+    request.headers = {"Idempotency-Key: " + new_idempotency_key()};
+    for (int tries = 1;; ++tries, pause *= 2) {
+        auto answer = client.send(request);
+        if (answer) return std::move(answer->body);
+        const core::Error& error = answer.error();
+        // The first try may still be under way while another asks for its answer.
+        const bool may_help = error.is(RemoteErrc::unreachable) || error.is(RemoteErrc::busy) ||
+                              (tries > 1 && error.is(RemoteErrc::conflict));
+        if (!may_help || tries == tries_max) return std::unexpected(error);
+        std::this_thread::sleep_for(pause);
+    }
+}
+
 }  // namespace
 
 core::Result<Exit> run_on_server(const Context& context, const Context& shown,
@@ -55,8 +90,7 @@ core::Result<Exit> run_on_server(const Context& context, const Context& shown,
     if (!version) return std::unexpected(version.error());
     shown.console.say(
         {{Tone::strong, one_line(workflow)}, {Tone::dim, fmt::format(" version {}", *version)}});
-    const auto started = client.post(api_path({"workflows", workflow, "execute"}),
-                                     execute_body(run.request, *version));
+    const auto started = start_on_server(client, workflow, execute_body(run.request, *version));
     if (!started) return std::unexpected(started.error());
     const auto id = started_on_server(*started);
     if (!id) return std::unexpected(id.error());
