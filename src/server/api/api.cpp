@@ -190,7 +190,7 @@ std::expected<void, Problem> Api::Impl::check_content(Call& call) const {
         return std::unexpected(
             problem("bad_request", "the request has no body; it needs one: " + body.description));
     }
-    const auto syntax = body_syntax(*call.request, body.takes_yaml);
+    const auto syntax = body_syntax(*call.request);
     if (!syntax) return std::unexpected(syntax.error());
     call.syntax = *syntax;
     return {};

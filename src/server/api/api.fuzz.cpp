@@ -48,10 +48,10 @@ RouteTable fuzzed_routes() {
     table.routes.push_back(fuzzed_route(Method::get, "/api/v1/things/{id}"));
     table.routes.push_back(fuzzed_route(Method::get, "/api/v1/things/special/{n}"));
     Route put = fuzzed_route(Method::put, "/api/v1/things/{id}");
-    put.body = {{"A workflow.", schema_ref("Workflow"), true, true, false}};
+    put.body = {{"A workflow.", schema_ref("Workflow"), true, false}};
     table.routes.push_back(std::move(put));
     Route post = fuzzed_route(Method::post, "/api/v1/things");
-    post.body = {{"A node's run.", schema_ref("NodeRun"), false, false, false}};
+    post.body = {{"A node's run.", schema_ref("NodeRun"), false, false}};
     post.is_idempotent_by_key = true;
     table.routes.push_back(std::move(post));
     return table;

@@ -61,8 +61,7 @@ Value any_or(const Value& schema) {
 Value body_value(const Body& body) {
     core::ObjectBuilder content;
     const Value media = Value::object({{"schema", any_or(body.schema)}});
-    content.set("application/json", media);
-    if (body.takes_yaml) content.set("application/yaml", media);
+    content.set("application/json", media).set("application/yaml", media);
     return Value::object({{"description", body.description},
                           {"required", body.is_required},
                           {"content", std::move(content).build()}});
@@ -258,8 +257,7 @@ std::vector<std::string_view> problems_of(const Route& route) {
     if (changes) codes.emplace_back("too_large");
     if (route.is_websocket) codes.emplace_back("upgrade_required");
     if (!route.body.empty()) {
-        codes.insert(codes.end(), {"malformed_json", "unsupported_media_type"});
-        if (route.body.front().takes_yaml) codes.emplace_back("malformed_yaml");
+        codes.insert(codes.end(), {"malformed_json", "malformed_yaml", "unsupported_media_type"});
         if (!route.body.front().schema.is_null()) codes.emplace_back("invalid");
     }
     if (route.is_idempotent_by_key)

@@ -24,8 +24,8 @@ Everything that a running server can be asked, by topic. A server describes itse
 `/api/v1/openapi.json`; `millrace docs openapi` prints that document, and `millrace docs api` writes
 this page from the same table.
 
-- Bodies are `application/json` or, where a route says so, `application/yaml`. A body of any other
-  type is refused with 415.
+- Bodies are `application/json` or `application/yaml`. A body of any other type is refused with
+  415.
 - Errors are problem documents (RFC 9457): `type`, `title`, `status`, `detail`, `code`, `instance`
   and, where several things are wrong, `errors` with a JSON Pointer and, where it is known, line and
   column of each. `code` is stable; the [problems](#problems) tell what each one means.
@@ -195,7 +195,7 @@ void append_properties(std::string& page, const Value& schema) {
 void append_body(std::string& page, const Route& route) {
     if (route.body.empty()) return;
     const Body& body = route.body.front();
-    page += "\nTakes " + std::string{body.takes_yaml ? "JSON or YAML" : "JSON"} +
+    page += "\nTakes " + std::string{"JSON or YAML"} +
             (body.is_required ? "" : ", if anything");
     if (const std::string kind = kind_of(body.schema); !kind.empty()) page += " (" + kind + ")";
     page += ": " + body.description + "\n";

@@ -59,25 +59,23 @@ Problem malformed(std::string_view code, std::string_view language, const core::
 
 }  // namespace
 
-std::expected<format::Syntax, Problem> body_syntax(const Request& request, bool takes_yaml) {
+std::expected<format::Syntax, Problem> body_syntax(const Request& request) {
     const std::string_view content_type = request.header("Content-Type");
     const std::string type = lower(trimmed(content_type.substr(0, content_type.find(';'))));
-    const std::string taken =
-        takes_yaml ? "application/json or application/yaml" : "application/json";
+    const std::string taken = "application/json or application/yaml";
     const std::string charset = charset_of(content_type);
     if (!charset.empty() && charset != "utf-8") {
         return std::unexpected(problem("unsupported_media_type",
                                        "the body must be UTF-8, not " + charset.substr(0, 100)));
     }
     if (type == "application/json") return format::Syntax::json;
-    if (takes_yaml && (type == "application/yaml" || type == "application/x-yaml"))
-        return format::Syntax::yaml;
+    if (type == "application/yaml" || type == "application/x-yaml") return format::Syntax::yaml;
     Problem refused = problem(
         "unsupported_media_type",
         type.empty()
             ? "the body has no Content-Type; send " + taken
             : "the body is " + core::replace_invalid_utf8(type.substr(0, 100)) + "; send " + taken);
-    refused.headers.add("Accept-Post", takes_yaml ? "application/json, application/yaml" : taken);
+    refused.headers.add("Accept-Post", "application/json, application/yaml");
     return std::unexpected(std::move(refused));
 }
 

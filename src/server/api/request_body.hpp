@@ -13,9 +13,9 @@
 
 namespace millrace::server {
 
-/// Which language the body is written in, by Content-Type; 415 for all but JSON and, where it is
-/// taken, YAML. For handlers of raw bodies.
-std::expected<format::Syntax, Problem> body_syntax(const Request& request, bool takes_yaml);
+/// Which language the body is written in, by Content-Type; 415 for all but JSON and YAML. For
+/// handlers of raw bodies.
+std::expected<format::Syntax, Problem> body_syntax(const Request& request);
 
 /// The body as data; 400 `malformed_json` or `malformed_yaml` with line and column of what is
 /// wrong: mistakes of form, repeated keys, invalid UTF-8, more than 100 levels.

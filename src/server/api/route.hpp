@@ -44,12 +44,11 @@ struct Parameter {
     bool is_required = false;
 };
 
-/// A body that a route takes or answers.
+/// A body that a route takes, as JSON or as YAML.
 struct Body {
     std::string description;
     core::Value schema;  ///< `{"$ref": "#/components/schemas/Execution"}` or a schema; null: any
     bool is_required = true;
-    bool takes_yaml = false;
     /// The handler reads `Request::body` itself: no reading or checking before.
     bool is_raw = false;
 };

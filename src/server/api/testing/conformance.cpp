@@ -198,8 +198,9 @@ void Conformance::check_schema(const Value& schema, const Value& value,
 
 void Conformance::check_problem(int status, const Value& value,
                                 std::vector<std::string>& found) const {
-    check_schema(Value::object({{"$ref", std::string{component_prefix} + "Problem"}}), value,
-                 found);
+    std::string reference{component_prefix};
+    reference += "Problem";
+    check_schema(Value::object({{"$ref", reference}}), value, found);
     const Value* const said = value.find("status");
     const Value* const code = value.find("code");
     const Value* const type = value.find("type");
