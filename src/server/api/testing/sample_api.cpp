@@ -29,7 +29,7 @@ Route sample_route(Method method, std::string pattern, std::string id, Handler h
 }
 
 Body thing_body() {
-    return {"The thing.", schema_ref("Thing"), true, true, false};
+    return {"The thing.", schema_ref("Thing"), true, false};
 }
 
 Answer echo(const Request& request) {

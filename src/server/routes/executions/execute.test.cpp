@@ -96,6 +96,13 @@ TEST_F(ExecuteTest, NeedsNoBody) {
     EXPECT_EQ(at(body_of(post("/api/v1/workflows/orders/execute?wait=20s")), "inputs"), Value{});
 }
 
+TEST_F(ExecuteTest, TakesItsBodyAsYaml) {
+    save_chain("orders");
+    const Response response = send(Method::post, "/api/v1/workflows/orders/execute?wait=20s",
+                                   "input: {name: Ada}\n", {{"Content-Type", "application/yaml"}});
+    EXPECT_EQ(at(at(body_of(response), "inputs"), "name"), Value{"Ada"});
+}
+
 TEST_F(ExecuteTest, RunsTheActiveVersionElseTheHead) {
     save_chain("orders");
     EXPECT_EQ(at(run("orders", "{}"), "workflow_version"), Value{1});

@@ -151,7 +151,6 @@ Route make_create(Services& services) {
     route.action = Action::edit;
     Body body;
     body.schema = library_body_schema(R"("node")", id_property);
-    body.takes_yaml = true;
     route.body = {std::move(body)};
     route.answers = {{201, "The node.", schema_ref("LibraryNode")}};
     route.problems = {"conflict"};
@@ -179,7 +178,6 @@ Route make_replace(Services& services) {
         schema_of(R"({"type": "string", "pattern": "^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$"})");
     Body body;
     body.schema = library_body_schema(R"("node")");
-    body.takes_yaml = true;
     route.body = {std::move(body)};
     route.answers = {{200, "The node.", schema_ref("LibraryNode")},
                      {201, "The new node.", schema_ref("LibraryNode")}};
@@ -253,7 +251,6 @@ Route make_batch(Services& services) {
                      {"maxItems", 1'000},
                      {"items", library_body_schema("", std::string{id_property} +
                                                            std::string{if_match_property})}})}})}});
-    body.takes_yaml = true;
     route.body = {std::move(body)};
     route.answers = {{200, "The nodes, in the order of the body.", list_schema("LibraryNode")}};
     route.problems = {"stale"};

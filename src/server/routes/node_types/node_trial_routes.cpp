@@ -225,7 +225,6 @@ Route make_one(Services& services, TrialKind kind) {
     route.parameters = {path_parameter("type", "The type, with or without `@version`.")};
     Body body;
     body.schema = body_schema(kind);
-    body.takes_yaml = true;
     route.body = {std::move(body)};
     route.answers = {{200, "What was found.", answer_schema(kind)}};
     route.problems = {"not_found"};
@@ -246,7 +245,6 @@ Route make_many(Services& services, TrialKind kind) {
         "a `problem`, and the others are done.";
     Body body;
     body.schema = batch_schema(kind);
-    body.takes_yaml = true;
     route.body = {std::move(body)};
     route.answers = {{200, "What came of each.", list_schema("NodeTrialItem")}};
     route.handler = Handler{

@@ -47,7 +47,7 @@ double quality_of(std::string_view parameters) {
 }  // namespace
 
 std::expected<format::SourceText, Problem> document_source(const Request& request) {
-    const auto syntax = body_syntax(request, true);
+    const auto syntax = body_syntax(request);
     if (!syntax) return std::unexpected(syntax.error());
     return format::SourceText{"the body", request.body, *syntax};
 }
@@ -115,7 +115,6 @@ Body document_body(std::string description) {
     Body body;
     body.description = std::move(description);
     body.schema = schema_ref("Workflow");
-    body.takes_yaml = true;
     body.is_raw = true;
     return body;
 }

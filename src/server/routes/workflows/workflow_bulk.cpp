@@ -204,7 +204,6 @@ Route make_apply(Services& services) {
                          {"file", "put"})};
     Body body;
     body.description = "The documents.";
-    body.takes_yaml = true;
     body.is_raw = true;
     body.schema = schema_of(R"({
       "anyOf": [
