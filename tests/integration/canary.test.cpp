@@ -150,6 +150,15 @@ TEST_F(Canary, IsNotRepeatedToWhoSetsItWrongly) {
              {{"type", "http.nothing"}, {"fields", Value::object({{"token", key_canary}})}}));
     send("/api/v1/credentials/x",
          Value::object({{"type", "smtp"}, {"fields", Value::object({{"server", key_canary}})}}));
+    for (const std::string& body :
+         {"{\"value\": " + std::string{key_canary} + "}",
+          "{\"value\": \"" + std::string{key_canary}, "{\"" + std::string{key_canary} + "\": 1}",
+          std::string{key_canary}}) {
+        const HttpAnswer answer = server().request(
+            {"PUT", "/api/v1/secrets/x", {{"Content-Type", "application/json"}}, body});
+        EXPECT_EQ(answer.status / 100, 4) << answer.body;
+        said += answer.body;
+    }
     expect_no_canary(said, "problems");
     const Finished ended = server().terminate();
     expect_no_canary(ended.out + ended.err, "logs");

@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <array>
+#include <expected>
+#include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "api/answer.hpp"
+#include "api/request_body.hpp"
 #include "millrace/core/json.hpp"
 #include "millrace/runtime/credential_types.hpp"
 #include "millrace/store/secrets.hpp"
@@ -44,13 +49,48 @@ Answer put(Services& services, const Request& request, SecretKind kind, const st
     return json_response(secret_value(*stored), is_new ? 201 : 200);
 }
 
+constexpr std::size_t value_bytes_max = 64u << 10;
+
+/// The body, an object of these members. What is wrong with it is told without quoting it, as the
+/// messages of parsers and schemas would.
+std::expected<core::Value, Problem> body_of(const Request& request,
+                                            std::span<const std::string_view> members) {
+    if (const auto syntax = body_syntax(request); !syntax) return std::unexpected(syntax.error());
+    auto body = core::parse_json(request.body, {.duplicate_keys = false});
+    if (!body) {
+        return std::unexpected(
+            problem("malformed_json", "the body is no JSON; it is not repeated here"));
+    }
+    bool fits = body->is_object() && body->as_object().size() == members.size();
+    std::string wanted;
+    for (const std::string_view member : members) {
+        fits = fits && body->find(member) != nullptr;
+        wanted += (wanted.empty() ? "`" : " and `") + std::string{member} + "`";
+    }
+    if (fits) return std::move(*body);
+    return std::unexpected(
+        problem("invalid", "the body must be an object with " + wanted + " and nothing else"));
+}
+
 Answer put_secret(Services& services, const Request& request) {
-    return put(services, request, SecretKind::secret, "", request.json.find("value")->as_string());
+    static constexpr std::array<std::string_view, 1> members{"value"};
+    const auto body = body_of(request, members);
+    if (!body) return std::unexpected(body.error());
+    const core::Value& value = *body->find("value");
+    if (!value.is_string() || value.as_string().empty() ||
+        value.as_string().size() > value_bytes_max)
+        return std::unexpected(problem("invalid", "`value` must be a text of 1 byte to 64 KiB"));
+    return put(services, request, SecretKind::secret, "", value.as_string());
 }
 
 Answer put_credential(Services& services, const Request& request) {
-    const std::string type{request.json.find("type")->as_string()};
-    const auto fields = runtime::check_credential(type, *request.json.find("fields"));
+    static constexpr std::array<std::string_view, 2> members{"type", "fields"};
+    const auto body = body_of(request, members);
+    if (!body) return std::unexpected(body.error());
+    if (!body->find("type")->is_string())
+        return std::unexpected(problem("invalid", "`type` must be a text"));
+    const std::string type{body->find("type")->as_string()};
+    const auto fields = runtime::check_credential(type, *body->find("fields"));
     if (!fields) return std::unexpected(problem_of(fields.error()));
     return put(services, request, SecretKind::credential, type, core::to_json(*fields));
 }
@@ -113,9 +153,10 @@ void add_secrets(RouteTable& table, Services& services) {
         "additionalProperties": false,
         "properties": {"value": {"type": "string", "minLength": 1, "maxLength": 65536}}
     })")}};
+    set.body.front().is_raw = true;
     set.answers = {{200, "It has another value now.", schema_ref("Secret")},
                    {201, "There was none of this name.", schema_ref("Secret")}};
-    set.problems = {"invalid", "unavailable"};
+    set.problems = {"malformed_json", "unsupported_media_type", "invalid", "unavailable"};
     set.handler = [&services](const Request& request) { return put_secret(services, request); };
     table.routes.push_back(std::move(set));
 
@@ -172,9 +213,10 @@ void add_credentials(RouteTable& table, Services& services) {
             "fields": {"type": "object"}
         }
     })")}};
+    set.body.front().is_raw = true;
     set.answers = {{200, "It has other fields now.", schema_ref("Credential")},
                    {201, "There was none of this name.", schema_ref("Credential")}};
-    set.problems = {"invalid", "unavailable"};
+    set.problems = {"malformed_json", "unsupported_media_type", "invalid", "unavailable"};
     set.handler = [&services](const Request& request) { return put_credential(services, request); };
     table.routes.push_back(std::move(set));
 
