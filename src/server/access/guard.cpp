@@ -141,18 +141,19 @@ bool Guard::is_own(const Origin& origin, const Request& request) const {
 Admission Guard::check_origin(const Request& request, Wish wish) const {
     if (wish == Wish::answer && !changes_state(request)) return {};
     if (is_for_foreign_callers(request.path)) return {};
-    if (const std::string* text = request.headers.find("Origin")) {
-        const auto origin = parse_origin(*text);
-        if (!origin || !is_own(*origin, request)) {
+    // A browser sends each of them once; of more, none may speak for another.
+    for (const auto& [name, value] : request.headers.all()) {
+        if (equal_ignoring_case(name, "Origin")) {
+            const auto origin = parse_origin(value);
+            if (origin && is_own(*origin, request)) continue;
             return std::unexpected{
-                problem("cross_site", "pages of origin '" + *text + "' may not call this server")};
+                problem("cross_site", "pages of origin '" + value + "' may not call this server")};
         }
-        return {};
-    }
-    const std::string_view site = request.header("Sec-Fetch-Site");
-    if (site == "cross-site" || site == "same-site") {
-        return std::unexpected{
-            problem("cross_site", "pages of other sites may not call this server")};
+        if (equal_ignoring_case(name, "Sec-Fetch-Site") &&
+            (equal_ignoring_case(value, "cross-site") || equal_ignoring_case(value, "same-site"))) {
+            return std::unexpected{
+                problem("cross_site", "pages of other sites may not call this server")};
+        }
     }
     return {};
 }

@@ -52,7 +52,7 @@ std::string refusal_for_host(const std::string& host) {
 
 TEST(Guard, AnswersForNamesOfThisMachineOnly) {
     for (const char* host : {"localhost", "LOCALHOST:8420", "localhost.", "127.0.0.1:8420",
-                             "127.9.9.9", "[::1]:8420", "app.localhost:1"}) {
+                             "127.0.0.1:", "127.9.9.9", "[::1]:8420", "app.localhost:1"}) {
         EXPECT_EQ(refusal_for_host(host), "") << host;
     }
 }
@@ -79,7 +79,11 @@ TEST(Guard, AnswersForTheAddressThatTheClientHasReached) {
 }
 
 TEST(Guard, TakesTheHostOfAnAbsoluteTarget) {
-    EXPECT_EQ(refusal({.target = "http://evil.example.com/api/v1/workflows"}), "misdirected");
+    for (const char* scheme : {"http", "HTTP", "Https"}) {
+        const std::string begin = std::string{scheme} + "://";
+        EXPECT_EQ(refusal({.target = begin + "evil.example.com/api/v1/workflows"}), "misdirected");
+        EXPECT_EQ(refusal({.target = begin + "localhost/api/v1/workflows"}), "");
+    }
 }
 
 TEST(Guard, RefusesSimplePostsOfOtherSites) {
@@ -107,6 +111,20 @@ TEST(Guard, BelievesWhatABrowserSaysOfTheSite) {
     EXPECT_EQ(from("same-site"), "cross_site");  // another port of this machine
     EXPECT_EQ(from("same-origin"), "");
     EXPECT_EQ(from("none"), "");
+}
+
+TEST(Guard, LetsNoOwnOriginSpeakForAForeignOne) {
+    const auto with = [](const char* name, const char* value) {
+        return refusal(
+            {.method = Method::post,
+             .headers = {
+                 {"Host", "127.0.0.1:8420"}, {"Origin", "http://127.0.0.1:8420"}, {name, value}}});
+    };
+    EXPECT_EQ(with("Sec-Fetch-Site", "cross-site"), "cross_site");
+    EXPECT_EQ(with("sec-fetch-site", "Same-Site"), "cross_site");
+    EXPECT_EQ(with("Sec-Fetch-Site", "same-origin"), "");
+    EXPECT_EQ(with("Origin", "http://evil.example.com"), "cross_site");
+    EXPECT_EQ(with("Origin", "http://127.0.0.1:8420"), "");
 }
 
 TEST(Guard, LetsItsOwnPagesAndProgramsChangeThings) {
