@@ -47,6 +47,7 @@ std::optional<HostName> parse_host(std::string_view text) {
         host = text.substr(0, end);
         rest = text.substr(end);
     }
+    if (rest.size() == 1 && rest.front() == ':') rest = {};  // RFC 3986: an empty port is none
     if (!rest.empty()) {
         name.port = rest.front() == ':' ? parse_port(rest.substr(1)) : std::nullopt;
         if (!name.port) return std::nullopt;

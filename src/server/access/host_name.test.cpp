@@ -12,11 +12,13 @@ TEST(HostName, HasOneSpellingForEachHost) {
     EXPECT_EQ(parse_host("Example.COM.:80"), (HostName{"example.com", 80, false}));
     EXPECT_EQ(parse_host("[0:0::1]"), (HostName{"::1", std::nullopt, true}));
     EXPECT_EQ(parse_host("10.0.0.1:1"), (HostName{"10.0.0.1", 1, true}));
+    EXPECT_EQ(parse_host("a:"), (HostName{"a", std::nullopt, false}));
+    EXPECT_EQ(parse_host("[::1]:"), (HostName{"::1", std::nullopt, true}));
 }
 
 TEST(HostName, RefusesWhatIsNoHost) {
-    for (const char* text : {"", ":80", "a:", "a:b", "a:65536", "a:-1", "[::1", "[1.2.3.4]", "::1",
-                             "a b", "a/b", "user@host", "h\xc3\xa9"}) {
+    for (const char* text : {"", ":", ":80", "a::", "a:b", "a:65536", "a:-1", "[::1", "[1.2.3.4]",
+                             "::1", "a b", "a/b", "user@host", "h\xc3\xa9"}) {
         EXPECT_EQ(parse_host(text), std::nullopt) << text;
     }
 }
@@ -45,7 +47,8 @@ TEST(ListenAddress, IsAHostAndAPort) {
     EXPECT_FALSE(parse_listen_address("0.0.0.0:1")->is_loopback);
     EXPECT_EQ(parse_listen_address("*:8420")->host, "::");
     EXPECT_EQ(parse_listen_address(":8420")->host, "::");
-    for (const char* text : {"", "8420", "localhost", "a:99999", "::1:8420"}) {
+    for (const char* text : {"", "8420", "localhost", "localhost:", "localhost:x", "a:99999",
+                             "::1:8420", "[::1]", "[]:80", "a b:80"}) {
         EXPECT_FALSE(parse_listen_address(text)) << text;
     }
 }

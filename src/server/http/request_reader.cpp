@@ -165,13 +165,15 @@ void RequestReader::on_field_impl(http::field field, Text name, Text value, Erro
         names_websocket_ = names_websocket_ || has_word(view(value), "websocket");
     } else if (field == http::field::transfer_encoding) {
         has_transfer_encoding_ = true;
+        // Of `gzip, chunked` the body would be taken as it is, packed.
+        has_other_coding_ = has_other_coding_ || !boost::beast::iequals(value, "chunked");
     }
     request_->headers.add(std::string{view(name)}, std::string{view(value)});
 }
 
 void RequestReader::on_header_impl(Error& error) {
     // Where two readers could see different ends of a request, somebody can hide a second one.
-    if (has_transfer_encoding_ && (!chunked() || version_ < 11)) {
+    if (has_transfer_encoding_ && (has_other_coding_ || !chunked() || version_ < 11)) {
         return refuse("bad_request", "Transfer-Encoding can be 'chunked' only", error);
     }
     if (hosts_ > 1) return refuse("bad_request", "there is more than one Host header", error);

@@ -81,6 +81,7 @@ private:
     bool expects_continue_ = false;
     bool names_websocket_ = false;
     bool has_transfer_encoding_ = false;
+    bool has_other_coding_ = false;  ///< a transfer coding that is not `chunked`
     std::uint32_t hosts_ = 0;
 };
 

@@ -143,7 +143,8 @@ TEST(RequestReader, RefusesWhatTwoServersCouldReadDifferently) {
           "Transfer-Encoding: chunked\r\nContent-Length: 1\r\n",
           "Content-Length: 1\r\nContent-Length: 2\r\n", "Content-Length: +1\r\n",
           "Content-Length: 1x\r\n", "Transfer-Encoding: gzip\r\n",
-          "Transfer-Encoding: chunked, gzip\r\n",
+          "Transfer-Encoding: chunked, gzip\r\n", "Transfer-Encoding: gzip, chunked\r\n",
+          "Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n",
           "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n", "Host: other\r\n"}) {
         EXPECT_EQ(refusal_of(head("POST / HTTP/1.1", fields) + "0\r\n\r\n"), "bad_request")
             << fields;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "http/text.hpp"
 #include "millrace/core/utf8.hpp"
 
 namespace millrace::server {
@@ -89,7 +90,7 @@ std::expected<std::string, std::string> decode_percent(std::string_view text, bo
 std::expected<void, std::string> read_target(std::string_view target, Request& request) {
     target = target.substr(0, target.find('#'));
     for (const std::string_view scheme : {"http://", "https://"}) {
-        if (!target.starts_with(scheme)) continue;
+        if (!equal_ignoring_case(target.substr(0, scheme.size()), scheme)) continue;
         target.remove_prefix(scheme.size());
         const std::size_t end = std::min(target.find_first_of("/?"), target.size());
         if (end == 0) return std::unexpected{"the request target names no host"};
