@@ -136,7 +136,9 @@ Task<bool> Connection::exchange() {
     const bool has_head = co_await read_head();
     if (!has_head) co_return false;
     name_request();
-    const Wish wish = reader_->wants_websocket() ? Wish::websocket : Wish::answer;
+    // Elsewhere the wish for another protocol is nothing that a server has to mind.
+    const bool is_websocket = reader_->wants_websocket() && all_.handler->is_websocket(*request_);
+    const Wish wish = is_websocket ? Wish::websocket : Wish::answer;
     auto caller = settings_->guard.admit(*request_, wish, peer_);
     if (!caller) {
         if (reader_->state() != RequestReader::State::done) {
@@ -152,7 +154,7 @@ Task<bool> Connection::exchange() {
         const bool is_whole = co_await read_body();
         if (!is_whole) co_return false;
     }
-    if (wish == Wish::websocket) {
+    if (is_websocket) {
         co_await upgrade();
         co_return false;
     }

@@ -96,7 +96,6 @@ private:
     Task<void> linger();
 
     Task<void> upgrade();
-    Response refusal_of_upgrade() const;
     Task<void> stream_events();
     Task<void> stream_frames();
     Task<bool> accept_websocket();

@@ -65,12 +65,11 @@ Problem check_upgrade(const Request& request, int version, bool has_more_bytes) 
 Task<void> Connection::upgrade() {
     const bool is_written = co_await write_out({});
     if (!is_written) co_return;
-    if (all_.handler->is_websocket(*request_)) {
-        Problem refusal = check_upgrade(*request_, reader_->version(), input_.size() > 0);
-        if (refusal.status != 0) {
-            co_await refuse(std::move(refusal));
-            co_return;
-        }
+    // Before the handler: whoever is refused has changed nothing.
+    Problem refusal = check_upgrade(*request_, reader_->version(), input_.size() > 0);
+    if (refusal.status != 0) {
+        co_await refuse(std::move(refusal));
+        co_return;
     }
     ask();
     if (!slot_->is_ready()) {
@@ -78,12 +77,8 @@ Task<void> Connection::upgrade() {
         if (!is_answered) co_return;
     }
     answer_ = std::move(slot_->response());
-    if (answer_.stream != nullptr && all_.handler->is_websocket(*request_)) {
+    if (answer_.stream != nullptr) {
         co_await stream_frames();
-        co_return;
-    }
-    if (answer_.status < 400) {
-        co_await refuse(problem("bad_request", "there is no WebSocket at this path"));
         co_return;
     }
     note_answer();

@@ -24,8 +24,8 @@ public:
     /// for safety, Content-Length and Content-Encoding; it leaves out the body for HEAD.
     virtual void handle(std::shared_ptr<Request> request, Reply reply) = 0;
 
-    /// Whether a GET of this path opens a WebSocket: if so, one without an upgrade is 426, and if
-    /// not, an upgrade is 400. An unknown path: false, and `handle` says 404.
+    /// Whether the request, when it asks for a WebSocket, opens one. If not, `handle` answers it as
+    /// if it had not asked.
     virtual bool is_websocket(const Request& request) const = 0;
 };
 

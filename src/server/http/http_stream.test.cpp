@@ -195,10 +195,23 @@ TEST_F(HttpStream, RefusesWrongUpgrades) {
     EXPECT_EQ(status_of("GET /ws/a", "POST /ws/a"), 400);
     EXPECT_EQ(status_of("HTTP/1.1", "HTTP/1.0"), 400);
     EXPECT_EQ(status_of("millrace.v1", "chat"), 400);
-    EXPECT_EQ(status_of("/ws/a", "/a"), 400);
     EXPECT_EQ(
         status_of("Host: localhost\r\n", "Host: localhost\r\nOrigin: https://evil.example.com\r\n"),
         403);
+}
+
+TEST_F(HttpStream, AnswersARequestThatWishesForAWebSocketWhereNoneIs) {
+    handler_.answer = [](const std::shared_ptr<Request>& request, const Reply& reply) {
+        reply({.body = request->method_text + " " + request->path});
+    };
+    start();
+    for (const std::string method : {"GET", "POST"}) {
+        std::string request{handshake};
+        request.replace(0, std::string_view{"GET /ws/a"}.size(), method + " /a");
+        const auto answer = ask(request);
+        EXPECT_EQ(answer.status, 200);
+        EXPECT_EQ(answer.body, method + " /a");
+    }
 }
 
 TEST_F(HttpStream, AcceptsAWebSocketWithoutSubprotocol) {
