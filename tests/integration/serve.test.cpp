@@ -118,7 +118,7 @@ TEST_F(Serve, RefusesAnAddressThatIsTakenBeforeItTouchesAnything) {
     options.arguments = {"serve", "--data", other, "--listen", server().url().substr(7)};
     const Finished second = run(options);
     EXPECT_EQ(second.status, 1);
-    EXPECT_THAT(second.err, HasSubstr("another program does"));
+    EXPECT_THAT(second.err, HasSubstr("another program listens there"));
     EXPECT_FALSE(std::filesystem::exists(other));
 }
 

@@ -10,7 +10,7 @@
 #include "documents/document_file.hpp"
 #include "millrace/core/problem.hpp"
 #include "millrace/format/document.hpp"
-#include "serve/listen_address.hpp"
+#include "millrace/server/listen_address.hpp"
 
 namespace millrace::cli {
 namespace {
@@ -36,8 +36,8 @@ std::string hint(const std::string& near) {
 /// Sentences that hold for single values of these settings.
 std::optional<std::string> wrong_text(const Setting& setting, const core::Value& value) {
     if (setting.key == "server.listen") {
-        if (const auto address = parse_listen_address(value.as_string()); !address)
-            return address.error().message();
+        if (const auto address = server::parse_listen_address(value.as_string()); !address)
+            return one_line(address.error().message());
     }
     if (setting.key == "server.public_url" && !value.as_string().empty()) {
         const std::string_view url = value.as_string();
@@ -242,8 +242,8 @@ void Reader::read_flags(const ConfigurationFlags& flags) {
 
 ConfigurationRead Reader::finish() {
     const Configuration& made = read_.configuration;
-    const auto address = parse_listen_address(made.server.listen);
-    if (made.auth == "none" && address && !address->is_loopback()) {
+    const auto address = server::parse_listen_address(made.server.listen);
+    if (made.auth == "none" && address && !address->is_loopback) {
         complain(read_.value_of("server.auth").origin +
                  ": server.auth is `none`, which only goes with loopback: at " +
                  made.server.listen +

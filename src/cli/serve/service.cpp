@@ -14,10 +14,10 @@
 #include "key_file.hpp"
 #include "library.hpp"
 #include "millrace/runtime/vault.hpp"
+#include "millrace/server/listen_address.hpp"
 #include "millrace/store/library.hpp"
 #include "remote/chosen_server.hpp"
 #include "run/permissions.hpp"
-#include "serve/listen_address.hpp"
 
 namespace millrace::cli {
 namespace {
@@ -107,14 +107,14 @@ core::Result<std::unique_ptr<runtime::Runtime>> start_runtime(
     return runtime::Runtime::start(std::move(options));
 }
 
-bool needs_token(const Configuration& configuration, const ListenAddress& address) {
-    if (configuration.auth == "auto") return !address.is_loopback();
+bool needs_token(const Configuration& configuration, const server::ListenAddress& address) {
+    if (configuration.auth == "auto") return !address.is_loopback;
     return configuration.auth == "token";
 }
 
 /// What can be found out before anything is touched.
 core::Result<> check_place(const Context& context, const Configuration& configuration,
-                           const store::OpenOptions& place, const ListenAddress& address) {
+                           const store::OpenOptions& place, const server::ListenAddress& address) {
     if (auto fits = check_key(key_file_for(configuration, place), place); !fits) return fits;
     const fs::path& workflows = configuration.workflows.folder;
     std::error_code ignored;
@@ -124,7 +124,7 @@ core::Result<> check_place(const Context& context, const Configuration& configur
                               " is no folder; name one that exists");
     }
     if (address.port == 0) return {};
-    const auto is_free = check_free(address);
+    const auto is_free = server::check_free(configuration.server.listen);
     if (is_free) return {};
     // A server that runs on this folder is the most likely owner of the address.
     return std::unexpected(owner_of(context, place).value_or(is_free.error()));
@@ -136,7 +136,7 @@ core::Result<std::unique_ptr<Service>> Service::start(const Context& context,
                                                       const Configuration& configuration,
                                                       std::shared_ptr<runtime::LevelLog> log) {
     const store::OpenOptions place = chosen_store(context, store::OpenMode::own);
-    const auto address = parse_listen_address(configuration.server.listen);
+    const auto address = server::parse_listen_address(configuration.server.listen);
     if (!address) return std::unexpected(address.error());
     if (const auto fits = check_place(context, configuration, place, *address); !fits)
         return std::unexpected(fits.error());

@@ -7,8 +7,8 @@
 #include <system_error>
 
 #include "data_folder.hpp"
+#include "millrace/server/listen_address.hpp"
 #include "remote/chosen_server.hpp"
-#include "serve/listen_address.hpp"
 #include "serve/server_files.hpp"
 #include "terminal/wording.hpp"
 #include "upkeep/doctor.hpp"
@@ -39,11 +39,12 @@ Finding check_server(const Context& context, const Configuration& configuration)
     if (const auto running = running_server(context))
         return {State::good, "server",
                 fmt::format("runs at {} (process {})", one_line(running->url), running->pid), ""};
-    const auto address = parse_listen_address(configuration.server.listen);
-    if (!address) return {State::bad, "server", address.error().message(), "set server.listen"};
-    const auto is_free = check_free(*address);
+    const auto address = server::parse_listen_address(configuration.server.listen);
+    if (!address)
+        return {State::bad, "server", one_line(address.error().message()), "set server.listen"};
+    const auto is_free = server::check_free(configuration.server.listen);
     if (!is_free)
-        return {State::warn, "server", "none runs; " + is_free.error().message(),
+        return {State::warn, "server", "none runs; " + one_line(is_free.error().message()),
                 "millrace serve --listen 127.0.0.1:0 takes a free port"};
     const std::string left =
         fs::exists(folder / "server.json", ignored) ? ", though one has ended without a word" : "";

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "http/testing/http_fixture.hpp"
+#include "millrace/server/listen_address.hpp"
 #include "millrace/server/server.hpp"
 
 namespace millrace::server {
@@ -261,6 +262,19 @@ TEST_F(Http, TellsThatTheAddressIsTaken) {
     ASSERT_FALSE(second.has_value());
     EXPECT_TRUE(second.error().is(ServerErrc::cannot_listen));
     EXPECT_THAT(second.error().message(), HasSubstr("another program listens there"));
+}
+
+TEST_F(Http, TellsBeforehandWhetherAnAddressIsFree) {
+    start();
+    const std::string address = http_->url().substr(7);
+    const auto taken = check_free(address);
+    ASSERT_FALSE(taken);
+    EXPECT_THAT(taken.error().message(), HasSubstr("another program listens there"));
+    http_.reset();
+    EXPECT_TRUE(check_free(address));
+    EXPECT_TRUE(check_free("localhost:0"));
+    EXPECT_TRUE(check_free("203.0.113.7:1").error().is(ServerErrc::cannot_listen));
+    EXPECT_TRUE(check_free("nowhere").error().is(ServerErrc::bad_option));
 }
 
 TEST_F(Http, ListensOnIpv6) {

@@ -59,6 +59,14 @@ core::Result<> listen_on(Acceptor& acceptor, const asio::ip::tcp::endpoint& endp
     return {};
 }
 
+core::Result<> check_free(std::string_view text) {
+    const auto endpoint = resolve_listen_address(text);
+    if (!endpoint) return std::unexpected{endpoint.error()};
+    asio::io_context io;
+    Acceptor acceptor{io};
+    return listen_on(acceptor, *endpoint, text);
+}
+
 std::string url_of(const Acceptor& acceptor) {
     IoError ignored;
     const auto endpoint = acceptor.local_endpoint(ignored);

@@ -20,4 +20,8 @@ struct ListenAddress {
 /// else.
 core::Result<ListenAddress> parse_listen_address(std::string_view text);
 
+/// Whether a server could listen there now; `cannot_listen` says why not, and what to do. The
+/// address is free again afterwards.
+core::Result<> check_free(std::string_view text);
+
 }  // namespace millrace::server
