@@ -195,8 +195,7 @@ void append_properties(std::string& page, const Value& schema) {
 void append_body(std::string& page, const Route& route) {
     if (route.body.empty()) return;
     const Body& body = route.body.front();
-    page += "\nTakes " + std::string{"JSON or YAML"} +
-            (body.is_required ? "" : ", if anything");
+    page += "\nTakes " + std::string{"JSON or YAML"} + (body.is_required ? "" : ", if anything");
     if (const std::string kind = kind_of(body.schema); !kind.empty()) page += " (" + kind + ")";
     page += ": " + body.description + "\n";
     append_properties(page, body.schema);
