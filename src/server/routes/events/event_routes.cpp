@@ -81,6 +81,8 @@ Problem event_problem(const core::Error& error) {
 Response stream_response(std::shared_ptr<MessageSource> stream, bool is_websocket) {
     Response response;
     response.status = is_websocket ? 101 : 200;
+    // Also for HEAD, whose answer loses its stream.
+    if (!is_websocket) response.headers.set("Content-Type", "text/event-stream");
     response.headers.set("Cache-Control", "no-store");
     response.headers.set("Vary", "Accept");
     response.stream = std::move(stream);

@@ -155,6 +155,27 @@ TEST_F(EventRoutes, StreamAnExecutionFromAnyCursorToItsEnd) {
     EXPECT_EQ(all_of(*rest.stream).size(), 2);
 }
 
+TEST_F(EventRoutes, WrapTheEventsOfAStreamThatIsAcceptedSo) {
+    save_chain("orders");
+    const std::string id = start("orders");
+    ended(id);
+    const Response live = accept(events_of(id), "text/event-stream, application/cloudevents+json");
+    ASSERT_NE(live.stream, nullptr);
+    const Value first = *core::parse_json(all_of(*live.stream).at(0).text);
+    ASSERT_NE(first.find("specversion"), nullptr);
+    EXPECT_EQ(first.find("type")->as_string(), "millrace.execution.created");
+}
+
+TEST_F(EventRoutes, SayOfAStreamToHeadWhatItWouldBe) {
+    save_chain("orders");
+    const std::string id = start("orders");
+    const Response head = send(Method::head, events_of(id), {}, {{"Accept", "text/event-stream"}});
+    EXPECT_EQ(head.stream, nullptr);
+    ASSERT_NE(head.headers.find("Content-Type"), nullptr);
+    EXPECT_EQ(*head.headers.find("Content-Type"), "text/event-stream");
+    ended(id);
+}
+
 TEST_F(EventRoutes, EndAStreamThatHasNothingMoreToSay) {
     save_chain("orders");
     const std::string id = start("orders");

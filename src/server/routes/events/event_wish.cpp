@@ -100,7 +100,8 @@ std::expected<EventWish, Problem> event_wish(const Request& request,
                                        "application/cloudevents-batch+json of events"));
     }
     wish->is_stream = wanted.stream >= std::max(wanted.cloud, wanted.list);
-    const bool is_cloud = !wish->is_stream && wanted.cloud >= wanted.list;
+    // Beside a stream the envelope is no other answer, but what the stream's events come in.
+    const bool is_cloud = wanted.cloud > 0 && wanted.cloud >= wanted.list;
     wish->form.is_cloud = wish->form.is_cloud || is_cloud;
     // A browser that connects again repeats the address with its first cursor, and says where it
     // stands in this header.
