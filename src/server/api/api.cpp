@@ -16,6 +16,7 @@
 #include "api/request_body.hpp"
 #include "api/router.hpp"
 #include "api/schema_bundle.hpp"
+#include "http/text.hpp"
 #include "millrace/core/check.hpp"
 #include "millrace/core/json.hpp"
 #include "millrace/core/utf8.hpp"
@@ -28,11 +29,19 @@ namespace {
 /// Reading and checking a larger body would hold up all connections.
 constexpr std::size_t body_bytes_here_max = 16u << 10;
 
+/// Whether one of the headers of this name has the word in its list.
+bool names(const Request& request, std::string_view header, std::string_view word) {
+    for (const auto& [name, value] : request.headers.all()) {
+        if (!equal_ignoring_case(name, header)) continue;
+        for (std::string_view list = value; !list.empty();)
+            if (equal_ignoring_case(take_item(list, ','), word)) return true;
+    }
+    return false;
+}
+
+/// As the connection sees it: else it would write the answer's stream as no protocol that is.
 bool wants_websocket(const Request& request) {
-    std::string upgrade{request.header("Upgrade")};
-    std::ranges::transform(upgrade, upgrade.begin(),
-                           [](char c) { return c >= 'A' && c <= 'Z' ? char(c + 32) : c; });
-    return upgrade == "websocket";
+    return names(request, "Connection", "upgrade") && names(request, "Upgrade", "websocket");
 }
 
 Problem no_such_path(const Router& router, const Request& request) {

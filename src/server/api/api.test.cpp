@@ -89,6 +89,9 @@ TEST(Api, TakesOnlyBodiesThatItReads) {
     auto latin = sample_request(Method::put, "/api/v1/things/a", R"({"name":"a"})");
     latin->headers.set("Content-Type", "application/json; charset=ISO-8859-1");
     EXPECT_EQ(sample.ask(latin).status, 415);
+    auto packed = sample_request(Method::put, "/api/v1/things/a", "\x1f\x8b\x08");
+    packed->headers.add("Content-Encoding", "gzip");
+    EXPECT_EQ(sample.ask(packed).status, 415);
     auto yaml = sample_request(Method::put, "/api/v1/things/a", "name: a\n");
     yaml->headers.set("Content-Type", "Application/YAML; charset=\"utf-8\"");
     EXPECT_EQ(sample.ask(yaml).body, R"({"name":"a"})");
@@ -144,6 +147,8 @@ TEST(Api, OpensWebSocketsOnlyForThoseWhoAskForOne) {
     EXPECT_THAT(refused.headers.find("Upgrade"), Pointee(std::string{"websocket"}));
     const auto upgrade = sample_request(Method::get, "/api/v1/ws");
     upgrade->headers.add("Upgrade", "WebSocket");
+    EXPECT_EQ(sample.ask(upgrade).status, 426);
+    upgrade->headers.add("Connection", "keep-alive, Upgrade");
     EXPECT_NE(sample.ask(upgrade).stream, nullptr);
     upgrade->method = Method::head;
     EXPECT_EQ(sample.ask(upgrade).stream, nullptr);

@@ -68,6 +68,13 @@ std::expected<format::Syntax, Problem> body_syntax(const Request& request) {
         return std::unexpected(problem("unsupported_media_type",
                                        "the body must be UTF-8, not " + charset.substr(0, 100)));
     }
+    const std::string packing = lower(trimmed(request.header("Content-Encoding")));
+    if (!packing.empty() && packing != "identity") {
+        Problem refused = problem("unsupported_media_type",
+                                  "the body is packed (Content-Encoding); send it as it is");
+        refused.headers.add("Accept-Encoding", "identity");
+        return std::unexpected(std::move(refused));
+    }
     if (type == "application/json") return format::Syntax::json;
     if (type == "application/yaml" || type == "application/x-yaml") return format::Syntax::yaml;
     Problem refused = problem(
