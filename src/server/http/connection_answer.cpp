@@ -52,9 +52,9 @@ private:
     bool is_done_ = false;
 };
 
-bool may_compress(const Request& request, const Response& answer, const HttpLimits& limits) {
+bool may_compress(const Response& answer, const HttpLimits& limits) {
     if (answer.body.size() < limits.gzip_bytes_min) return false;
-    if (request.method == Method::head || answer.headers.find("Content-Encoding")) return false;
+    if (answer.headers.find("Content-Encoding") != nullptr) return false;
     const std::string* type = answer.headers.find("Content-Type");
     return type == nullptr || is_compressible(*type);
 }
@@ -140,7 +140,7 @@ void Connection::append_answer_head(bool goes_on, bool is_stream) {
         context.is_chunked = reader_->version() >= 11;
     } else {
         context.length = answer_.body.size();
-        context.varies_by_encoding = is_gzip_ || may_compress(*request_, answer_, limits());
+        context.varies_by_encoding = is_gzip_ || may_compress(answer_, limits());
     }
     append_head(out_, answer_, context);
 }
@@ -164,7 +164,9 @@ void Connection::note_answer() const {
 Task<bool> Connection::answer() {
     note_answer();
     is_gzip_ = false;
-    if (may_compress(*request_, answer_, limits())) co_await compress();
+    // A HEAD is told what a GET would be, but its body is not worth packing.
+    const bool has_reader = request_->method != Method::head;
+    if (has_reader && may_compress(answer_, limits())) co_await compress();
     const bool goes_on =
         reader_->goes_on() && !all_.is_draining && reader_->state() == RequestReader::State::done;
     append_answer_head(goes_on, false);

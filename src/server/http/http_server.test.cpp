@@ -178,6 +178,9 @@ TEST_F(Http, CompressesForThoseWhoTakeIt) {
     const auto plain = ask(plain_get);
     EXPECT_EQ(plain.header("Vary"), "Accept-Encoding");
     EXPECT_EQ(plain.body, text);
+    RawClient head = client();
+    head.send("HEAD /a HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    EXPECT_EQ(head.read_answer(false).header("Vary"), "Accept-Encoding");
 }
 
 TEST_F(Http, CompressesLargeAnswersOnAWorkThread) {

@@ -79,6 +79,13 @@ void append_header(std::string& out, std::string_view name, std::string_view val
                     ' ');
 }
 
+/// What has an ETag may be kept, so that asking for it again can be answered with 304.
+std::string_view default_value(std::string_view name, std::string_view value,
+                               const Response& response) {
+    const bool may_be_kept = name == "Cache-Control" && response.headers.find("ETag") != nullptr;
+    return may_be_kept ? "private, no-cache" : value;
+}
+
 /// What this room alone decides, whatever a handler has set.
 bool is_of_connection(std::string_view name) {
     constexpr std::array<std::string_view, 6> names{
@@ -140,7 +147,8 @@ void append_head(std::string& out, const Response& response, const HeadContext& 
         out.append("Content-Type: application/json\r\n");
     }
     for (const auto& [name, value] : safe_headers) {
-        if (response.headers.find(name) == nullptr) append_header(out, name, value);
+        if (response.headers.find(name) == nullptr)
+            append_header(out, name, default_value(name, value, response));
     }
     if (!context.request_id.empty()) append_header(out, "X-Request-Id", context.request_id);
     append_framing(out, response, context);

@@ -43,6 +43,14 @@ TEST(ResponseHead, LeavesToHandlersWhatIsTheirs) {
     EXPECT_THAT(head, HasSubstr("\r\nContent-Length: 0\r\n"));
 }
 
+TEST(ResponseHead, LetsBrowsersKeepWhatTheyCanAskForAgain) {
+    Response response;
+    response.headers.add("ETag", "\"1-abc\"");
+    const std::string head = head_of(response);
+    EXPECT_THAT(head, HasSubstr("\r\nCache-Control: private, no-cache\r\n"));
+    EXPECT_THAT(head, Not(HasSubstr("no-store")));
+}
+
 TEST(ResponseHead, CannotBeSplitByAValue) {
     Response response;
     response.headers.add("Location", "/a\r\nSet-Cookie: x\r\n\r\n<html>");
