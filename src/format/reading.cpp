@@ -187,6 +187,8 @@ std::size_t Reading::word(const Value& value, const Path& path,
 }
 
 void Reading::unknown_key(std::string_view key, const Path& path, std::span<const Key> keys) {
+    // Looking for the key that was meant takes longer than reading it did.
+    if (problems.size() > problems_max) return;
     std::vector<std::string_view> names;
     for (const Key& known : keys)
         names.push_back(known.name);
