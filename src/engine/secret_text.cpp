@@ -39,9 +39,14 @@ public:
         put(call.body, body_form(call));
         for (auto& [name, value] : call.headers)
             put(value, TextForm::header);
-        const std::size_t query = std::min(call.url.find('?'), call.url.size());
-        call.url = made(std::string_view{call.url}.substr(0, query), TextForm::url_path) +
-                   made(std::string_view{call.url}.substr(query), TextForm::url_query);
+        const std::string_view url = call.url;
+        const std::size_t scheme = url.find("://");
+        const std::size_t authority = scheme == std::string_view::npos ? 0 : scheme + 3;
+        const std::size_t path = std::min(url.find_first_of("/?#", authority), url.size());
+        const std::size_t query = std::min(url.find('?', path), url.size());
+        call.url = made(url.substr(0, path), TextForm::url_host) +
+                   made(url.substr(path, query - path), TextForm::url_path) +
+                   made(url.substr(query), TextForm::url_query);
     }
     void operator()(SqlCall& call) const {
         for (SqlStatement& statement : call.statements)

@@ -93,9 +93,12 @@ TEST(PutSecrets, TellsHowATextIsWritten) {
                                      .body = R"({"a": "mrsecretan0z"})"};
     put_secrets(request, secrets, form_of);
     const HttpCall& call = std::get<HttpCall>(request);
-    EXPECT_EQ(call.url, "http://a/<2>?k=<3>");
+    EXPECT_EQ(call.url, "http://a/<3>?k=<4>");
     EXPECT_EQ(call.headers[1].second, "Bearer <1>");
-    EXPECT_EQ(call.body, R"({"a": "<4>"})");
+    EXPECT_EQ(call.body, R"({"a": "<5>"})");
+    request = HttpCall{.url = "http://mrsecretan0z.test?k=mrsecretan0z"};
+    put_secrets(request, secrets, form_of);
+    EXPECT_EQ(std::get<HttpCall>(request).url, "http://<2>.test?k=<4>");
 }
 
 }  // namespace

@@ -100,6 +100,7 @@ private:
         std::optional<engine::HttpAnswer> answer;  ///< still to be read by the node, on the pool
         /// Of a call by OAuth 2: the token that was sent, and whether it was a second one.
         std::string token;
+        std::vector<std::string> secrets;  ///< as they were put into the request
         bool is_renewed = false;
         bool is_given_up = false;  ///< while it ran; its stop is about to be requested
     };

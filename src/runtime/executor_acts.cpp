@@ -41,8 +41,11 @@ std::optional<engine::Completion> Executor::run(const AttemptPtr& attempt) {
     const engine::Effect& effect = attempt->effect;
     const std::stop_token stop = attempt->stop.get_token();
     if (attempt->answer) return read_answer(effect, *attempt->answer);
-    if (auto filled = fill_secrets(attempt->effect, options_.credentials.get()); !filled)
-        return failed(effect, std::move(filled.error()));
+    if (attempt->secrets.empty()) {
+        auto filled = fill_secrets(attempt->effect, options_.credentials.get());
+        if (!filled) return failed(effect, std::move(filled.error()));
+        attempt->secrets = *std::move(filled);
+    }
     if (const auto* job = std::get_if<std::shared_ptr<const engine::PureJob>>(&effect.request))
         return run_job(effect, **job);
     if (std::holds_alternative<engine::FunctionCall>(effect.request))
@@ -54,6 +57,7 @@ std::optional<engine::Completion> Executor::run(const AttemptPtr& attempt) {
     }
     auto auth = auth_for(*attempt);
     if (!auth) return failed(effect, std::move(auth.error()));
+    auth->secrets = attempt->secrets;
     const std::scoped_lock lock{mutex_};
     if (attempt->is_given_up || stop.stop_requested()) {
         return failed(effect, canceled_failure());

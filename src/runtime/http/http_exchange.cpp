@@ -227,7 +227,15 @@ HttpExchange::Step HttpExchange::redirect(const std::string& location) {
                    what() + " redirects to a URL that cannot be called: " + next.error());
     }
     change_method();
-    if (!next->same_origin(request_->url)) drop_credentials();
+    if (!next->same_origin(request_->url)) {
+        drop_credentials();
+        if (holds_secret()) {
+            return bad("redirect_refused",
+                       what() +
+                           " redirects to another origin, which must not get the secrets of "
+                           "the request; call that address, or set follow_redirects: false");
+        }
+    }
     request_->url = *std::move(next);
     answer_ = {};
     header_bytes_ = 0;
@@ -253,6 +261,15 @@ void HttpExchange::drop_credentials() {
         return carries_credentials(header.first) || lower(header.first) == "host";
     });
     drop_auth();
+}
+
+bool HttpExchange::holds_secret() const {
+    return std::ranges::any_of(auth_.secrets, [&](const std::string& secret) {
+        return request_->body.contains(secret) ||
+               std::ranges::any_of(request_->headers, [&](const auto& header) {
+                   return header.second.contains(secret);
+               });
+    });
 }
 
 HttpExchange::Step HttpExchange::failed(TransferError error, std::string_view detail) {

@@ -29,6 +29,9 @@ struct HttpRequest {
 struct HttpAuth {
     engine::HeaderList headers;  ///< instead of the call's own of the same names
     engine::HeaderList query;    ///< parameters
+    /// Texts in the call that are for its origin too: a redirect to another one that would take
+    /// one of them along is not followed.
+    std::vector<std::string> secrets = {};
 };
 
 /// Why a transfer brought no response.
@@ -85,6 +88,7 @@ private:
     Step redirect(const std::string& location);
     void change_method();
     void drop_credentials();
+    bool holds_secret() const;
     void drop_auth();
     const std::string* response_header(std::string_view name) const;
     core::Failure bad(std::string_view code, const std::string& message) const;

@@ -178,6 +178,24 @@ TEST(HttpExchange, LeavesCredentialsBehindWhenTheOriginChanges) {
     }
 }
 
+TEST(HttpExchange, TakesNoSecretToAnotherOrigin) {
+    const auto redirected = [](engine::HttpCall call, const char* status, const char* location) {
+        HttpExchange exchange{std::move(call), "the-key", standard, {{}, {}, {"hidden"}}};
+        exchange.begin();
+        return respond(exchange, {status, location, "\r\n"});
+    };
+    const engine::HttpCall in_body{.method = "POST", .url = "http://a/", .body = "k=hidden"};
+    const engine::HttpCall in_header{.url = "http://a/", .headers = {{"X-Note", "hidden"}}};
+    const engine::HttpCall in_login{.url = "http://a/", .headers = {{"Authorization", "hidden"}}};
+    constexpr const char* away = "location: http://b/\r\n";
+    EXPECT_EQ(failure_of(redirected(in_body, "HTTP/1.1 307 T\r\n", away)).code, "redirect_refused");
+    EXPECT_EQ(failure_of(redirected(in_header, "HTTP/1.1 302 F\r\n", away)).code,
+              "redirect_refused");
+    EXPECT_TRUE(sends(redirected(in_body, "HTTP/1.1 307 T\r\n", "location: /x\r\n")));
+    EXPECT_TRUE(sends(redirected(in_body, "HTTP/1.1 303 S\r\n", away))) << "without its body";
+    EXPECT_TRUE(sends(redirected(in_login, "HTTP/1.1 302 F\r\n", away))) << "without the login";
+}
+
 TEST(HttpExchange, KeepsCredentialsWithinTheOrigin) {
     HttpExchange exchange =
         exchange_of({.url = "http://a/x", .headers = {{"Authorization", "Basic x"}}});

@@ -49,15 +49,13 @@ std::string explain(CURLUcode code) {
     }
 }
 
-}  // namespace
-
-std::string percent_encoded(std::string_view text) {
-    // A plus sign for a space, as forms write it, is a plus sign to some servers.
+/// Letters, digits and `marks` stay as they are.
+std::string encoded_but(std::string_view text, std::string_view marks) {
     constexpr std::string_view digits = "0123456789ABCDEF";
     std::string encoded;
     for (const char c : text) {
         const bool stays = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-                           (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' || c == '~';
+                           (c >= '0' && c <= '9') || marks.contains(c);
         const auto byte = static_cast<unsigned char>(c);
         if (stays) {
             encoded += c;
@@ -66,6 +64,17 @@ std::string percent_encoded(std::string_view text) {
         }
     }
     return encoded;
+}
+
+}  // namespace
+
+std::string percent_encoded(std::string_view text) {
+    // A plus sign for a space, as forms write it, is a plus sign to some servers.
+    return encoded_but(text, "-._~");
+}
+
+std::string percent_encoded_segment(std::string_view text) {
+    return encoded_but(text, "-._~!$&'()*+,;=:@");
 }
 
 std::expected<HttpUrl, std::string> HttpUrl::from(Handle& handle) {

@@ -16,21 +16,6 @@ namespace {
 
 using engine::TextForm;
 
-/// What a segment of a path may hold besides letters and digits (RFC 3986, 3.3).
-constexpr std::string_view path_marks = "-._~!$&'()*+,;=:@";
-
-std::string in_path(std::string_view text) {
-    std::string made;
-    for (const char c : text) {
-        if (path_marks.contains(c)) {
-            made += c;
-        } else {
-            made += percent_encoded({&c, 1});
-        }
-    }
-    return made;
-}
-
 std::string in_json(std::string_view text) {
     std::string quoted;
     core::append_json_string(quoted, text);
@@ -39,11 +24,12 @@ std::string in_json(std::string_view text) {
 
 std::string written(std::string_view text, TextForm form) {
     switch (form) {
-        case TextForm::url_path: return in_path(text);
+        case TextForm::url_path: return percent_encoded_segment(text);
         case TextForm::url_query: return percent_encoded(text);
         case TextForm::json_string: return in_json(text);
         case TextForm::plain:
-        case TextForm::header: break;
+        case TextForm::header:
+        case TextForm::url_host: break;
     }
     return std::string{text};
 }
@@ -54,8 +40,10 @@ bool is_one_line(std::string_view text) {
 
 }  // namespace
 
-std::expected<void, core::Failure> fill_secrets(engine::Effect& effect, Credentials* credentials) {
-    if (effect.secrets.empty()) return {};
+std::expected<std::vector<std::string>, core::Failure> fill_secrets(engine::Effect& effect,
+                                                                    Credentials* credentials) {
+    std::vector<std::string> written_texts;
+    if (effect.secrets.empty()) return written_texts;
     std::map<std::string, std::string> values;
     for (const engine::SecretUse& use : effect.secrets) {
         if (credentials == nullptr) {
@@ -66,18 +54,29 @@ std::expected<void, core::Failure> fill_secrets(engine::Effect& effect, Credenti
         if (!value) return std::unexpected{std::move(value.error())};
         values.emplace(use.name, *std::move(value));
     }
-    const std::string* broken = nullptr;
-    engine::put_secrets(effect.request, effect.secrets,
-                        [&](const engine::SecretUse& use, TextForm form) {
-                            const auto at = values.find(use.name);
-                            if (form == TextForm::header && !is_one_line(at->second))
-                                broken = &at->first;
-                            return written(at->second, form);
-                        });
-    if (broken == nullptr) return {};
-    return refused("bad_secret", "secret " + *broken +
-                                     " has several lines and cannot stand in a header; set it "
-                                     "again without line breaks");
+    std::string refusal;
+    engine::put_secrets(
+        effect.request, effect.secrets, [&](const engine::SecretUse& use, TextForm form) {
+            const std::string& value = values.at(use.name);
+            if (form == TextForm::header && !is_one_line(value)) {
+                refusal =
+                    "has several lines and cannot stand in a header; set it again without "
+                    "line breaks";
+            } else if (form == TextForm::url_host) {
+                refusal =
+                    "cannot stand in the host of a URL, which names, logs and certificates "
+                    "tell; use a variable, or a credential for a name and a password";
+            }
+            written_texts.push_back(written(value, form));
+            return written_texts.back();
+        });
+    if (refusal.empty()) {
+        // However it is written there, it is to be found where somebody tells of the request.
+        for (const std::string& text : written_texts)
+            credentials->keep_secret(text);
+        return written_texts;
+    }
+    return refused("bad_secret", "a secret " + refusal);
 }
 
 }  // namespace millrace::runtime

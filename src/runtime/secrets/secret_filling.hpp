@@ -2,6 +2,8 @@
 #pragma once
 
 #include <expected>
+#include <string>
+#include <vector>
 
 #include "millrace/core/failure.hpp"
 #include "millrace/engine/frame.hpp"
@@ -12,6 +14,8 @@ namespace millrace::runtime {
 /// Puts the secrets that an effect names into its request, each as it is written where it stands:
 /// encoded in URLs and forms, escaped in JSON. Failures are those of Credentials::secret, and
 /// `bad_secret` for one of several lines in a header.
-std::expected<void, core::Failure> fill_secrets(engine::Effect& effect, Credentials* credentials);
+/// Gives the texts that were put in, as they are written there.
+std::expected<std::vector<std::string>, core::Failure> fill_secrets(engine::Effect& effect,
+                                                                    Credentials* credentials);
 
 }  // namespace millrace::runtime

@@ -74,6 +74,14 @@ TEST(FillSecrets, RefusesSeveralLinesInAHeader) {
     EXPECT_THAT(done.error().message, ::testing::Not(HasSubstr("Evil")));
 }
 
+TEST(FillSecrets, RefusesThemInAHost) {
+    OneSecret secrets{"hidden"};
+    engine::Effect effect = effect_with({.url = "http://mrsecretan0z.test/"});
+    const auto done = fill_secrets(effect, &secrets);
+    ASSERT_FALSE(done.has_value());
+    EXPECT_THAT(done.error().message, HasSubstr("cannot stand in the host"));
+}
+
 TEST(FillSecrets, FailsWithoutTheSecret) {
     OneSecret secrets{"x"};
     engine::Effect effect = effect_with({}, "other");

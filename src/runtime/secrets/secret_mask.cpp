@@ -5,6 +5,7 @@
 #include <functional>
 #include <utility>
 
+#include "http/http_url.hpp"
 #include "millrace/core/json.hpp"
 
 namespace millrace::runtime {
@@ -12,21 +13,40 @@ namespace {
 
 constexpr std::string_view stars = "***";
 
-std::string percent_encoded(std::string_view text) {
-    static constexpr char digits[] = "0123456789ABCDEF";
-    std::string encoded;
-    for (const char letter : text) {
-        const auto byte = static_cast<unsigned char>(letter);
-        const bool is_plain = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
-                              (byte >= '0' && byte <= '9') || byte == '-' || byte == '.' ||
-                              byte == '_' || byte == '~';
-        if (is_plain) {
-            encoded += letter;
+/// `%2f` for `%2F`.
+std::string with_lower_escapes(std::string text) {
+    for (std::size_t at = text.find('%'); at != std::string::npos; at = text.find('%', at + 1))
+        for (std::size_t i = at + 1; i < std::min(at + 3, text.size()); ++i)
+            if (text[i] >= 'A' && text[i] <= 'F') text[i] = static_cast<char>(text[i] - 'A' + 'a');
+    return text;
+}
+
+/// What becomes of it where its bytes are taken for Latin-1.
+std::string read_as_latin1(std::string_view text) {
+    std::string made;
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (byte < 0x80) {
+            made += c;
         } else {
-            encoded.append({'%', digits[byte >> 4], digits[byte & 15]});
+            made += static_cast<char>(0xC0 | byte >> 6);
+            made += static_cast<char>(0x80 | (byte & 0x3F));
         }
     }
-    return encoded;
+    return made;
+}
+
+/// As it is, and as software writes it that it was given to.
+std::vector<std::string> forms_of(std::string_view secret) {
+    std::string quoted;
+    core::append_json_string(quoted, secret);
+    std::vector<std::string> forms{std::string{secret}, quoted.substr(1, quoted.size() - 2),
+                                   read_as_latin1(secret)};
+    for (const std::string& encoded : {percent_encoded(secret), percent_encoded_segment(secret)}) {
+        forms.push_back(encoded);
+        forms.push_back(with_lower_escapes(encoded));
+    }
+    return forms;
 }
 
 /// A text of which only a part is shown may begin or end within a secret.
@@ -106,12 +126,10 @@ void mask_failure(core::Failure& failure, const std::vector<std::string>& secret
 
 void SecretMask::add(std::string_view secret) {
     if (secret.size() < length_min) return;
-    std::string quoted;
-    core::append_json_string(quoted, secret);
+    std::vector<std::string> forms = forms_of(secret);
     const std::scoped_lock lock{mutex_};
     std::shared_ptr<Secrets> secrets;
-    for (std::string form :
-         {std::string{secret}, percent_encoded(secret), quoted.substr(1, quoted.size() - 2)}) {
+    for (std::string& form : forms) {
         const auto known = std::ranges::find(by_age_, form);
         if (known != by_age_.end()) {
             // Credentials are added whenever they are used, and so outlive tokens that came later.

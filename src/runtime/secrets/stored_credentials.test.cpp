@@ -153,6 +153,15 @@ TEST(SecretMask, FindsWhatIsLeftOfASecretWhereATextIsCut) {
     EXPECT_EQ(mask.masked(much + secret.substr(0, 4)), much + "0123");
 }
 
+TEST(SecretMask, KnowsHowASecretIsWritten) {
+    SecretMask mask;
+    mask.add("a\"/+ \xC3\xA4&=z");
+    for (const std::string_view written :
+         {"a\"/+ \xC3\xA4&=z", "a%22%2F%2B%20%C3%A4%26%3Dz", "a%22%2f%2b%20%c3%a4%26%3dz",
+          "a%22%2F+%20%C3%A4&=z", "a\"/+ \xC3\x83\xC2\xA4&=z"})
+        EXPECT_EQ(mask.masked(written), "***") << written;
+}
+
 TEST(SecretMask, ForgetsWhatWasAddedLongestAgo) {
     SecretMask mask;
     mask.add("first token");

@@ -27,7 +27,8 @@ struct SecretUse {
 enum class TextForm : std::uint8_t {
     plain,
     header,       ///< one line
-    url_path,     ///< up to the `?`
+    url_host,     ///< scheme, name and password, host and port
+    url_path,     ///< behind it, up to the `?`
     url_query,    ///< behind it, or the body of a form
     json_string,  ///< within the quotes
 };
