@@ -10,14 +10,17 @@ foreach(line IN LISTS lines)
     string(REPLACE " " ";" MILLRACE_ROOMS_BELOW_${CMAKE_MATCH_1} "${CMAKE_MATCH_2}")
 endforeach()
 
-# millrace_room(<name> [THREADED] [PROGRAM <executable>] [LIBS <target>...] [PCH <header>...])
+# millrace_room(<name> [THREADED] [LARGE] [PROGRAM <executable>] [LIBS <target>...]
+#               [PCH <header>...])
 #
 # Makes millrace::<name> of all sources in the current folder and its subfolders, <name>_test of
 # *.test.cpp and testing/*.cpp, and in the asan preset <stem>_fuzz of each <stem>.fuzz.cpp.
 # Only include/ is visible to other rooms. With PROGRAM, main.cpp becomes that executable. PCH are
-# headers that most of the library's sources include. THREADED rooms are part of thread_check.
+# headers that most of the library's sources include. THREADED rooms are part of thread_check; LARGE
+# ones, which take the sanitizers too long for every time, of thread_check_large, and their fuzz
+# targets are built on demand.
 function(millrace_room name)
-    cmake_parse_arguments(PARSE_ARGV 1 arg "THREADED" "PROGRAM" "LIBS;PCH")
+    cmake_parse_arguments(PARSE_ARGV 1 arg "THREADED;LARGE" "PROGRAM" "LIBS;PCH")
     set(room ${CMAKE_CURRENT_SOURCE_DIR})
     file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${room}/*.cpp)
     set(tests ${sources})
@@ -51,7 +54,11 @@ function(millrace_room name)
         target_link_libraries(${arg_PROGRAM} PRIVATE millrace_build millrace_${name} ${arg_LIBS})
     endif()
     if(MILLRACE_FUZZ)
-        millrace_fuzz_targets(${name} "${fuzzers}" "${arg_LIBS}")
+        set(fuzzers_list fuzzers)
+        if(arg_LARGE)
+            set(fuzzers_list fuzzers-on-demand)
+        endif()
+        millrace_fuzz_targets(${fuzzers_list} "${fuzzers}" millrace_${name} ${arg_LIBS})
     endif()
     if(tests)
         millrace_test(${name}_test SOURCES ${tests} LIBS millrace_${name} ${arg_LIBS})
@@ -61,14 +68,18 @@ function(millrace_room name)
         millrace_header_check(${name} "${arg_LIBS}")
     endif()
     if(MILLRACE_THREAD_CHECK AND arg_THREADED)
-        millrace_thread_check(${name} "${sources}" "${tests}" "${arg_LIBS}")
+        set(group thread_check)
+        if(arg_LARGE)
+            set(group thread_check_large)
+        endif()
+        millrace_thread_check(${name} ${group} "${sources}" "${tests}" "${arg_LIBS}")
     endif()
 endfunction()
 
 # <name>_thread_test: the room's tests, with the room itself and the threaded ones below it under
 # the thread sanitizer. The other rooms start no thread; they are linked as they are. Builds only by
-# the target thread_check.
-function(millrace_thread_check name sources tests libs)
+# the target <group>.
+function(millrace_thread_check name group sources tests libs)
     set(flags -fsanitize=thread -fno-omit-frame-pointer)
     set(checked millrace_${name}_threads)
     add_library(${checked} STATIC EXCLUDE_FROM_ALL ${sources})
@@ -99,10 +110,10 @@ function(millrace_thread_check name sources tests libs)
         target_precompile_headers(${test} PRIVATE
             ${MILLRACE_COMMON_HEADERS} ${MILLRACE_TEST_HEADERS})
     endif()
-    if(NOT TARGET thread_check)
-        add_custom_target(thread_check)
+    if(NOT TARGET ${group})
+        add_custom_target(${group})
     endif()
-    add_dependencies(thread_check ${test})
+    add_dependencies(${group} ${test})
 endfunction()
 
 # millrace_test(<name> SOURCES <file>... [LIBS <target>...])
@@ -120,20 +131,26 @@ function(millrace_test name)
     add_test(NAME ${name} COMMAND ${name})
 endfunction()
 
-function(millrace_fuzz_targets name fuzzers libs)
+# millrace_fuzz_targets(<list> "<file>..." <linked target>...)
+#
+# <stem>_fuzz of each <stem>.fuzz.cpp, unless there is one already. <list>.txt in the build folder
+# tells scripts/test which there are and where their seeds lie.
+function(millrace_fuzz_targets list fuzzers)
     foreach(source IN LISTS fuzzers)
         get_filename_component(stem ${source} NAME)
         string(REGEX REPLACE "\\.fuzz\\.cpp$" "" stem ${stem})
+        if(TARGET ${stem}_fuzz)
+            continue()
+        endif()
         add_executable(${stem}_fuzz ${source})
         target_include_directories(${stem}_fuzz PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
-        target_link_libraries(${stem}_fuzz PRIVATE millrace_build millrace_${name} ${libs})
+        target_link_libraries(${stem}_fuzz PRIVATE millrace_build ${ARGN})
         target_link_options(${stem}_fuzz PRIVATE -fsanitize=fuzzer)
-        # For scripts/test: which targets there are and where their seeds lie.
-        set_property(GLOBAL APPEND_STRING PROPERTY MILLRACE_FUZZERS
+        set_property(GLOBAL APPEND_STRING PROPERTY MILLRACE_${list}
             "${stem}_fuzz ${CMAKE_CURRENT_SOURCE_DIR}/corpus/${stem}\n")
     endforeach()
-    get_property(fuzzer_lines GLOBAL PROPERTY MILLRACE_FUZZERS)
-    file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/fuzzers.txt CONTENT "${fuzzer_lines}")
+    get_property(lines GLOBAL PROPERTY MILLRACE_${list})
+    file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/${list}.txt CONTENT "${lines}")
 endfunction()
 
 # Compiles every header that other rooms see alone and twice: it must bring what it needs, and no
