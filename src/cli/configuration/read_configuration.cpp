@@ -250,6 +250,11 @@ ConfigurationRead Reader::finish() {
                  " everybody in the network could run workflows; leave it out, and callers show "
                  "the token");
     }
+    if (made.workflows.watch && made.workflows.folder.empty()) {
+        complain(read_.value_of("workflows.watch").origin +
+                 ": workflows.watch is on, but there is no folder to watch; name it with "
+                 "workflows.folder or --workflows");
+    }
     return std::move(read_);
 }
 

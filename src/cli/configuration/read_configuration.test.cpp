@@ -108,6 +108,9 @@ TEST_F(Settings, AreListsByCommasInTheEnvironment) {
     fake_.environment["MILLRACE_WATCH"] = "1";
     EXPECT_THAT(read().configuration.server.allowed_hosts, ElementsAre("a.example", "b.example"));
     EXPECT_TRUE(read().configuration.workflows.watch);
+    EXPECT_THAT(read().problems, ElementsAre(HasSubstr("there is no folder to watch")));
+    fake_.environment["MILLRACE_WORKFLOWS"] = "flows";
+    EXPECT_THAT(read().problems, IsEmpty());
 }
 
 TEST_F(Settings, ThatDoNotExistAreNamedWithPlaceAndRemedy) {
