@@ -17,6 +17,8 @@ namespace {
 
 constexpr std::size_t head_read_bytes = 4u << 10;
 constexpr std::size_t body_read_bytes = 64u << 10;
+// What the allocator would keep of smaller ones is no loss.
+constexpr std::size_t large_body_bytes = 1u << 20;
 // An idle connection keeps no more than this for its next request.
 constexpr std::size_t idle_buffer_bytes = 8u << 10;
 // However small the parts of a body are that come in time, all of it takes no longer than this many
@@ -51,6 +53,7 @@ Connection::Connection(Connections& all, Socket socket, Peer peer)
 Connection::~Connection() {
     if (wake_) wake_->forget();
     if (slot_) slot_->forget();
+    note_body();
     all_.open[index_] = all_.open.back();
     all_.open[index_]->index_ = index_;
     all_.open.pop_back();
@@ -131,6 +134,7 @@ Task<void> Connection::run(std::shared_ptr<Connection> self) {
 Task<bool> Connection::exchange() {
     settings_ = all_.settings;
     answer_ = Response{};
+    note_body();
     request_ = std::make_shared<Request>();
     reader_.emplace(limits(), request_);
     const bool has_head = co_await read_head();
@@ -171,6 +175,11 @@ Task<bool> Connection::exchange() {
     }
     const bool goes_on = co_await answer();
     co_return goes_on;
+}
+
+/// The request goes now.
+void Connection::note_body() {
+    if (request_ && request_->body.capacity() >= large_body_bytes) all_.had_large_body = true;
 }
 
 void Connection::feed() {

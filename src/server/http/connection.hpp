@@ -40,6 +40,7 @@ struct Connections {
     std::shared_ptr<const HttpSettings> settings;
     std::vector<Connection*> open;
     bool is_draining = false;
+    bool had_large_body = false;  ///< since memory was given back
     std::string request_id_prefix;
     std::uint64_t requests = 0;
 
@@ -82,6 +83,7 @@ private:
     Task<bool> receive(Instant deadline);
     void feed();
 
+    void note_body();
     void name_request();
     void ask();
     Task<bool> await_answer();

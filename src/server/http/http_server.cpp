@@ -86,6 +86,7 @@ private:
     void take_in(Socket socket);
     Task<void> sweep();
     void give_memory_back();
+    void give_bodies_back();
     template <class Call>
     void for_each_connection(Call call);
     bool wait_until_empty(std::chrono::milliseconds at_most);
@@ -208,7 +209,9 @@ Task<void> HttpServer::Impl::sweep() {
         for (const auto& connection : due)
             connection->on_due(now);
         due.clear();
+        give_bodies_back();
     }
+    give_bodies_back();
     is_sweeping_ = false;
     const std::scoped_lock lock{mutex_};
     is_empty_ = true;
@@ -223,6 +226,13 @@ void HttpServer::Impl::give_memory_back() {
         was_crowded_ = false;
         malloc_trim(0);
     }
+}
+
+/// The allocator would keep what large bodies needed. Giving it back takes milliseconds, so that a
+/// work thread does it, and no more often than connections are looked through.
+void HttpServer::Impl::give_bodies_back() {
+    if (all_.is_draining || !std::exchange(all_.had_large_body, false)) return;
+    all_.work([] { malloc_trim(0); });
 }
 
 void HttpServer::Impl::later(core::Duration delay, std::function<void()> task) {
