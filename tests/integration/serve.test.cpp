@@ -302,7 +302,9 @@ TEST_F(Serve, GoesByFilesUnderTheEnvironmentUnderFlags) {
         folder.file("m.yaml", "server: { listen: \"127.0.0.1:1\" }\nlog: { level: error }\n");
     ProcessOptions show =
         options({"config", "show", "--json", "--config", file, "--listen", "127.0.0.1:3"});
-    show.environment = {{"MILLRACE_LISTEN", "127.0.0.1:2"}, {"MILLRACE_WATCH", "true"}};
+    show.environment = {{"MILLRACE_LISTEN", "127.0.0.1:2"},
+                        {"MILLRACE_WORKFLOWS", "flows"},
+                        {"MILLRACE_WATCH", "true"}};
     const Finished shown = run(show);
     ASSERT_EQ(shown.status, 0) << shown.err;
     const Value items = at(json(shown.out), "items");
