@@ -21,15 +21,6 @@
 
 namespace millrace::server {
 
-std::string_view code_text(ServerErrc code) {
-    switch (code) {
-        case ServerErrc::bad_option: return "bad_option";
-        case ServerErrc::cannot_listen: return "cannot_listen";
-        case ServerErrc::bad_workflows: return "bad_workflows";
-    }
-    return "unknown";
-}
-
 namespace {
 
 EventLimits event_limits(const HttpLimits& limits) {
