@@ -173,6 +173,35 @@ TEST_F(ServerWorkflows, AWatchedFolderIsWhatTheServerRuns) {
     EXPECT_TRUE(eventually("a", [](const HttpAnswer& answer) { return answer.status == 404; }));
 }
 
+TEST_F(ServerWorkflows, AFileTakesOverNothingThatWasMadeByTheApi) {
+    const std::filesystem::path files = folder.path() / "flows";
+    std::filesystem::create_directories(files);
+    serve({"--workflows", files.string(), "--watch"});
+    ASSERT_EQ(send("POST", "/workflows", document("own", "one")).status, 201);
+    write_file(files / "own.workflow.yaml", document("own", "two"));
+    write_file(files / "other.workflow.yaml", document("other", "one"));
+    const auto is_there = [](const HttpAnswer& answer) { return answer.status == 200; };
+    EXPECT_TRUE(eventually("other", is_there));
+    EXPECT_THAT(server().get("/health").body, HasSubstr("own was not made from a file"));
+    std::filesystem::remove(files / "own.workflow.yaml");
+    std::filesystem::remove(files / "other.workflow.yaml");
+    EXPECT_TRUE(eventually("other", [](const HttpAnswer& answer) { return answer.status == 404; }));
+    EXPECT_EQ(at(json(send("GET", "/workflows/own").body), "head_version"), Value{1});
+}
+
+TEST_F(ServerWorkflows, VariablesAndSecretsAreMadeOrReplacedAsWished) {
+    serve();
+    const auto put = [&](const std::string& path, const char* header) {
+        return send("PUT", path, R"({"value": "x"})", {{header, "*"}});
+    };
+    for (const std::string path : {"/variables/mark", "/secrets/mark"}) {
+        expect_problem(put(path, "If-Match"), 412, "stale");
+        EXPECT_EQ(put(path, "If-None-Match").status, 201);
+        expect_problem(put(path, "If-None-Match"), 412, "stale");
+        EXPECT_EQ(put(path, "If-Match").status, 200);
+    }
+}
+
 TEST_F(ServerWorkflows, NodeTypesAreToldCheckedAndTried) {
     serve();
     const HttpAnswer list = send("GET", "/node-types?category=conditions&text=if");

@@ -70,4 +70,23 @@ std::expected<void, Problem> check_preconditions(const Request& request, std::st
                 "it exists; say If-Match: " + now + " to replace this version, or If-Match: *"));
 }
 
+std::expected<void, Problem> check_presence(const Request& request, bool is_there) {
+    const std::string_view expected = request.header("If-Match");
+    const std::string_view unexpected = request.header("If-None-Match");
+    // An ETag that nothing has: only `*` matches it.
+    constexpr std::string_view none;
+    if (is_there && !unexpected.empty() && etag_matches(unexpected, none, true)) {
+        return std::unexpected(problem(
+            "stale", "there is one of this name; without If-None-Match it would be replaced"));
+    }
+    if (expected.empty()) return {};
+    if (!is_there) {
+        return std::unexpected(problem(
+            "stale", "If-Match expects something that exists, but there is nothing of this name"));
+    }
+    if (etag_matches(expected, none, false)) return {};
+    return std::unexpected(
+        problem("stale", "it has no ETag that If-Match could name; say If-Match: * or nothing"));
+}
+
 }  // namespace millrace::server

@@ -29,4 +29,9 @@ std::optional<Response> not_modified(const Request& request, std::string_view et
 /// `If-None-Match: *` wants a new one. Of one that is not there: 412 when If-Match names any.
 std::expected<void, Problem> check_preconditions(const Request& request, std::string_view current);
 
+/// The same for what has no ETag: without a header anything may be put. 412 `stale` when
+/// `If-None-Match: *` wants a new one and there is one, when `If-Match: *` wants one and there is
+/// none, and when If-Match names an ETag.
+std::expected<void, Problem> check_presence(const Request& request, bool is_there);
+
 }  // namespace millrace::server

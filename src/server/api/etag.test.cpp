@@ -46,6 +46,23 @@ TEST(Etag, CreatesWhatIsNotThere) {
     EXPECT_EQ(refusal("If-Match", "*", ""), 412);
 }
 
+TEST(Etag, AsksWhetherThereIsOneWhereThereIsNoEtag) {
+    const auto refusal = [](std::string_view name, std::string_view value, bool is_there) {
+        const auto request = sample_request(Method::put, "/api/v1/things/a");
+        if (!name.empty()) request->headers.add(std::string{name}, std::string{value});
+        const auto checked = check_presence(*request, is_there);
+        return checked ? 0 : checked.error().status;
+    };
+    EXPECT_EQ(refusal("", "", true), 0);
+    EXPECT_EQ(refusal("", "", false), 0);
+    EXPECT_EQ(refusal("If-None-Match", "*", true), 412);
+    EXPECT_EQ(refusal("If-None-Match", "*", false), 0);
+    EXPECT_EQ(refusal("If-None-Match", "\"x\"", true), 0);
+    EXPECT_EQ(refusal("If-Match", "*", true), 0);
+    EXPECT_EQ(refusal("If-Match", "*", false), 412);
+    EXPECT_EQ(refusal("If-Match", "\"x\"", true), 412);
+}
+
 TEST(Etag, SavesTheCallerWhatItHas) {
     const auto request = sample_request(Method::get, "/api/v1/things/a");
     EXPECT_FALSE(not_modified(*request, current).has_value());

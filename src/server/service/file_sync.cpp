@@ -25,6 +25,10 @@ constexpr std::size_t puts_at_once = 100;  // frames of the engine wait for each
 constexpr std::size_t page_size = 500;
 constexpr std::size_t named_max = 10;
 
+constexpr std::string_view taken =
+    " was not made from a file, and no file takes it over by itself; give the one in this file "
+    "another id, or delete the other and save the file again";
+
 /// One byte more than a document may have: checking it says so.
 std::expected<std::string, std::string> read_file(const fs::path& path) {
     errno = 0;
@@ -92,6 +96,7 @@ core::Result<std::vector<fs::path>> FileSync::look() {
     if (!content) return std::unexpected(content.error());
     Round round;
     forget_missing(*content, round);
+    give_up(*content, round);
     for (const auto& [path, stamp] : content->files)
         read(path, stamp, round);
     put(round.wanted);
@@ -105,12 +110,63 @@ core::Result<std::vector<fs::path>> FileSync::look() {
 void FileSync::forget_missing(const FolderContent& content, Round& round) {
     if (!content.unread.empty()) return;
     const std::scoped_lock lock{mutex_};
-    std::erase_if(files_, [&](const auto& file) {
-        if (content.files.contains(file.first)) return false;
-        if (!file.second.workflow_id.empty()) round.gone.insert(file.second.workflow_id);
-        owners_.erase(file.second.workflow_id);
-        return true;
+    std::map<std::string, Known> renamed;
+    for (auto file = files_.begin(); file != files_.end();) {
+        auto& [path, known] = *file;
+        if (content.files.contains(path)) {
+            ++file;
+            continue;
+        }
+        if (!known.workflow_id.empty()) {
+            owners_.erase(known.workflow_id);
+            // A broken file may not tell its id any more.
+            const std::string name = new_name(content, known);
+            if (name.empty() || renamed.contains(name)) {
+                round.gone.insert(known.workflow_id);
+            } else {
+                owners_[known.workflow_id] = name;
+                known.stamp = {};
+                renamed.emplace(name, std::move(known));
+            }
+        }
+        file = files_.erase(file);
+    }
+    files_.merge(renamed);
+}
+
+/// Under the lock.
+std::string FileSync::new_name(const FolderContent& content, const Known& known) const {
+    if (known.stamp == FileStamp{}) return {};
+    const auto found = std::ranges::find_if(content.files, [&](const auto& file) {
+        return file.second == known.stamp && !files_.contains(file.first);
     });
+    return found == content.files.end() ? std::string{} : found->first;
+}
+
+void FileSync::give_up(const FolderContent& content, Round& round) {
+    for (auto& [path, known] : files_) {
+        const auto stamp = content.files.find(path);
+        if (known.workflow_id.empty() || stamp == content.files.end()) continue;
+        if (known.stamp == stamp->second) continue;
+        auto text = read_file(options_.folder / path);
+        if (!text) continue;
+        const format::SourceText source{path, *std::move(text), format::syntax_of(path)};
+        const format::DocumentRead form = format::read_document(source);
+        if (!form.document || form.document->id == known.workflow_id) continue;
+        // A broken one keeps its last good version.
+        if (!check_document(source, registry_).problems.empty()) continue;
+        const std::scoped_lock lock{mutex_};
+        round.gone.insert(known.workflow_id);
+        round.left[path] = known.workflow_id;
+        set_owner(path, known, {});
+    }
+}
+
+void FileSync::take_back(const std::string& path, Known& known, const Round& round) {
+    const auto left = round.left.find(path);
+    if (left == round.left.end() || owner_of(left->second) != nullptr) return;
+    const std::scoped_lock lock{mutex_};
+    set_owner(path, known, left->second);
 }
 
 const std::string* FileSync::owner_of(const std::string& workflow_id) const {
@@ -120,7 +176,9 @@ const std::string* FileSync::owner_of(const std::string& workflow_id) const {
 
 /// Under the lock.
 void FileSync::set_owner(const std::string& path, Known& known, const std::string& workflow_id) {
-    owners_.erase(known.workflow_id);
+    // By now it may be another file's.
+    const std::string* const owner = owner_of(known.workflow_id);
+    if (owner != nullptr && *owner == path) owners_.erase(known.workflow_id);
     known.workflow_id = workflow_id;
     if (!workflow_id.empty()) owners_[workflow_id] = path;
 }
@@ -149,6 +207,12 @@ core::Result<bool> FileSync::is_settled(const core::Document& document,
     return entry->origin == store::WorkflowOrigin::file && entry->head_hash == hash;
 }
 
+bool FileSync::is_of_others(const std::string& workflow_id) const {
+    if (workflow_id.empty()) return false;
+    const auto entry = runtime_.store().library().find(workflow_id);
+    return entry && entry->origin == store::WorkflowOrigin::put;
+}
+
 void FileSync::read(const std::string& path, const FileStamp& stamp, Round& round) {
     Known* known = nullptr;
     {
@@ -164,8 +228,13 @@ void FileSync::read(const std::string& path, const FileStamp& stamp, Round& roun
     const std::string id = form.document ? form.document->id : id_in(source);
     const std::string* const owner = id.empty() ? nullptr : owner_of(id);
     if (owner != nullptr && *owner != path) {
-        return break_off(path, *known, path + ": the workflow " + id + " is in " + *owner + ", too",
-                         true);
+        const std::string why = path + ": the workflow " + id + " is in " + *owner + ", too";
+        take_back(path, *known, round);
+        return break_off(path, *known, why, true);
+    }
+    if (owner == nullptr && is_of_others(id)) {
+        take_back(path, *known, round);
+        return break_off(path, *known, path + ": the workflow " + id + std::string{taken}, true);
     }
     if (known->workflow_id.empty()) {
         const std::scoped_lock lock{mutex_};
@@ -233,6 +302,7 @@ void FileSync::put_some(std::span<Wanted> wanted) {
 
 void FileSync::remove(const std::vector<std::string>& ids) {
     for (const std::string& id : ids) {
+        bool is_gone = false;
         const auto done = runtime_.write([&](store::Store& store) -> core::Result<> {
             const auto entry = store.library().find(id);
             if (!entry && entry.error().is(store::StoreErrc::not_found)) return {};
@@ -241,8 +311,10 @@ void FileSync::remove(const std::vector<std::string>& ids) {
             if (entry->origin != store::WorkflowOrigin::file) return {};
             const auto gone = store.library().apply({}, {&id, 1}, now());
             if (!gone) return std::unexpected(gone.error());
+            is_gone = true;
             return {};
         });
+        if (done && !is_gone) continue;
         if (done) {
             log_.write(LogLevel::info, "a workflow was removed with its file",
                        {{"workflow_id", id}});

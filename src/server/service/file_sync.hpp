@@ -54,15 +54,25 @@ private:
     /// What one look has found to do.
     struct Round {
         std::vector<Wanted> wanted;
-        std::set<std::string> gone;  ///< workflows that were in a file
+        std::set<std::string> gone;               ///< workflows that were in a file
+        std::map<std::string, std::string> left;  ///< by path: the workflow that it was before
     };
 
     void forget_missing(const FolderContent& content, Round& round);
+    /// Under which the file lies now that nothing lies under its old name; empty: it is gone.
+    std::string new_name(const FolderContent& content, const Known& known) const;
+    /// Files that have become other workflows give up those that they were, before any of them
+    /// takes one: they may have swapped what they say.
+    void give_up(const FolderContent& content, Round& round);
+    /// What the file says now cannot be had, so that its last good version stays.
+    void take_back(const std::string& path, Known& known, const Round& round);
     void read(const std::string& path, const FileStamp& stamp, Round& round);
     /// `is_passing`: the file is read again with the next look, though it has not changed.
     void break_off(const std::string& path, Known& known, std::string error, bool is_passing);
     /// Whether the store has it already as the file says.
     core::Result<bool> is_settled(const core::Document& document, const std::string& hash) const;
+    /// Whether somebody has saved the workflow who has no file of it.
+    bool is_of_others(const std::string& workflow_id) const;
     void put(std::vector<Wanted>& wanted);
     void put_some(std::span<Wanted> wanted);
     void remove(const std::vector<std::string>& ids);

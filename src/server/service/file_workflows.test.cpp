@@ -129,6 +129,86 @@ TEST_F(FileWorkflowsTest, OneWorkflowIsInOneFile) {
     EXPECT_THAT(files_->status().broken, IsEmpty());
 }
 
+TEST_F(FileWorkflowsTest, FilesMaySwapTheirWorkflows) {
+    write("a.workflow.yaml", document("x", "one"));
+    write("b.workflow.yaml", document("y", "one"));
+    ASSERT_TRUE(start());
+    fs::rename(folder_ / "a.workflow.yaml", folder_ / "t");
+    fs::rename(folder_ / "b.workflow.yaml", folder_ / "a.workflow.yaml");
+    fs::rename(folder_ / "t", folder_ / "b.workflow.yaml");
+    ASSERT_TRUE(start());
+    EXPECT_THAT(files_->status().broken, IsEmpty());
+    EXPECT_EQ(files_->find("x")->path, "b.workflow.yaml");
+    EXPECT_EQ(files_->find("y")->path, "a.workflow.yaml");
+    EXPECT_EQ(entry("x")->active, 1u);
+    EXPECT_EQ(entry("y")->active, 1u);
+}
+
+TEST_F(FileWorkflowsTest, ABrokenFileInTheWayOfASwapLosesNothing) {
+    write("a.workflow.yaml", document("x", "one"));
+    write("b.workflow.yaml", document("y", "one"));
+    ASSERT_TRUE(start());
+    write("a.workflow.yaml", document("y", "two"));
+    write("b.workflow.yaml", document("x", "\"{{ x y }}\""));
+    ASSERT_TRUE(start());
+    EXPECT_EQ(files_->status().broken.size(), 2u);
+    EXPECT_EQ(entry("x")->active, 1u);
+    EXPECT_EQ(entry("y")->active, 1u);
+    write("b.workflow.yaml", document("x", "two"));
+    ASSERT_TRUE(start());
+    EXPECT_THAT(files_->status().broken, IsEmpty());
+    EXPECT_EQ(entry("x")->active, 2u);
+    EXPECT_EQ(files_->find("y")->path, "a.workflow.yaml");
+}
+
+TEST_F(FileWorkflowsTest, ABrokenFileKeepsItsWorkflowUnderANewName) {
+    fs::create_directories(folder_ / "sub");
+    write("a.workflow.yaml", document("a", "one"));
+    ASSERT_TRUE(start());
+    write("a.workflow.yaml", "a: [");
+    ASSERT_TRUE(start());
+    fs::rename(folder_ / "a.workflow.yaml", folder_ / "sub/b.workflow.yaml");
+    ASSERT_TRUE(start());
+    EXPECT_EQ(entry("a")->active, 1u);
+    EXPECT_EQ(files_->find("a")->path, "sub/b.workflow.yaml");
+    EXPECT_THAT(files_->find("a")->error, StartsWith("sub/b.workflow.yaml:1:"));
+    fs::remove(folder_ / "sub/b.workflow.yaml");
+    ASSERT_TRUE(start());
+    EXPECT_FALSE(entry("a"));
+}
+
+TEST_F(FileWorkflowsTest, ALinkToWhatIsNotThereIsBrokenUntilThatComes) {
+    const runtime::testing::ScratchFolder elsewhere;
+    fs::create_symlink(elsewhere / "deep/a.yaml", folder_ / "a.workflow.yaml");
+    ASSERT_TRUE(start(true));
+    EXPECT_THAT(files_->status().broken.at(0).error, HasSubstr("cannot be read: No such file"));
+    fs::create_directories(elsewhere / "deep");
+    elsewhere.write("deep/a.yaml", document("a", "one"));
+    changed_.wait_for(1);
+    EXPECT_EQ(entry("a")->active, 1u);
+    files_->stop();
+}
+
+TEST_F(FileWorkflowsTest, LeavesAloneWhatWasNotMadeFromAFile) {
+    ASSERT_TRUE(start());
+    ASSERT_TRUE(runtime_->write([](store::Store& store) -> core::Result<> {
+        store::WorkflowPut put;
+        put.workflow_id = "own";
+        put.hash = std::string(64, '0');
+        put.document = "{}";
+        const auto done = store.library().apply({&put, 1}, {}, core::Time{1});
+        if (!done) return std::unexpected(done.error());
+        return {};
+    }));
+    write("own.workflow.yaml", document("own", "one"));
+    ASSERT_TRUE(start());
+    EXPECT_EQ(entry("own")->origin, store::WorkflowOrigin::put);
+    EXPECT_THAT(files_->status().broken.at(0).error, HasSubstr("was not made from a file"));
+    fs::remove(folder_ / "own.workflow.yaml");
+    ASSERT_TRUE(start());
+    EXPECT_EQ(head("own"), 1u);
+}
+
 TEST_F(FileWorkflowsTest, WhatAPersonSwitchedStaysUntilTheFileChanges) {
     write("a.workflow.yaml", document("a", "one"));
     ASSERT_TRUE(start());

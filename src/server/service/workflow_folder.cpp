@@ -19,6 +19,7 @@ namespace fs = std::filesystem;
 constexpr std::array<std::string_view, 3> endings{".workflow.yaml", ".workflow.yml",
                                                   ".workflow.json"};
 constexpr int depth_max = 64;
+constexpr int links_max = 40;  // as the system follows
 
 class Walk {
 public:
@@ -52,7 +53,11 @@ private:
         }
         if (!is_workflow_file_name(name)) return;
         struct ::stat status {};
-        if (::stat(entry.path().c_str(), &status) != 0 || !S_ISREG(status.st_mode)) return;
+        if (::stat(entry.path().c_str(), &status) != 0) {
+            if (entry.is_symlink(gone)) take_dangling(entry.path());
+            return;
+        }
+        if (!S_ISREG(status.st_mode)) return;
         FileStamp stamp;
         stamp.modified_ns = std::int64_t{status.st_mtim.tv_sec} * 1'000'000'000 +
                             std::int64_t{status.st_mtim.tv_nsec};
@@ -64,6 +69,22 @@ private:
         // The file that is meant changes in its own folder.
         const fs::path real = fs::canonical(entry.path(), gone);
         if (!gone) content_.folders.push_back(real.parent_path());
+    }
+
+    /// A link whose target may come, or come back.
+    void take_dangling(const fs::path& link) {
+        content_.files.emplace(link.lexically_relative(root_).string(),
+                               FileStamp{.modified_ns = -1});
+        std::error_code gone;
+        fs::path target = link;
+        for (int links = 0; links < links_max && fs::is_symlink(target, gone); ++links)
+            target = target.parent_path() / fs::read_symlink(target, gone);
+        // It may come with its folder.
+        do {
+            target = target.parent_path();
+        } while (target.has_relative_path() && !fs::is_directory(target, gone));
+        const fs::path real = fs::canonical(target, gone);
+        if (!gone) content_.folders.push_back(real);
     }
 
     const fs::path root_;

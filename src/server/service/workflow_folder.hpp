@@ -13,7 +13,7 @@ namespace millrace::server {
 
 /// What tells that a file has not changed.
 struct FileStamp {
-    std::int64_t modified_ns = 0;
+    std::int64_t modified_ns = 0;  ///< -1: a link to what is not there
     std::uint64_t size = 0;
     std::uint64_t inode = 0;
     std::uint64_t device = 0;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "api/answer.hpp"
+#include "api/etag.hpp"
 #include "api/request_body.hpp"
 #include "millrace/core/json.hpp"
 #include "millrace/runtime/credential_types.hpp"
@@ -39,6 +40,8 @@ Answer put(Services& services, const Request& request, SecretKind kind, const st
         return std::unexpected(problem_of(checked.error()));
     store::Secrets& secrets = services.runtime.store().secrets();
     const bool is_new = !secrets.find(kind, name);
+    if (const auto may = check_presence(request, !is_new); !may)
+        return std::unexpected(may.error());
     const auto vault = services.runtime.vault();
     if (!vault) return std::unexpected(problem_of(vault.error()));
     const auto done = services.runtime.write(
@@ -135,6 +138,11 @@ Parameter name_parameter() {
                           "letter.");
 }
 
+std::vector<Parameter> putting_parameters() {
+    return {name_parameter(), header_parameter("If-Match", "`*`: there must be one already."),
+            header_parameter("If-None-Match", "`*`: there must be none yet.")};
+}
+
 void add_secrets(RouteTable& table, Services& services) {
     Route all = route(Method::get, "/api/v1/secrets", "listSecrets", "Secrets", "List secrets");
     all.description = "Their names; values never come back.";
@@ -146,7 +154,7 @@ void add_secrets(RouteTable& table, Services& services) {
         route(Method::put, "/api/v1/secrets/{name}", "putSecret", "Secrets", "Set a secret");
     set.description =
         "It is encrypted before it is stored. Nodes that use it get the new value from now on.";
-    set.parameters = {name_parameter()};
+    set.parameters = putting_parameters();
     set.body = {{"The value.", schema_of(R"({
         "type": "object",
         "required": ["value"],
@@ -156,7 +164,7 @@ void add_secrets(RouteTable& table, Services& services) {
     set.body.front().is_raw = true;
     set.answers = {{200, "It has another value now.", schema_ref("Secret")},
                    {201, "There was none of this name.", schema_ref("Secret")}};
-    set.problems = {"malformed_json", "unsupported_media_type", "invalid", "unavailable"};
+    set.problems = {"malformed_json", "unsupported_media_type", "invalid", "stale", "unavailable"};
     set.handler = [&services](const Request& request) { return put_secret(services, request); };
     table.routes.push_back(std::move(set));
 
@@ -203,7 +211,7 @@ void add_credentials(RouteTable& table, Services& services) {
                       "Set a credential");
     set.description =
         "It is encrypted before it is stored. Nodes that use it get the new fields from now on.";
-    set.parameters = {name_parameter()};
+    set.parameters = putting_parameters();
     set.body = {{"Its type, and the fields that the type asks for.", schema_of(R"({
         "type": "object",
         "required": ["type", "fields"],
@@ -216,7 +224,7 @@ void add_credentials(RouteTable& table, Services& services) {
     set.body.front().is_raw = true;
     set.answers = {{200, "It has other fields now.", schema_ref("Credential")},
                    {201, "There was none of this name.", schema_ref("Credential")}};
-    set.problems = {"malformed_json", "unsupported_media_type", "invalid", "unavailable"};
+    set.problems = {"malformed_json", "unsupported_media_type", "invalid", "stale", "unavailable"};
     set.handler = [&services](const Request& request) { return put_credential(services, request); };
     table.routes.push_back(std::move(set));
 

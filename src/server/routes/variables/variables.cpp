@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "api/answer.hpp"
+#include "api/etag.hpp"
 #include "millrace/store/variables.hpp"
 #include "routes/routes.hpp"
 
@@ -67,6 +68,8 @@ Answer put(Services& services, const Request& request) {
         variable.description = text->as_string();
     variable.updated_at = request.received_at;
     const bool is_new = !services.runtime.store().variables().find(variable.name);
+    if (const auto may = check_presence(request, !is_new); !may)
+        return std::unexpected(may.error());
     if (const auto done = services.runtime.put_variable(variable); !done)
         return std::unexpected(problem_of(done.error()));
     return json_response(variable_value(variable), is_new ? 201 : 200);
@@ -109,7 +112,9 @@ void add_writing(RouteTable& table, Services& services) {
         "It goes before the default of a workflow that declares a variable of this name, and "
         "behind what a request for an execution gives. Executions that run keep what they have.";
     set.action = Action::edit;
-    set.parameters = {path_parameter("name", "As documents declare it.")};
+    set.parameters = {path_parameter("name", "As documents declare it."),
+                      header_parameter("If-Match", "`*`: there must be one already."),
+                      header_parameter("If-None-Match", "`*`: there must be none yet.")};
     set.body = {{"The value, any JSON.", schema_of(R"({
         "type": "object",
         "required": ["value"],
@@ -121,7 +126,7 @@ void add_writing(RouteTable& table, Services& services) {
     })")}};
     set.answers = {{200, "It has another value now.", schema_ref("Variable")},
                    {201, "There was none of this name.", schema_ref("Variable")}};
-    set.problems = {"invalid", "too_large", "unavailable"};
+    set.problems = {"invalid", "stale", "too_large", "unavailable"};
     set.handler = [&services](const Request& request) { return put(services, request); };
     table.routes.push_back(std::move(set));
 

@@ -10,6 +10,7 @@
 #include "routes/workflows/document_body.hpp"
 #include "routes/workflows/workflow_answers.hpp"
 #include "routes/workflows/workflow_routes.hpp"
+#include "service/file_workflows.hpp"
 #include "service/workflow_catalog.hpp"
 
 namespace millrace::server {
@@ -46,12 +47,35 @@ Problem why_not(const Services& services, const std::string& id, std::uint32_t n
     return made;
 }
 
+/// What a followed file does not say must not be what runs: others go by the file.
+std::expected<void, Problem> require_file_version(const Services& services,
+                                                  const store::WorkflowEntry& entry,
+                                                  std::uint32_t number) {
+    if (entry.origin != store::WorkflowOrigin::file || number == entry.head) return {};
+    const auto file = services.files.find(entry.id);
+    if (!file) return {};
+    return std::unexpected(
+        problem("managed_by_file", "the workflow comes from the file " + file->path +
+                                       ", which says version " + std::to_string(entry.head) +
+                                       " and not " + std::to_string(number) + "; change it there"));
+}
+
+std::expected<void, Problem> check_match(const Services& services, const Request& request,
+                                         const store::WorkflowEntry& entry) {
+    if (request.header("If-Match").empty()) return {};
+    return check_head(request, services, entry);
+}
+
 Answer activate(Services& services, const Request& request) {
     const auto entry = find_workflow(services, request.parameter("id"));
     if (!entry) return std::unexpected(entry.error());
+    if (const auto may = check_match(services, request, *entry); !may)
+        return std::unexpected(may.error());
     const core::Value* const version = request.json.find("version");
     const std::uint32_t number =
         version == nullptr ? entry->head : static_cast<std::uint32_t>(version->as_integer());
+    if (const auto may = require_file_version(services, *entry, number); !may)
+        return std::unexpected(may.error());
     // What cannot run here must not be what triggers start. A version never changes, so that what
     // was checked is what becomes active.
     if (const auto saved = services.runtime.load_workflow(entry->id, number); !saved)
@@ -62,6 +86,8 @@ Answer activate(Services& services, const Request& request) {
 Answer deactivate(Services& services, const Request& request) {
     const auto entry = find_workflow(services, request.parameter("id"));
     if (!entry) return std::unexpected(entry.error());
+    if (const auto may = check_match(services, request, *entry); !may)
+        return std::unexpected(may.error());
     return switch_to(services, entry->id, std::nullopt, request.received_at);
 }
 
@@ -74,9 +100,11 @@ Route make_activate(Services& services) {
     route.summary = "Make a version the active one";
     route.description =
         "Triggers, and starts that name no version, run it from now on; executions under way go on "
-        "with theirs. It is checked before. An older version takes a change back.";
+        "with theirs. It is checked before. An older version takes a change back; where the server "
+        "follows a file, only the version that the file says can be active.";
     route.action = Action::edit;
-    route.parameters = {path_parameter("id", "The workflow's id.")};
+    route.parameters = {path_parameter("id", "The workflow's id."),
+                        header_parameter("If-Match", "Only when this is still its ETag.")};
     Body body;
     body.is_required = false;
     body.schema = schema_of(R"({
@@ -89,7 +117,7 @@ Route make_activate(Services& services) {
     route.body = {std::move(body)};
     route.answers = {
         {200, "The workflow with its new active version.", schema_ref("WorkflowEntry")}};
-    route.problems = {"invalid", "not_found"};
+    route.problems = {"invalid", "managed_by_file", "not_found", "stale"};
     route.handler =
         Handler{[&services](const Request& request) { return activate(services, request); }};
     return route;
@@ -104,9 +132,10 @@ Route make_deactivate(Services& services) {
     route.summary = "Let no trigger start a workflow";
     route.description = "Executions under way go on. A workflow that is not active stays so.";
     route.action = Action::edit;
-    route.parameters = {path_parameter("id", "The workflow's id.")};
+    route.parameters = {path_parameter("id", "The workflow's id."),
+                        header_parameter("If-Match", "Only when this is still its ETag.")};
     route.answers = {{200, "The workflow without an active version.", schema_ref("WorkflowEntry")}};
-    route.problems = {"not_found"};
+    route.problems = {"not_found", "stale"};
     route.handler =
         Handler{[&services](const Request& request) { return deactivate(services, request); }};
     return route;

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gmock/gmock.h>
 
+#include <runtime/testing/scratch_folder.hpp>
+
 #include "millrace/core/json.hpp"
 #include "millrace/store/library.hpp"
 #include "routes/routes.hpp"
+#include "service/file_workflows.hpp"
 #include "testing/route_fixture.hpp"
 
 namespace millrace::server {
@@ -276,6 +279,28 @@ TEST_F(WorkflowRoutesTest, ApplyIsAllOrNothingAndTellsWhatChanges) {
     EXPECT_EQ(problem_of(get(path("/b")), 404), "not_found");
     EXPECT_EQ(problem_of(put("a", document("a", "x"), {{"If-Match", "*"}}), 409),
               "managed_by_file");
+}
+
+TEST_F(WorkflowRoutesTest, OnlyWhatAFollowedFileSaysBecomesActive) {
+    const runtime::testing::ScratchFolder folder;
+    folder.write("a.workflow.yaml", yaml("a", "one"));
+    ASSERT_TRUE(services().files.start({.folder = folder.path()}));
+    // As `millrace run` does it with a file that was changed.
+    ASSERT_EQ(post(path("/a/versions"), document("a", "two")).status, 201);
+    EXPECT_EQ(problem_of(post(path("/a/activate"), R"({"version":2})"), 409), "managed_by_file");
+    EXPECT_EQ(text(activate("a", R"({"version":1})"), "active_version"), "1");
+    EXPECT_EQ(text(activate("a"), "active_version"), "1");
+}
+
+TEST_F(WorkflowRoutesTest, SwitchesOnlyWhatTheCallerHasSeen) {
+    create("orders");
+    const std::string seen = etag(get(path("/orders")));
+    const Headers match{{"If-Match", seen}};
+    ASSERT_EQ(put("orders", document("orders", "two"), match).status, 200);
+    for (const char* const verb : {"/orders/activate", "/orders/deactivate"}) {
+        EXPECT_EQ(problem_of(send(Method::post, path(verb), {}, match), 412), "stale");
+        EXPECT_EQ(send(Method::post, path(verb), {}, {{"If-Match", "*"}}).status, 200);
+    }
 }
 
 TEST_F(WorkflowRoutesTest, WhatIsExportedCanBeAppliedAgain) {
