@@ -77,6 +77,21 @@ TEST(ApiClient, KnowsAnAnswerThatIsNoneOfMillrace) {
     EXPECT_TRUE(page.error().is(RemoteErrc::bad_answer));
 }
 
+TEST(ApiClient, TakesNoListThatHasNoItems) {
+    HttpServer server{[](const ServedRequest& request) {
+        if (request.target == "/empty") return Reply::json(R"({"items":[],"next_cursor":null})");
+        return Reply::json(request.target == "/odd" ? R"({"items":{}})" : R"({"echo":[]})");
+    }};
+    const ApiClient client = client_of(server);
+    EXPECT_TRUE(client.get_list("/empty"));
+    for (const char* const path : {"/odd", "/echo"}) {
+        const auto list = client.get_list(path);
+        ASSERT_FALSE(list);
+        EXPECT_TRUE(list.error().is(RemoteErrc::bad_answer));
+        EXPECT_THAT(list.error().message(), HasSubstr("is it a Millrace server?"));
+    }
+}
+
 TEST(ApiClient, SaysWhoCannotBeReachedAndWhatToDo) {
     HttpServer server{[](const ServedRequest&) { return Reply::close_without_answer(); }};
     const auto answer = client_of(server).get("/x");

@@ -75,7 +75,9 @@ protected:
 
     /// What the command prints from the store, and what it prints from the server.
     void expect_same(const Arguments& arguments) {
-        const Finished here = millrace(arguments);
+        Arguments beside = arguments;
+        beside.push_back("--store=sqlite:" + data() + "/millrace.db");
+        const Finished here = millrace(beside);
         const Finished there = on_server(arguments);
         std::string line;
         for (const std::string& word : arguments)
@@ -202,6 +204,20 @@ TEST_F(Remote, ShowsTheSameAsTheStore) {
         expect_same(words);
     }
     expect_same({"executions", "show", good, "--timeline"});
+}
+
+TEST_F(Remote, ReadsByWayOfTheServerThatRunsOnTheData) {
+    serve();
+    const Finished found = millrace({"workflows", "list"});
+    EXPECT_EQ(found.status, 0);
+    EXPECT_THAT(found.err, HasSubstr("server: " + server().url() + " (it runs on "));
+    const Finished beside =
+        millrace({"workflows", "list", "--store=sqlite:" + data() + "/millrace.db"});
+    EXPECT_EQ(beside.status, 0);
+    EXPECT_THAT(beside.err, AllOf(HasSubstr("data: sqlite:"), Not(HasSubstr("server:"))));
+    EXPECT_THAT(millrace({"node-types", "list"}).err, Not(HasSubstr("server:")));
+    server().terminate();
+    EXPECT_THAT(millrace({"workflows", "list"}).err, HasSubstr("data: "));
 }
 
 TEST_F(Remote, ChangesWorkflowsByWayOfTheServer) {

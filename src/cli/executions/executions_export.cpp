@@ -59,8 +59,8 @@ core::Result<> add_runs(const ApiClient& client, const std::string& id, const st
     std::string cursor;
     do {
         const auto page =
-            client.get(api_path({"executions", id, "nodes"}),
-                       given({{"scope", scope}, {"limit", "200"}, {"cursor", cursor}}));
+            client.get_list(api_path({"executions", id, "nodes"}),
+                            given({{"scope", scope}, {"limit", "200"}, {"cursor", cursor}}));
         if (!page) return std::unexpected(page.error());
         for (const core::Value& item : items_of(*page)) {
             core::ObjectBuilder value;

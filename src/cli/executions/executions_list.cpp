@@ -48,11 +48,11 @@ core::Result<core::Value> body_of(const Context& context, const ListOptions& opt
     const auto server = server_for(context, Access::reads);
     if (!server) return std::unexpected(server.error());
     if (*server) {
-        return (*server)->get(api_path({"executions"}),
-                              given({{"workflow_id", options.workflow},
-                                     {"status", options.status},
-                                     {"limit", std::to_string(options.limit)},
-                                     {"cursor", options.cursor}}));
+        return (*server)->get_list(api_path({"executions"}),
+                                   given({{"workflow_id", options.workflow},
+                                          {"status", options.status},
+                                          {"limit", std::to_string(options.limit)},
+                                          {"cursor", options.cursor}}));
     }
     const auto store = open_chosen(context, store::OpenMode::read_only);
     if (!store) return std::unexpected(store.error());

@@ -76,10 +76,10 @@ core::Result<core::Value> body_of(const Context& context, const NodesOptions& op
     if (!*server) return local_body(context, options);
     const auto id = find_on_server(**server, options.id);
     if (!id) return std::unexpected(id.error());
-    return (*server)->get(api_path({"executions", id->text(), "nodes"}),
-                          given({{"scope", options.scope},
-                                 {"limit", std::to_string(options.limit)},
-                                 {"cursor", options.cursor}}));
+    return (*server)->get_list(api_path({"executions", id->text(), "nodes"}),
+                               given({{"scope", options.scope},
+                                      {"limit", std::to_string(options.limit)},
+                                      {"cursor", options.cursor}}));
 }
 
 std::string table_of(const Console& console, const core::Value& body) {

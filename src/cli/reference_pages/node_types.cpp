@@ -47,10 +47,10 @@ core::Result<std::vector<core::NodeType>> read_types(const core::Value& body) {
 core::Result<core::Value> types_of(const Context& context, const std::string& category_name) {
     const auto category = category_of(category_name);
     if (!category) return std::unexpected(category.error());
-    const auto server = server_for(context, Access::reads);
+    const auto server = server_for(context, Access::nothing);
     if (!server) return std::unexpected(server.error());
     if (*server)
-        return (*server)->get(api_path({"node-types"}), given({{"category", category_name}}));
+        return (*server)->get_list(api_path({"node-types"}), given({{"category", category_name}}));
     const auto library = standard_library();
     if (!library) return std::unexpected(library.error());
     std::vector<core::Value> items;
@@ -79,7 +79,7 @@ core::Result<Exit> list(const Context& context, const std::string& category_name
 }
 
 core::Result<core::Value> type_of(const Context& context, const std::string& name) {
-    const auto server = server_for(context, Access::reads);
+    const auto server = server_for(context, Access::nothing);
     if (!server) return std::unexpected(server.error());
     if (*server) return (*server)->get(api_path({"node-types", name}));
     const auto library = standard_library();

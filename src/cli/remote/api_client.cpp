@@ -250,6 +250,15 @@ core::Result<core::Value> ApiClient::get(const std::string& path, Query query) c
                       url_ + path + " gives no JSON object; is it a Millrace server?");
 }
 
+core::Result<core::Value> ApiClient::get_list(const std::string& path, Query query) const {
+    auto body = get(path, std::move(query));
+    if (!body) return body;
+    const core::Value* const items = body->find("items");
+    if (items != nullptr && items->is_array()) return body;
+    return core::fail(RemoteErrc::bad_answer,
+                      url_ + path + " gives no list; is it a Millrace server?");
+}
+
 core::Result<core::Value> ApiClient::post(const std::string& path, core::Value body,
                                           Query query) const {
     ApiRequest request;

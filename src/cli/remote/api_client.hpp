@@ -73,6 +73,8 @@ public:
     core::Result<ApiAnswer> send(const ApiRequest& request) const;
 
     core::Result<core::Value> get(const std::string& path, Query query = {}) const;
+    /// The same of a list: `bad_answer` when it has no items, which every list of Millrace has.
+    core::Result<core::Value> get_list(const std::string& path, Query query = {}) const;
     core::Result<core::Value> post(const std::string& path, core::Value body = {},
                                    Query query = {}) const;
     core::Result<core::Value> put(const std::string& path, core::Value body) const;

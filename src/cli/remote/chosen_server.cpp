@@ -129,6 +129,8 @@ core::Result<std::optional<ApiClient>> server_for(const Context& context, Access
         return core::fail(FileErrc::bad_argument,
                           "--server and --store exclude each other: a server has its own store");
     }
+    const bool may_be_found =
+        access == Access::changes || (access == Access::reads && global.store.empty());
     std::string url;
     std::string token;
     std::string origin;
@@ -136,7 +138,7 @@ core::Result<std::optional<ApiClient>> server_for(const Context& context, Access
         url = named->url;
         token = token_for(context, url);
         origin = named->origin;
-    } else if (access == Access::changes) {
+    } else if (may_be_found) {
         const auto running = running_server(context);
         if (!running) return std::nullopt;
         url = running->url;

@@ -12,9 +12,9 @@
 
 namespace millrace::cli {
 
-/// What a command does with the data. A store may be read beside the server that owns it, but
-/// changed by its owner only.
-enum class Access : std::uint8_t { reads, changes };
+/// What a command does with the data; `nothing` when it is about the program, such as its node
+/// types.
+enum class Access : std::uint8_t { nothing, reads, changes };
 
 /// A server that was named, and by what: `--server` or `$MILLRACE_SERVER`. None when `--data` or
 /// `--store` says that it is about the data of this machine.
@@ -39,7 +39,9 @@ std::optional<RunningServer> running_server(const Context& context);
 std::string token_for(const Context& context, const std::string& url);
 
 /// The server that a command has to go through, which is told on stderr; none: the store of this
-/// machine. A named server is used for everything, one that is only found for what changes data.
+/// machine. A named server is used for everything, one that is only found for what is about its
+/// data. Who names a store with `--store` reads that, which works beside the server that owns it;
+/// it is changed by its owner only.
 core::Result<std::optional<ApiClient>> server_for(const Context& context, Access access);
 
 /// The error that a store gives where a server's is `not_found`; any other as it is. For things

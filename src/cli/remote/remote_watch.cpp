@@ -179,7 +179,8 @@ core::Result<core::ExecutionId> find_on_server(const ApiClient& client, const st
     constexpr std::size_t short_id_min = 4;
     std::optional<core::ExecutionId> found;
     if (text.size() >= short_id_min) {
-        const auto page = client.get(api_path({"executions"}), {{"text", text}, {"limit", "200"}});
+        const auto page =
+            client.get_list(api_path({"executions"}), {{"text", text}, {"limit", "200"}});
         if (!page) return std::unexpected(page.error());
         for (const core::Value& item : items_of(*page)) {
             const std::string id = text_at(item, "id");
@@ -239,7 +240,7 @@ core::Result<std::vector<core::Event>> events_on_server(const ApiClient& client,
     std::vector<core::Event> events;
     Query query{{"limit", "200"}};
     while (true) {
-        const auto page = client.get(api_path({"executions", id.text(), "events"}), query);
+        const auto page = client.get_list(api_path({"executions", id.text(), "events"}), query);
         if (!page) return std::unexpected(page.error());
         for (const core::Value& item : items_of(*page))
             if (auto event = core::Event::from_value(item)) events.push_back(std::move(*event));

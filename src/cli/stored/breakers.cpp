@@ -22,7 +22,7 @@ using engine::BreakerState;
 core::Result<core::Value> body_of(const Context& context) {
     const auto server = server_for(context, Access::reads);
     if (!server) return std::unexpected(server.error());
-    if (*server) return (*server)->get(api_path({"breakers"}));
+    if (*server) return (*server)->get_list(api_path({"breakers"}));
     const auto store = open_chosen(context, store::OpenMode::read_only);
     if (!store) return std::unexpected(store.error());
     const auto rows = (*store)->shared();

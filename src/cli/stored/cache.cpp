@@ -72,7 +72,7 @@ core::Result<core::Value> list_of(const Context& context, const CacheCommandOpti
         Query query = options.query();
         query.emplace_back("limit", std::to_string(options.limit));
         query.emplace_back("cursor", options.cursor);
-        return (*server)->get(api_path({"cache"}), given(std::move(query)));
+        return (*server)->get_list(api_path({"cache"}), given(std::move(query)));
     }
     const auto store = open_chosen(context, store::OpenMode::read_only);
     if (!store) return std::unexpected(store.error());

@@ -81,7 +81,7 @@ core::Result<core::Value> list_of(const Context& context, const ListOptions& opt
         query.emplace_back("status", options.status == "all" ? "" : options.status);
         query.emplace_back("limit", std::to_string(options.limit));
         query.emplace_back("cursor", options.cursor);
-        return (*server)->get(api_path({"dead-letters"}), given(std::move(query)));
+        return (*server)->get_list(api_path({"dead-letters"}), given(std::move(query)));
     }
     const auto store = open_chosen(context, store::OpenMode::read_only);
     if (!store) return std::unexpected(store.error());
@@ -265,7 +265,7 @@ core::Result<std::vector<std::uint64_t>> LetterChoice::choose(const ApiClient& c
     do {
         Query query = filter.query();
         query.insert(query.end(), {{"status", "open"}, {"limit", "200"}, {"cursor", cursor}});
-        const auto page = client.get(api_path({"dead-letters"}), given(std::move(query)));
+        const auto page = client.get_list(api_path({"dead-letters"}), given(std::move(query)));
         if (!page) return std::unexpected(page.error());
         for (const core::Value& letter : items_of(*page))
             chosen.push_back(static_cast<std::uint64_t>(number_at(letter, "number").value_or(0)));

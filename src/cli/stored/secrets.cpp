@@ -62,7 +62,7 @@ std::string path_of(const NameOptions& options) {
 core::Result<core::Value> list_of(const Context& context, SecretKind kind) {
     const auto server = server_for(context, Access::reads);
     if (!server) return std::unexpected(server.error());
-    if (*server) return (*server)->get(api_path({noun(kind) + "s"}));
+    if (*server) return (*server)->get_list(api_path({noun(kind) + "s"}));
     const auto store = open_chosen(context, store::OpenMode::read_only);
     if (!store) return std::unexpected(store.error());
     const auto secrets = (*store)->secrets().list(kind);

@@ -54,7 +54,7 @@ core::Value variable_value(const store::Variable& variable) {
 core::Result<core::Value> list_of(const Context& context) {
     const auto server = server_for(context, Access::reads);
     if (!server) return std::unexpected(server.error());
-    if (*server) return (*server)->get(api_path({"variables"}));
+    if (*server) return (*server)->get_list(api_path({"variables"}));
     const auto store = open_chosen(context, store::OpenMode::read_only);
     if (!store) return std::unexpected(store.error());
     const auto variables = (*store)->variables().list();

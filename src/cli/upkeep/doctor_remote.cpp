@@ -34,7 +34,7 @@ Finding version_finding(const core::Value& health) {
 }
 
 Finding access_finding(const ApiClient& client) {
-    const auto list = client.get(api_path({"workflows"}), {{"limit", "1"}});
+    const auto list = client.get_list(api_path({"workflows"}), {{"limit", "1"}});
     if (list) return {State::good, "access", "the API may be used", ""};
     return {State::bad, "access", one_line(list.error().message()), ""};
 }

@@ -27,13 +27,13 @@ core::Result<core::Value> list_of(const Context& context, const ListOptions& opt
     const auto server = server_for(context, Access::reads);
     if (!server) return std::unexpected(server.error());
     if (*server) {
-        return (*server)->get(api_path({"workflows"}),
-                              given({{"text", options.text},
-                                     {"tag", options.tag},
-                                     {"folder", options.folder},
-                                     {"active", options.active ? "true" : ""},
-                                     {"limit", std::to_string(options.limit)},
-                                     {"cursor", options.cursor}}));
+        return (*server)->get_list(api_path({"workflows"}),
+                                   given({{"text", options.text},
+                                          {"tag", options.tag},
+                                          {"folder", options.folder},
+                                          {"active", options.active ? "true" : ""},
+                                          {"limit", std::to_string(options.limit)},
+                                          {"cursor", options.cursor}}));
     }
     const auto store = open_chosen(context, store::OpenMode::read_only);
     if (!store) return std::unexpected(store.error());
@@ -68,7 +68,7 @@ core::Result<core::Value> versions_of(const Context& context, const VersionsOpti
     if (!server) return std::unexpected(server.error());
     if (*server) {
         const std::string cursor = options.below > 0 ? std::to_string(options.below) : "";
-        return (*server)->get(
+        return (*server)->get_list(
             api_path({"workflows", options.id, "versions"}),
             given({{"limit", std::to_string(options.limit)}, {"cursor", cursor}}));
     }
