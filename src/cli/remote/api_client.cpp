@@ -7,6 +7,7 @@
 #include <mutex>
 
 #include "millrace/core/json.hpp"
+#include "millrace/core/percent.hpp"
 #include "millrace/format/json.hpp"
 #include "remote/api_problem.hpp"
 
@@ -35,29 +36,14 @@ void add(HeaderLines& lines, const std::string& line) {
     lines.reset(curl_slist_append(lines.release(), line.c_str()));
 }
 
-std::string encoded(std::string_view text) {
-    static constexpr std::string_view plain =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
-    static constexpr std::string_view digits = "0123456789ABCDEF";
-    std::string out;
-    for (const char c : text) {
-        if (plain.find(c) != std::string_view::npos) {
-            out += c;
-            continue;
-        }
-        const auto byte = static_cast<unsigned char>(c);
-        out += '%';
-        out += digits[byte >> 4u];
-        out += digits[byte & 15u];
-    }
-    return out;
-}
-
 std::string target_of(const std::string& path, const Query& query) {
     std::string target = path;
     char before = '?';
     for (const auto& [name, value] : query) {
-        target.append(1, before).append(encoded(name)).append("=").append(encoded(value));
+        target.append(1, before)
+            .append(core::percent_encoded(name))
+            .append("=")
+            .append(core::percent_encoded(value));
         before = '&';
     }
     return target;
@@ -181,7 +167,7 @@ std::string api_path(std::initializer_list<std::string_view> segments) {
 }
 
 std::string path_segment(std::string_view segment) {
-    return "/" + encoded(segment);
+    return "/" + core::percent_encoded(segment);
 }
 
 core::Result<ApiClient> ApiClient::make(std::string url, std::string token) {

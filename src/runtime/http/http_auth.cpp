@@ -7,6 +7,7 @@
 #include "failures.hpp"
 #include "http/http_url.hpp"
 #include "millrace/core/json.hpp"
+#include "millrace/core/percent.hpp"
 #include "millrace/core/utf8.hpp"
 
 namespace millrace::runtime {
@@ -73,13 +74,14 @@ engine::HttpCall token_call(const Credential& credential, ClientProof proof) {
     const std::string_view refresh = credential.text("refresh_token");
     call.body = refresh.empty()
                     ? "grant_type=client_credentials"
-                    : "grant_type=refresh_token&refresh_token=" + percent_encoded(refresh);
+                    : "grant_type=refresh_token&refresh_token=" + core::percent_encoded(refresh);
     for (const std::string_view field : {"scope", "audience"}) {
         const std::string_view value = credential.text(field);
-        if (!value.empty()) call.body += "&" + std::string{field} + "=" + percent_encoded(value);
+        if (!value.empty())
+            call.body += "&" + std::string{field} + "=" + core::percent_encoded(value);
     }
-    const std::string id = percent_encoded(credential.text("client_id"));
-    const std::string secret = percent_encoded(credential.text("client_secret"));
+    const std::string id = core::percent_encoded(credential.text("client_id"));
+    const std::string secret = core::percent_encoded(credential.text("client_secret"));
     call.headers = {{"Content-Type", "application/x-www-form-urlencoded"},
                     {"Accept", "application/json"}};
     if (proof == ClientProof::header) {

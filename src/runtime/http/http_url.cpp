@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "http/http_url.hpp"
+#include "millrace/core/percent.hpp"
 
 #include <curl/curl.h>
 
@@ -49,32 +50,10 @@ std::string explain(CURLUcode code) {
     }
 }
 
-/// Letters, digits and `marks` stay as they are.
-std::string encoded_but(std::string_view text, std::string_view marks) {
-    constexpr std::string_view digits = "0123456789ABCDEF";
-    std::string encoded;
-    for (const char c : text) {
-        const bool stays = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-                           (c >= '0' && c <= '9') || marks.contains(c);
-        const auto byte = static_cast<unsigned char>(c);
-        if (stays) {
-            encoded += c;
-        } else {
-            encoded.append({'%', digits[byte >> 4], digits[byte & 15]});
-        }
-    }
-    return encoded;
-}
-
 }  // namespace
 
-std::string percent_encoded(std::string_view text) {
-    // A plus sign for a space, as forms write it, is a plus sign to some servers.
-    return encoded_but(text, "-._~");
-}
-
 std::string percent_encoded_segment(std::string_view text) {
-    return encoded_but(text, "-._~!$&'()*+,;=:@");
+    return core::percent_encoded(text, "-._~!$&'()*+,;=:@");
 }
 
 std::expected<HttpUrl, std::string> HttpUrl::from(Handle& handle) {
@@ -143,7 +122,7 @@ std::expected<HttpUrl, std::string> HttpUrl::with_parameter(std::string_view nam
     if (!handle.valid()) return std::unexpected{"there is no memory to read it"};
     CURLUcode code = handle.set(CURLUPART_URL, text_, 0);
     if (code != CURLUE_OK) return std::unexpected{explain(code)};
-    const std::string parameter = percent_encoded(name) + "=" + percent_encoded(value);
+    const std::string parameter = core::percent_encoded(name) + "=" + core::percent_encoded(value);
     code = handle.set(CURLUPART_QUERY, parameter, CURLU_APPENDQUERY);
     if (code != CURLUE_OK) return std::unexpected{explain(code)};
     return from(handle);

@@ -8,9 +8,7 @@
 
 namespace millrace::runtime {
 
-/// Everything but letters, digits and `-._~` as %XX.
-std::string percent_encoded(std::string_view text);
-/// The same for a segment of a path, which may hold more as it is (RFC 3986, 3.3).
+/// What a segment of a path may not hold as it is (RFC 3986, 3.3) as %XX.
 std::string percent_encoded_segment(std::string_view text);
 
 /// An absolute http or https URL as libcurl reads it, so that what is checked is what is called.

@@ -10,6 +10,7 @@
 #include "failures.hpp"
 #include "http/http_url.hpp"
 #include "millrace/core/json.hpp"
+#include "millrace/core/percent.hpp"
 
 namespace millrace::runtime {
 namespace {
@@ -25,7 +26,7 @@ std::string in_json(std::string_view text) {
 std::string written(std::string_view text, TextForm form) {
     switch (form) {
         case TextForm::url_path: return percent_encoded_segment(text);
-        case TextForm::url_query: return percent_encoded(text);
+        case TextForm::url_query: return core::percent_encoded(text);
         case TextForm::json_string: return in_json(text);
         case TextForm::plain:
         case TextForm::header:

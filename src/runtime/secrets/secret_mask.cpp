@@ -7,6 +7,7 @@
 
 #include "http/http_url.hpp"
 #include "millrace/core/json.hpp"
+#include "millrace/core/percent.hpp"
 
 namespace millrace::runtime {
 namespace {
@@ -42,7 +43,8 @@ std::vector<std::string> forms_of(std::string_view secret) {
     core::append_json_string(quoted, secret);
     std::vector<std::string> forms{std::string{secret}, quoted.substr(1, quoted.size() - 2),
                                    read_as_latin1(secret)};
-    for (const std::string& encoded : {percent_encoded(secret), percent_encoded_segment(secret)}) {
+    for (const std::string& encoded :
+         {core::percent_encoded(secret), percent_encoded_segment(secret)}) {
         forms.push_back(encoded);
         forms.push_back(with_lower_escapes(encoded));
     }

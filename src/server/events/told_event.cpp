@@ -3,9 +3,9 @@
 
 #include <utility>
 
-#include "events/percent.hpp"
 #include "millrace/core/check.hpp"
 #include "millrace/core/json.hpp"
+#include "millrace/core/percent.hpp"
 
 namespace millrace::server {
 ToldEvent::ToldEvent(core::Event event)
@@ -32,8 +32,8 @@ std::string ToldEvent::cloud_text(std::string_view cursor, std::string_view orig
     std::string text = R"({"specversion":"1.0","id":)";
     core::append_json_string(text, event_.cursor());
     text += R"(,"source":)";
-    core::append_json_string(
-        text, std::string{origin} + "/api/v1/workflows/" + percent_encoded(event_.workflow_id));
+    core::append_json_string(text, std::string{origin} + "/api/v1/workflows/" +
+                                       core::percent_encoded(event_.workflow_id));
     text += R"(,"type":)";
     core::append_json_string(text, "millrace." + std::string{core::to_text(event_.type)});
     text += R"(,"subject":)";

@@ -7,6 +7,7 @@
 
 #include "millrace/core/json.hpp"
 #include "millrace/core/number_text.hpp"
+#include "millrace/core/percent.hpp"
 
 namespace millrace::nodes {
 namespace {
@@ -55,24 +56,6 @@ std::string url_mistake(std::string_view url) {
     return {};
 }
 
-std::string percent_encoded(std::string_view text) {
-    constexpr std::string_view digits = "0123456789ABCDEF";
-    std::string encoded;
-    for (const char c : text) {
-        const bool stays = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-                           (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' || c == '~';
-        if (stays) {
-            encoded += c;
-        } else {
-            const auto byte = static_cast<unsigned char>(c);
-            encoded += '%';
-            encoded += digits[byte >> 4];
-            encoded += digits[byte & 15];
-        }
-    }
-    return encoded;
-}
-
 std::expected<std::string, std::string> form_encoded(const Value& members) {
     std::string query;
     const auto append = [&query](std::string_view key, const Value& value) {
@@ -80,7 +63,7 @@ std::expected<std::string, std::string> form_encoded(const Value& members) {
         const std::optional<std::string> text = scalar_text(value);
         if (!text) return false;
         query += query.empty() ? "" : "&";
-        query += percent_encoded(key) + "=" + percent_encoded(*text);
+        query += core::percent_encoded(key) + "=" + core::percent_encoded(*text);
         return true;
     };
     for (const core::Member& member : members.as_object()) {

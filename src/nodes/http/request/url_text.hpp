@@ -13,9 +13,6 @@ namespace millrace::nodes {
 /// has the last word.
 std::string url_mistake(std::string_view url);
 
-/// Everything but letters, digits and `-._~` as %XX.
-std::string percent_encoded(std::string_view text);
-
 /// `a=1&b=x%20y` of an object of strings, numbers, booleans and arrays of them; null is left out.
 /// The error names the member.
 std::expected<std::string, std::string> form_encoded(const core::Value& members);

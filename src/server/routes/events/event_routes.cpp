@@ -6,7 +6,7 @@
 
 #include "api/answer.hpp"
 #include "events/event_hub.hpp"
-#include "events/percent.hpp"
+#include "millrace/core/percent.hpp"
 #include "millrace/store/library.hpp"
 #include "millrace/store/store.hpp"
 #include "routes/events/event_wish.hpp"
@@ -92,9 +92,10 @@ Response stream_response(std::shared_ptr<MessageSource> stream, bool is_websocke
 /// `<?after=CURSOR>; rel="next"`: where a list without room for a cursor goes on, with the same
 /// filter.
 std::string next_link(const Request& request, const std::string& cursor) {
-    std::string link = "<?after=" + percent_encoded(cursor);
+    std::string link = "<?after=" + core::percent_encoded(cursor);
     for (const auto& [name, value] : request.query)
-        if (name != "after") link += "&" + percent_encoded(name) + "=" + percent_encoded(value);
+        if (name != "after")
+            link += "&" + core::percent_encoded(name) + "=" + core::percent_encoded(value);
     return link + ">; rel=\"next\"";
 }
 
