@@ -153,6 +153,28 @@ function(millrace_fuzz_targets list fuzzers)
     file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/${list}.txt CONTENT "${lines}")
 endfunction()
 
+# millrace_fuzzed_apart(<room> <name> SOURCES <file>... FUZZERS <file>... [LIBS <target>...])
+#
+# Before millrace_room(<room>): the sanitizers take minutes for a whole large room, so these fuzz
+# targets are linked with the few sources that they need, as millrace_<room>_<name>. Of the rooms
+# below only format and what is under it is linked; the headers of all are there.
+function(millrace_fuzzed_apart room name)
+    if(NOT MILLRACE_FUZZ)
+        return()
+    endif()
+    cmake_parse_arguments(PARSE_ARGV 2 arg "" "" "SOURCES;FUZZERS;LIBS")
+    set(library millrace_${room}_${name})
+    add_library(${library} STATIC EXCLUDE_FROM_ALL ${arg_SOURCES})
+    target_include_directories(${library} PUBLIC
+        ${CMAKE_CURRENT_SOURCE_DIR} ${CMAKE_CURRENT_SOURCE_DIR}/include)
+    foreach(below IN LISTS MILLRACE_ROOMS_BELOW_${room})
+        target_include_directories(${library} PUBLIC ${CMAKE_SOURCE_DIR}/src/${below}/include)
+    endforeach()
+    target_link_libraries(${library} PUBLIC millrace_build millrace_format ${arg_LIBS})
+    list(TRANSFORM arg_FUZZERS PREPEND ${CMAKE_CURRENT_SOURCE_DIR}/)
+    millrace_fuzz_targets(fuzzers "${arg_FUZZERS}" ${library})
+endfunction()
+
 # Compiles every header that other rooms see alone and twice: it must bring what it needs, and no
 # more once it is there. Builds only by the target header_check.
 function(millrace_header_check name libs)
