@@ -157,7 +157,7 @@ endfunction()
 #
 # Before millrace_room(<room>): the sanitizers take minutes for a whole large room, so these fuzz
 # targets are linked with the few sources that they need, as millrace_<room>_<name>. Of the rooms
-# below only format and what is under it is linked; the headers of all are there.
+# below only format, what is under it and LIBS are linked; the headers of all are there.
 function(millrace_fuzzed_apart room name)
     if(NOT MILLRACE_FUZZ)
         return()
