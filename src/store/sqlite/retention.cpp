@@ -102,10 +102,11 @@ core::Result<bool> has_open_letter(Connection& connection, core::ExecutionId id)
 }
 
 core::Result<bool> has_unfinished_fork(Connection& connection, core::ExecutionId id) {
-    // 4 is the first status of those that have ended.
+    // 4 is the first status of those that have ended. Left alone, SQLite reads all executions
+    // instead of the few forks.
     return exists(connection,
-                  "SELECT EXISTS (SELECT 1 FROM executions WHERE tenant = 0 "
-                  "AND forked_from = ?1 AND status < 4)",
+                  "SELECT EXISTS (SELECT 1 FROM executions INDEXED BY executions_forks "
+                  "WHERE tenant = 0 AND forked_from = ?1 AND status < 4)",
                   id);
 }
 
