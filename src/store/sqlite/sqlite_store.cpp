@@ -140,7 +140,7 @@ core::Result<WorkflowVersion> SqliteStore::save_version(const std::string& workf
 core::Result<> SqliteStore::write(std::string_view action, const Work& work) {
     auto to = writer();
     if (!to) return std::unexpected(to.error());
-    return settled(in_transaction((*to)->connection(), action, work));
+    return bounded(settled(in_transaction((*to)->connection(), action, work)));
 }
 
 core::Result<> SqliteStore::write_soon(std::string_view action, const Work& work) {
@@ -154,7 +154,14 @@ core::Result<> SqliteStore::write_soon(std::string_view action, const Work& work
         done = core::fail(StoreErrc::outcome_unknown,
                           set.error().message() + "; the database must be opened again");
     }
-    return settled(std::move(done));
+    return bounded(settled(std::move(done)));
+}
+
+/// Where no frames come, nobody else keeps the log small.
+core::Result<> SqliteStore::bounded(core::Result<> written) {
+    // What was written is kept whatever becomes of the copy, which is tried again the next time.
+    if (written) static_cast<void>(checkpoint());
+    return written;
 }
 
 core::Result<> SqliteStore::copy_log() {

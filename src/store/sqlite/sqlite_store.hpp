@@ -88,6 +88,7 @@ private:
     core::Result<> write(std::string_view action, const Work& work) override;
     core::Result<> write_soon(std::string_view action, const Work& work) override;
     core::Result<> copy_log() override;
+    core::Result<> bounded(core::Result<> written);
     core::Result<Writer*> writer();
     core::Result<> open_writer();
     /// Lets go of a writer that may not be used again; passes `result` on.

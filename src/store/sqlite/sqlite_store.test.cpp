@@ -10,6 +10,7 @@
 #include <fstream>
 
 #include "millrace/store/testing/temp_folder.hpp"
+#include "millrace/store/variables.hpp"
 #include "testing/child.hpp"
 #include "testing/fault_vfs.hpp"
 #include "testing/frames.hpp"
@@ -192,6 +193,16 @@ TEST_F(Log, StaysBoundedAndIsReusedNotTruncated) {
         largest = std::max(largest, log_bytes());
     }
     EXPECT_LT(largest, 100 * 4'200u);
+}
+
+TEST_F(Log, StaysBoundedWithoutFrames) {
+    log_pages_max_ = 16;
+    start();
+    for (int n = 0; n < 200; ++n) {
+        const std::string name = "v" + std::to_string(n % 10);
+        ASSERT_TRUE(store_->variables().put({name, std::string(3'000, 'x'), {}, {}}));
+    }
+    EXPECT_LT(log_bytes(), 60 * 4'200u);
 }
 
 TEST_F(Log, ShrinksAfterASlowReaderHasMadeItLarge) {
