@@ -8,7 +8,7 @@
 
 #include "millrace/core/check.hpp"
 #include "millrace/core/json.hpp"
-#include "testing/sending.hpp"
+#include "testing/requesting.hpp"
 
 namespace millrace::engine {
 namespace {
@@ -98,14 +98,6 @@ NodeOutcome pick(const NodeCall& call) {
     const unsigned index = is_named ? static_cast<unsigned>(port.as_string()[0] - 'a') : 3;
     if (index > 2) return validation_failure("bad_pick", "`pick` must be a, b or c");
     return emit_on(index, call.input());
-}
-
-NodeOutcome call_function(const NodeCall& call) {
-    const Value& function = call.field("function");
-    const Value* const input = call.data.find("input");
-    return EffectRequest{
-        FunctionCall{function.is_string() ? std::string{function.as_string()} : std::string{"echo"},
-                     input == nullptr ? call.input() : *input}};
 }
 
 NodeOutcome labels(const NodeCall& call) {

@@ -283,8 +283,12 @@ TEST_F(Http, TellsBeforehandWhetherAnAddressIsFree) {
 TEST_F(Http, ListensOnIpv6) {
     options_.listen = "[::1]:0";
     auto http = HttpServer::open(options_, *log_, [](std::function<void()>) {});
-    if (!http) GTEST_SKIP() << http.error().message();
-    EXPECT_THAT((*http)->url(), StartsWith("http://[::1]:"));
+    if (http) {
+        EXPECT_THAT((*http)->url(), StartsWith("http://[::1]:"));
+    } else {
+        // A machine without IPv6 says so, and not that the address makes no sense.
+        EXPECT_TRUE(http.error().is(ServerErrc::cannot_listen)) << http.error().message();
+    }
 }
 
 TEST_F(Http, RefusesToListenBeyondLoopbackWithoutAToken) {

@@ -23,7 +23,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 6> safe_head
     {"X-Frame-Options", "DENY"},
 }};
 
-constexpr std::array<std::pair<int, std::string_view>, 38> phrases{{
+constexpr std::array<std::pair<int, std::string_view>, 37> phrases{{
     {100, "Continue"},
     {101, "Switching Protocols"},
     {200, "OK"},
@@ -59,7 +59,6 @@ constexpr std::array<std::pair<int, std::string_view>, 38> phrases{{
     {429, "Too Many Requests"},
     {431, "Request Header Fields Too Large"},
     {500, "Internal Server Error"},
-    {501, "Not Implemented"},
     {503, "Service Unavailable"},
     {504, "Gateway Timeout"},
 }};

@@ -6,6 +6,8 @@
 
 #include "millrace/engine/node.hpp"
 
+// What test node types ask of the outside.
+
 namespace millrace::engine {
 
 /// Sends its `body` to its `url`, both of which may name secrets.
@@ -23,6 +25,15 @@ inline NodeOutcome send(const NodeCall& call) {
     request.url = url->as_string();
     if (body != nullptr) request.body = body->as_string();
     return EffectRequest{std::move(request)};
+}
+
+/// Calls the function that its data names, or `echo`.
+inline NodeOutcome call_function(const NodeCall& call) {
+    const core::Value& function = call.field("function");
+    const core::Value* const input = call.data.find("input");
+    return EffectRequest{
+        FunctionCall{function.is_string() ? std::string{function.as_string()} : std::string{"echo"},
+                     input == nullptr ? call.input() : *input}};
 }
 
 }  // namespace millrace::engine
