@@ -3,6 +3,7 @@
 
 namespace millrace::store {
 
+class Cursors;
 class DeadLetters;
 class Feed;
 class Idempotency;
@@ -10,9 +11,13 @@ class Library;
 class NodeLibrary;
 class ResultCache;
 class Retention;
+class Schedules;
 class Secrets;
 class Store;
+class TriggerCounts;
+class Triggers;
 class Variables;
+class Waits;
 
 struct BackupReport;
 struct CompactReport;
