@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "events/journals.hpp"
+#include "events/recent_map.hpp"
+#include "millrace/core/ids.hpp"
+#include "millrace/core/result.hpp"
+#include "millrace/engine/plan.hpp"
+#include "observation/facts.hpp"
+
+namespace millrace::server {
+
+/// A journal row whose facts are wanted.
+struct RowToFold {
+    core::ExecutionId id;
+    std::uint64_t first_seq = 0;
+    std::string_view bytes;  ///< empty: they are read from the journal
+};
+
+/// Turns journal rows of many executions into facts. Values are not unpacked, so that it keeps up
+/// with the engine. What it must remember of unfinished executions is bounded: those that have not
+/// moved for long are read from the store again when they do. Not thread-safe.
+class FactFold {
+public:
+    static constexpr std::size_t executions_default = 16'384;
+
+    /// `journals` outlives it.
+    explicit FactFold(Journals& journals, std::size_t executions_max = executions_default);
+    ~FactFold();
+    FactFold(const FactFold&) = delete;
+    FactFold& operator=(const FactFold&) = delete;
+
+    /// Tells the facts of one row, and before them those of rows of the same execution that were
+    /// left out since the last one. A row that was told already gives nothing. The store's
+    /// `not_found` when what is needed has been removed; after an error nothing is known of the
+    /// execution.
+    core::Result<> fold(const RowToFold& row, FactSink& sink);
+
+    /// Executions that are remembered.
+    std::size_t size() const;
+    void clear();
+
+private:
+    struct Open;
+    using PlanKey = std::pair<std::string, std::uint32_t>;
+
+    core::Result<std::unique_ptr<Open>> begin(const RowToFold& row);
+    core::Result<> replay(Open& open, std::uint64_t until_seq, FactSink& sink);
+    core::Result<> apply(Open& open, std::string_view bytes, FactSink& sink);
+    core::Result<std::shared_ptr<const engine::Plan>> plan(const std::string& workflow_id,
+                                                           std::uint32_t version);
+
+    Journals& journals_;
+    std::unique_ptr<RecentMap<core::ExecutionId, std::unique_ptr<Open>>> open_;
+    std::map<PlanKey, std::weak_ptr<const engine::Plan>> plans_;
+};
+
+}  // namespace millrace::server
