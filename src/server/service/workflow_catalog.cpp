@@ -45,16 +45,22 @@ core::Result<std::shared_ptr<const engine::Plan>> WorkflowCatalog::load(
     return std::move(saved->plan);
 }
 
-void WorkflowCatalog::forget(std::string_view workflow_id) {
-    const std::scoped_lock lock{mutex_};
-    ++changes_;
-    if (const auto at = plans_.find(workflow_id); at != plans_.end()) plans_.erase(at);
+void WorkflowCatalog::forget(const std::string& workflow_id) {
+    {
+        const std::scoped_lock lock{mutex_};
+        ++changes_;
+        plans_.erase(workflow_id);
+    }
+    if (told_) told_(workflow_id);
 }
 
 void WorkflowCatalog::forget_all() {
-    const std::scoped_lock lock{mutex_};
-    ++changes_;
-    plans_.clear();
+    {
+        const std::scoped_lock lock{mutex_};
+        ++changes_;
+        plans_.clear();
+    }
+    if (told_) told_({});
 }
 
 }  // namespace millrace::server

@@ -3,12 +3,14 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "millrace/core/result.hpp"
 #include "millrace/engine/plan.hpp"
@@ -38,6 +40,12 @@ public:
     /// `runtime` outlives the catalog.
     explicit WorkflowCatalog(runtime::Runtime& runtime) : runtime_{runtime} {}
 
+    /// Lets `told` hear of each workflow that is forgotten, on the thread that says so and before
+    /// that goes on; an empty id: of all. To be set before the catalog is used.
+    void when_forgotten(std::function<void(const std::string& workflow_id)> told) {
+        told_ = std::move(told);
+    }
+
     /// What a start without a wish for a version runs, when that is known; else null. Never blocks
     /// for long.
     std::shared_ptr<const engine::Plan> known(std::string_view workflow_id) const;
@@ -46,7 +54,7 @@ public:
     core::Result<std::shared_ptr<const engine::Plan>> load(const std::string& workflow_id,
                                                            const VersionChoice& choice = {});
 
-    void forget(std::string_view workflow_id);
+    void forget(const std::string& workflow_id);
     void forget_all();
 
 private:
@@ -54,6 +62,7 @@ private:
                                           const VersionChoice& choice) const;
 
     runtime::Runtime& runtime_;
+    std::function<void(const std::string&)> told_;
     mutable std::mutex mutex_;
     std::map<std::string, std::shared_ptr<const engine::Plan>, std::less<>> plans_;
     /// What was read before something was forgotten is not remembered.
