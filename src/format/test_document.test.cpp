@@ -60,6 +60,17 @@ tests:
       files: { out.json: { json: [1] }, gone.txt: { absent: true } }
       assert: [value.total > 5]
       snapshot: true
+  - name: asks
+    trigger_data: { due_at: "2026-01-31T09:00:00Z" }
+    workflows: [ship.workflow.yaml]
+    steps:
+      - { approve: ask, after: 2d, by: Ada, reason: fine, data: { limit: 5 } }
+      - { answer: link, data: { ok: true }, method: POST, query: { a: b } }
+      - { signal: paid, at: 3h, data: 7 }
+      - { event: order.paid, at: 3h, source: shop, id: E1 }
+    expect:
+      waits: { ask: { state: answered, took: 2d, answer: { by: Ada } }, link: expired }
+      mails: [{ to: ada@example.com, subject: Please, links: [link] }, { to: [a@b.example] }]
   - name: fails
     expect: { error: { code: http_402, node_id: charge } }
 )";
@@ -68,7 +79,7 @@ TEST(TestDocument, ReadsAllThatTestsSay) {
     const TestDocumentRead tests = read(whole);
     ASSERT_TRUE(tests.document) << problems_of(whole).front();
     EXPECT_EQ(tests.document->workflow, "orders.workflow.yaml");
-    ASSERT_EQ(tests.document->tests.size(), 2u);
+    ASSERT_EQ(tests.document->tests.size(), 3u);
     const TestCase& pays = tests.document->tests[0];
     EXPECT_EQ(pays.name, "pays");
     EXPECT_EQ(pays.setup.start_at->text(), "2026-01-31T09:00:00.000Z");
@@ -80,7 +91,37 @@ TEST(TestDocument, ReadsAllThatTestsSay) {
     EXPECT_EQ(pays.expect.duration->max.ms, 5'000);
     EXPECT_EQ(pays.expect.assertions[0].pointer, "/tests/0/expect/assert/0");
     EXPECT_TRUE(pays.expect.snapshot);
-    EXPECT_EQ(tests.document->tests[1].expect.error->node_id, "charge");
+    EXPECT_EQ(tests.document->tests[2].expect.error->node_id, "charge");
+}
+
+TEST(TestDocument, ReadsWhatComesWhileSomethingWaits) {
+    const TestDocumentRead tests = read(whole);
+    ASSERT_TRUE(tests.document);
+    const TestCase& asks = tests.document->tests[1];
+    ASSERT_EQ(asks.setup.steps.size(), 4u);
+    EXPECT_EQ(asks.setup.steps[0].kind, TestStep::Kind::approve);
+    EXPECT_EQ(asks.setup.steps[0].after.ms, 2 * 86'400'000);
+    EXPECT_FALSE(asks.setup.steps[0].at);
+    EXPECT_EQ(asks.setup.steps[2].at->ms, 3 * 3'600'000);
+    EXPECT_EQ(asks.setup.steps[3].target, "order.paid");
+    EXPECT_EQ(asks.expect.waits[0].took->min.ms, 2 * 86'400'000);
+    EXPECT_EQ(asks.expect.waits[1].state, "expired");
+    EXPECT_EQ(asks.expect.mails->at(0).links, std::vector<std::string>{"link"});
+    EXPECT_TRUE(asks.setup.trigger_data);
+}
+
+TEST(TestDocument, SaysWhatIsWrongWithAStep) {
+    EXPECT_THAT(problems_of("millrace_test: 1\n"
+                            "tests:\n"
+                            "  - name: a\n"
+                            "    steps:\n"
+                            "      - { after: 2d }\n"
+                            "      - { signal: a, by: Ada }\n"
+                            "      - { approve: a, at: 1d, after: 1d }\n"
+                            "    expect: { waits: { a: asked } }\n"),
+                ElementsAre(HasSubstr("t:5:9: bad_value: expected exactly one of approve"),
+                            HasSubstr("by belongs to approve and reject"), HasSubstr("either `at`"),
+                            HasSubstr("t:8:27: bad_value")));
 }
 
 TEST(TestDocument, PutsATestsOwnOverTheDefaults) {
@@ -165,6 +206,7 @@ TEST(TestSchema, HasTheKeysThatTheReaderKnows) {
     EXPECT_EQ(keys_at(schema, {"definitions", "expect"}), names_of(expectation_keys));
     EXPECT_EQ(keys_at(schema, {"definitions", "answer"}), names_of(mock_keys));
     EXPECT_EQ(keys_at(schema, {"definitions", "allow"}), names_of(test_permission_keys));
+    EXPECT_EQ(keys_at(schema, {"definitions", "step"}), names_of(step_keys));
 }
 
 }  // namespace

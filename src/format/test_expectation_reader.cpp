@@ -80,21 +80,6 @@ CallsExpectation read_calls(Reading& reading, const core::Member& member, const 
     return calls;
 }
 
-DurationExpectation read_duration(Reading& reading, const Value& value, const Path& path) {
-    DurationExpectation duration;
-    if (!value.is_object()) {
-        duration.min = duration.max = reading.duration(value, path, true);
-        return duration;
-    }
-    if (!reading.object(value, path, duration_expectation_keys)) return duration;
-    duration.max = core::Duration{std::int64_t{1} << 52};
-    if (const Value* const min = value.find("min"))
-        duration.min = reading.duration(*min, Path{path, "min"}, true);
-    if (const Value* const max = value.find("max"))
-        duration.max = reading.duration(*max, Path{path, "max"}, true);
-    return duration;
-}
-
 FileExpectation read_file(Reading& reading, const core::Member& member, const Path& path) {
     FileExpectation file;
     file.name = member.key;
@@ -169,6 +154,22 @@ void read_ends(Reading& reading, const Value& value, const Path& path, Expectati
 
 }  // namespace
 
+DurationExpectation read_duration_expectation(Reading& reading, const Value& value,
+                                              const Path& path) {
+    DurationExpectation duration;
+    if (!value.is_object()) {
+        duration.min = duration.max = reading.duration(value, path, true);
+        return duration;
+    }
+    if (!reading.object(value, path, duration_expectation_keys)) return duration;
+    duration.max = core::Duration{std::int64_t{1} << 52};
+    if (const Value* const min = value.find("min"))
+        duration.min = reading.duration(*min, Path{path, "min"}, true);
+    if (const Value* const max = value.find("max"))
+        duration.max = reading.duration(*max, Path{path, "max"}, true);
+    return duration;
+}
+
 Expectations read_expectations(Reading& reading, const Value& value, const Path& path) {
     Expectations expect;
     if (!reading.object(value, path, expectation_keys)) return expect;
@@ -182,11 +183,12 @@ Expectations read_expectations(Reading& reading, const Value& value, const Path&
     if (const Value* const calls = value.find("calls"))
         expect.calls = read_members(reading, *calls, Path{path, "calls"}, "nodes", read_calls);
     if (const Value* const duration = value.find("duration"))
-        expect.duration = read_duration(reading, *duration, Path{path, "duration"});
+        expect.duration = read_duration_expectation(reading, *duration, Path{path, "duration"});
     if (const Value* const letters = value.find("dead_letters"))
         expect.dead_letters = read_dead_letters(reading, *letters, Path{path, "dead_letters"});
     if (const Value* const files = value.find("files"))
         expect.files = read_members(reading, *files, Path{path, "files"}, "files", read_file);
+    read_wait_expectations(reading, value, path, expect);
     if (const Value* const assertions = value.find("assert")) {
         const Path at{path, "assert"};
         for (std::string& text : read_texts(reading, *assertions, at)) {

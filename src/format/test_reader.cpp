@@ -190,6 +190,12 @@ void read_setup(Reading& reading, const Value& value, const Path& path, TestSetu
         setup.recorded_pointer = at.pointer();
     }
     read_clock(reading, value, path, setup);
+    if (const Value* const data = value.find("trigger_data"))
+        setup.trigger_data = reading.data(*data, Path{path, "trigger_data"});
+    if (const Value* const steps = value.find("steps"))
+        setup.steps = read_steps(reading, *steps, Path{path, "steps"});
+    if (const Value* const workflows = value.find("workflows"))
+        setup.workflows = read_texts(reading, *workflows, Path{path, "workflows"});
     if (const Value* const seed = value.find("seed"))
         setup.seed =
             static_cast<std::uint64_t>(reading.integer(*seed, Path{path, "seed"}, seed_range));

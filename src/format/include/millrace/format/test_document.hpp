@@ -45,6 +45,23 @@ struct Mock {
     std::string pointer;
 };
 
+/// What comes from outside while the execution goes on: the answer to one that waits, a signal, an
+/// event.
+struct TestStep {
+    enum class Kind : std::uint8_t { approve, reject, answer, signal, event };
+    Kind kind = Kind::answer;
+    std::string target;  ///< the node or run that waits, the signal's name, the event's type
+    std::optional<core::Duration> at;  ///< since the start; none: `after`
+    core::Duration after{0};           ///< since something has begun to wait for it
+    core::Value data;                  ///< an approval's values, a call's body, …
+    std::string by;
+    std::string reason;
+    core::Value request;  ///< of a call: what it has of method, query and headers
+    std::string source;
+    std::string id;
+    std::string pointer;
+};
+
 /// Which effects are performed for real when nothing stands in for them.
 struct TestPermissions {
     std::vector<std::string> http;  ///< hosts that HTTP calls and mails may go to
@@ -75,6 +92,9 @@ struct TestSetup {
     std::optional<core::Duration> cancel_after;
     std::optional<core::Duration> time_max;
     std::optional<core::Duration> effect_timeout;  ///< of those that are performed, in real time
+    std::optional<core::Value> trigger_data;       ///< what the trigger gives; none: by the input
+    std::vector<TestStep> steps;
+    std::vector<std::string> workflows;  ///< files of sub-workflows that really run
 };
 
 /// What an error must be like; empty parts do not matter.
@@ -123,6 +143,26 @@ struct DeadLetterExpectation {
     std::string code;
 };
 
+struct WaitExpectation {
+    std::string target;  ///< id or path of the node that waits
+    std::string state;   ///< answered, expired or ended; empty: no matter
+    std::optional<DurationExpectation> took;
+    std::optional<core::Value> details;  ///< at least this of what those see who answer
+    std::optional<core::Value> answer;   ///< at least this
+    std::string pointer;
+};
+
+/// A mail, in the order in which they are sent. Empty parts do not matter.
+struct MailExpectation {
+    std::string from;                ///< the address
+    std::vector<std::string> to;     ///< all of its addresses
+    std::string subject;             ///< a part of it
+    std::string text;                ///< likewise
+    std::string html;                ///< likewise
+    std::vector<std::string> links;  ///< nodes whose links stand in it
+    std::string pointer;
+};
+
 struct Assertion {
     std::string expression;
     std::string pointer;
@@ -139,6 +179,8 @@ struct Expectations {
     std::optional<DurationExpectation> duration;
     std::optional<std::vector<DeadLetterExpectation>> dead_letters;
     std::vector<FileExpectation> files;
+    std::vector<WaitExpectation> waits;
+    std::optional<std::vector<MailExpectation>> mails;
     std::vector<Assertion> assertions;
     bool snapshot = false;
 };
