@@ -182,9 +182,11 @@ std::expected<Api::Impl::Call, Problem> Api::Impl::prepare(std::shared_ptr<Reque
         refused.headers.add("Upgrade", "websocket");
         return std::unexpected(std::move(refused));
     }
-    const ParameterCheck& parameters = parameter_check(*call.route, *call.prepared);
-    if (auto checked = parameters.check(*call.request); !checked)
-        return std::unexpected(std::move(checked).error());
+    if (!call.route->is_open_ended) {
+        const ParameterCheck& parameters = parameter_check(*call.route, *call.prepared);
+        if (auto checked = parameters.check(*call.request); !checked)
+            return std::unexpected(std::move(checked).error());
+    }
     if (auto checked = check_content(call); !checked)
         return std::unexpected(std::move(checked).error());
     return call;

@@ -18,7 +18,7 @@
 
 namespace millrace::server {
 
-/// `other`: a method that no route has; its text is in the request.
+/// `other`: a method that no route has by name; its text is in the request.
 enum class Method : std::uint8_t { get, head, post, put, patch, del, options, other };
 std::string_view to_text(Method method);
 

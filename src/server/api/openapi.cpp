@@ -160,6 +160,7 @@ std::string_view key_of(Method method) {
 Value paths_value(const RouteTable& table) {
     std::vector<std::pair<std::string, core::ObjectBuilder>> paths;
     for (const Route& route : table.routes) {
+        if (route.is_open_ended) continue;
         auto path =
             std::ranges::find(paths, route.pattern, [](const auto& one) { return one.first; });
         if (path == paths.end())
@@ -211,7 +212,7 @@ Value tags_value(const RouteTable& table) {
     std::vector<Value> values;
     std::set<std::string_view> seen;
     for (const Route& route : table.routes) {
-        if (!seen.insert(route.tag).second) continue;
+        if (route.is_open_ended || !seen.insert(route.tag).second) continue;
         core::ObjectBuilder tag;
         tag.set("name", route.tag);
         const std::string_view description = tag_description(route.tag);

@@ -62,9 +62,15 @@ struct PossibleAnswer {
 
 struct Route {
     Method method = Method::get;
-    std::string pattern;  ///< `/api/v1/workflows/{id}/versions/{n}`
-    std::string id;       ///< OpenAPI's operationId: `getWorkflowVersion`
-    std::string tag;      ///< groups routes: `Workflows`
+    /// `/api/v1/workflows/{id}/versions/{n}`; `/webhooks/{path...}`: whatever follows, as it is.
+    std::string pattern;
+    /// Whatever the method is, where no other route of the pattern has it; OPTIONS, too.
+    bool is_for_any_method = false;
+    /// Belongs to whoever made the path: its query and answers are not this API's, and it is not
+    /// in the API's description.
+    bool is_open_ended = false;
+    std::string id;   ///< OpenAPI's operationId: `getWorkflowVersion`
+    std::string tag;  ///< groups routes: `Workflows`
     std::string summary;
     std::string description;
     Action action = Action::read;

@@ -12,6 +12,8 @@ namespace {
 constexpr std::string_view api_prefix[] = {"api", "v1"};
 /// Longer paths are no typing mistakes, and comparing them takes time.
 constexpr std::size_t suggested_bytes_max = 100;
+/// Ends a parameter that takes the rest of a path.
+constexpr std::string_view rest_mark = "...}";
 
 std::string joined(std::span<const std::string> segments) {
     std::string path;
@@ -52,30 +54,49 @@ std::string allow_text(std::span<const Method> methods) {
 
 Router::Router(std::span<const Route> routes) : nodes_(1) {
     for (std::size_t i = 0; i < routes.size(); ++i) {
-        Pattern& pattern = patterns_.emplace_back();
-        std::uint32_t node = 0;
-        for (std::string& segment : split_path(routes[i].pattern)) {
-            node = child(node, segment);
-            pattern.is_parameter.push_back(is_parameter(segment));
-            pattern.segments.push_back(is_parameter(segment) ? segment.substr(1, segment.size() - 2)
-                                                             : std::move(segment));
+        std::uint32_t end = 0;
+        patterns_.push_back(add_pattern(routes[i], end));
+        Node& node = nodes_[end];
+        if (routes[i].is_for_any_method) {
+            MR_CHECK(!node.any);
+            node.any = i;
+            continue;
         }
-        auto& ends = nodes_[node].routes;
-        MR_CHECK(std::ranges::find(ends, routes[i].method, [](auto& end) { return end.first; }) ==
-                 ends.end());
-        ends.emplace_back(routes[i].method, i);
+        MR_CHECK(std::ranges::find(node.routes, routes[i].method,
+                                   [](auto& known) { return known.first; }) == node.routes.end());
+        node.routes.emplace_back(routes[i].method, i);
     }
+}
+
+Router::Pattern Router::add_pattern(const Route& route, std::uint32_t& end) {
+    Pattern pattern;
+    for (std::string& segment : split_path(route.pattern)) {
+        MR_CHECK(!pattern.has_rest);
+        end = child(end, segment);
+        pattern.has_rest = is_rest(segment);
+        pattern.is_parameter.push_back(is_parameter(segment));
+        const std::size_t around = pattern.has_rest ? 1 + rest_mark.size() : 2;
+        pattern.segments.push_back(is_parameter(segment)
+                                       ? segment.substr(1, segment.size() - around)
+                                       : std::move(segment));
+    }
+    return pattern;
 }
 
 bool Router::is_parameter(std::string_view segment) {
     return segment.size() > 2 && segment.front() == '{' && segment.back() == '}';
 }
 
+bool Router::is_rest(std::string_view segment) {
+    return is_parameter(segment) && segment.ends_with(rest_mark);
+}
+
 std::uint32_t Router::child(std::uint32_t node, const std::string& segment) {
     const auto next = static_cast<std::uint32_t>(nodes_.size());
     std::uint32_t found = next;
     if (is_parameter(segment)) {
-        std::uint32_t& parameter = nodes_[node].parameter;
+        Node& here = nodes_[node];
+        std::uint32_t& parameter = is_rest(segment) ? here.rest : here.parameter;
         if (parameter == 0) parameter = next;
         found = parameter;
     } else {
@@ -89,7 +110,7 @@ void Router::walk(std::uint32_t node, std::span<const std::string> segments,
                   std::vector<std::uint32_t>& ends) const {
     const Node& here = nodes_[node];
     if (segments.empty()) {
-        if (!here.routes.empty()) ends.push_back(node);
+        if (!here.routes.empty() || here.any) ends.push_back(node);
         return;
     }
     // Two ways at each segment, and no pattern is longer than a few of them.
@@ -97,6 +118,7 @@ void Router::walk(std::uint32_t node, std::span<const std::string> segments,
     if (literal != here.literals.end()) walk(literal->second, segments.subspan(1), ends);
     if (here.parameter != 0 && !segments.front().empty())
         walk(here.parameter, segments.subspan(1), ends);
+    if (here.rest != 0) ends.push_back(here.rest);
 }
 
 Router::Found Router::find(Method method, std::span<const std::string> segments) const {
@@ -109,14 +131,20 @@ Router::Found Router::find(Method method, std::span<const std::string> segments)
             if (offered == wanted && !found.route) found.route = route;
             found.allow.push_back(offered);
         }
+        if (!found.route) found.route = nodes_[end].any;
     }
-    if (!found.route) return found;
-    const Pattern& pattern = patterns_[*found.route];
-    for (std::size_t i = 0; i < segments.size(); ++i) {
-        if (pattern.is_parameter[i])
-            found.parameters.emplace_back(pattern.segments[i], segments[i]);
-    }
+    if (found.route) fill(found, segments);
     return found;
+}
+
+void Router::fill(Found& found, std::span<const std::string> segments) const {
+    const Pattern& pattern = patterns_[*found.route];
+    for (std::size_t i = 0; i < pattern.segments.size(); ++i) {
+        if (!pattern.is_parameter[i]) continue;
+        const bool is_rest = pattern.has_rest && i + 1 == pattern.segments.size();
+        found.parameters.emplace_back(
+            pattern.segments[i], is_rest ? joined(segments.subspan(i)).substr(1) : segments[i]);
+    }
 }
 
 std::string Router::suggestion(std::span<const std::string> segments) const {
@@ -133,7 +161,7 @@ std::string Router::suggestion(std::span<const std::string> segments) const {
     }
     std::vector<std::string> candidates;
     for (const Pattern& pattern : patterns_) {
-        if (pattern.segments.size() != segments.size()) continue;
+        if (pattern.has_rest || pattern.segments.size() != segments.size()) continue;
         std::vector<std::string> candidate = pattern.segments;
         for (std::size_t i = 0; i < segments.size(); ++i) {
             if (pattern.is_parameter[i]) candidate[i] = segments[i];

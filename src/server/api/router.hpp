@@ -19,8 +19,9 @@ namespace millrace::server {
 /// The parts of a path or a pattern between its slashes; none of `/`.
 std::vector<std::string> split_path(std::string_view path);
 
-/// Finds the route of a path: a tree of segments, in which a literal one beats a parameter and the
-/// parameter is tried where the literal leads nowhere. Immutable and thread-safe.
+/// Finds the route of a path: a tree of segments, in which a literal one beats a parameter, the
+/// parameter is tried where the literal leads nowhere, and the rest of a path where both do.
+/// Immutable and thread-safe.
 class Router {
 public:
     /// Two routes with one method and one shape are a mistake in the program.
@@ -41,13 +42,19 @@ private:
     struct Node {
         std::map<std::string, std::uint32_t, std::less<>> literals;
         std::uint32_t parameter = 0;  ///< 0: none; the root is nobody's child
+        std::uint32_t rest = 0;       ///< `{path...}`; 0: none
         std::vector<std::pair<Method, std::size_t>> routes;
+        std::optional<std::size_t> any;  ///< the route for any other method
     };
     struct Pattern {
         std::vector<std::string> segments;
         std::vector<bool> is_parameter;
+        bool has_rest = false;  ///< the last segment takes all that follow
     };
     static bool is_parameter(std::string_view segment);
+    static bool is_rest(std::string_view segment);
+    Pattern add_pattern(const Route& route, std::uint32_t& end);
+    void fill(Found& found, std::span<const std::string> segments) const;
     std::uint32_t child(std::uint32_t node, const std::string& segment);
     /// Nodes in which the whole path ends, the most literal first.
     void walk(std::uint32_t node, std::span<const std::string> segments,

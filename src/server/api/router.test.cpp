@@ -23,6 +23,9 @@ std::vector<Route> routes() {
     add(Method::get, "/api/v1/nodes/{node}/versions/{n}");
     add(Method::get, "/api/v1/nodes/batch/report");
     add(Method::put, "/api/v1/nodes/{id}");
+    add(Method::post, "/hooks/{path...}");
+    routes.back().is_for_any_method = true;
+    add(Method::get, "/hooks/{path...}");
     return routes;
 }
 
@@ -55,6 +58,15 @@ TEST(Router, PrefersLiteralsAndGoesBackWhenTheyLeadNowhere) {
     EXPECT_EQ(find(Method::get, "/api/v1/nodes/batch/report").route, 4u);
     EXPECT_EQ(find(Method::get, "/api/v1/nodes/batch/versions/1").route, 3u);
     EXPECT_EQ(find(Method::get, "/api/v1/nodes/batch").route, 1u) << "a node of that name";
+}
+
+TEST(Router, GivesTheRestOfAPathToOneParameter) {
+    const Router::Found found = find(Method::del, "/hooks/orders/7/");
+    EXPECT_EQ(found.route, 6u);
+    EXPECT_THAT(found.parameters, ElementsAre(Pair("path", "orders/7/")));
+    EXPECT_EQ(find(Method::get, "/hooks/orders").route, 7u);
+    EXPECT_EQ(find(Method::options, "/hooks/orders").route, 6u);
+    EXPECT_FALSE(find(Method::get, "/hooks").route);
 }
 
 TEST(Router, CollectsTheMethodsOfAllRoutesThatFit) {
