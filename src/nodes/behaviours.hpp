@@ -11,6 +11,7 @@ using Behaviour = std::shared_ptr<const engine::NodeBehaviour>;
 
 // One for each folder with a node.json; standard.cpp ties the two together.
 Behaviour trigger_manual();
+Behaviour trigger_event();
 Behaviour data_set();
 Behaviour data_template();
 Behaviour data_map();

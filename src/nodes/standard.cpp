@@ -22,6 +22,7 @@ struct StandardType {
 
 constexpr std::array standard_types = std::to_array<StandardType>({
     {"trigger.manual", 1, trigger_manual},
+    {"trigger.event", 1, trigger_event},
     {"data.set", 1, data_set},
     {"data.template", 1, data_template},
     {"data.map", 1, data_map},
