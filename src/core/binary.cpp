@@ -291,6 +291,37 @@ Value BinaryReader::value() {
     return {};
 }
 
+void BinaryReader::skip_value() {
+    struct Container {
+        std::size_t missing;
+        bool is_object;
+    };
+    std::vector<Container> open;
+    while (ok_) {
+        if (!open.empty() && open.back().is_object) text();
+        switch (const auto tag = enumerator(ValueTag::object)) {
+            case ValueTag::null:
+            case ValueTag::no:
+            case ValueTag::yes: break;
+            case ValueTag::integer: zigzag(); break;
+            case ValueTag::number: real(); break;
+            case ValueTag::string:
+            case ValueTag::bytes: text(); break;
+            case ValueTag::array:
+            case ValueTag::object: {
+                const bool is_object = tag == ValueTag::object;
+                const std::size_t size = count(is_object ? 2 : 1);
+                if (size == 0) break;
+                open.push_back({size, is_object});
+                continue;
+            }
+        }
+        while (!open.empty() && --open.back().missing == 0)
+            open.pop_back();
+        if (open.empty()) return;
+    }
+}
+
 Failure BinaryReader::failure() {
     const std::uint64_t causes = varint();
     if (causes > failure_causes_max) fail();

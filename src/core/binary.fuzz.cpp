@@ -14,6 +14,9 @@ namespace {
 void check_values(std::string_view bytes) {
     BinaryReader reader{bytes};
     const Value value = reader.value();
+    BinaryReader skipping{bytes};
+    skipping.skip_value();
+    MR_CHECK(skipping.ok() == reader.ok() && skipping.remaining() == reader.remaining());
     if (!reader.ok()) return;
     std::string written;
     BinaryWriter{written}.value(value);

@@ -148,6 +148,9 @@ RC_GTEST_PROP(BinaryLaws, ValuesReadBackTheSame, ()) {
     BinaryReader reader{bytes};
     RC_ASSERT((reader.value() == value));
     RC_ASSERT(reader.at_end());
+    BinaryReader skipping{bytes};
+    skipping.skip_value();
+    RC_ASSERT(skipping.at_end());
 }
 
 RC_GTEST_PROP(BinaryLaws, NumbersReadBackTheSame, (std::uint64_t number, std::int64_t integer)) {
@@ -176,6 +179,10 @@ RC_GTEST_PROP(BinaryLaws, CorruptBytesNeverBreakTheReader, ()) {
     BinaryReader reader{bytes};
     const Value value = reader.value();
     if (!reader.ok()) RC_ASSERT((value == Value{}));
+    BinaryReader skipping{bytes};
+    skipping.skip_value();
+    RC_ASSERT(skipping.ok() == reader.ok());
+    RC_ASSERT(skipping.remaining() == reader.remaining());
 }
 
 }  // namespace

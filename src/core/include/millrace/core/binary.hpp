@@ -64,6 +64,8 @@ public:
     std::string_view text();
     Uuid uuid();
     Value value();
+    /// Reads a value without building it: fails exactly where `value` would.
+    void skip_value();
     Failure failure();
     /// A varint that announces how many things follow, each of at least `bytes_each` bytes (at
     /// least 1); fails when fewer bytes are left, so the result is safe to reserve.
