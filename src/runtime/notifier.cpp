@@ -14,6 +14,7 @@ void Notifier::add(std::shared_ptr<Observer> observer) {
     const std::scoped_lock lock{mutex_};
     if (stopping_) return;
     watchers_.push_back(std::make_unique<Watcher>());
+    watchers_.back()->patience = std::chrono::milliseconds{observer->patience().ms};
     watchers_.back()->observer = std::move(observer);
     if (!thread_.joinable()) thread_ = std::thread{[this] { run(); }};
 }
@@ -54,21 +55,35 @@ void Notifier::publish(engine::Frame& frame) {
     const std::scoped_lock lock{mutex_};
     if (watchers_.empty() || frame.journal.empty() || stopping_) return;
     const Batch batch = rows_of(frame);
-    for (const auto& watcher : watchers_) {
-        // A single batch always fits, or an observer could never be told of a large frame.
-        if (watcher->lost > 0 || (watcher->rows > 0 && watcher->rows + batch->size() > rows_max_)) {
-            watcher->lost += batch->size();
-        } else {
-            watcher->rows += batch->size();
-            watcher->batches.push_back(batch);
-        }
+    bool is_wanted = false;
+    for (const auto& watcher : watchers_)
+        is_wanted |= add_batch(*watcher, batch);
+    if (is_wanted) wake_.notify_one();
+}
+
+/// Whether the thread is to look at the clock again.
+bool Notifier::add_batch(Watcher& watcher, const Batch& batch) {
+    const bool is_first = !watcher.has_news();
+    // A single batch always fits, or an observer could never be told of a large frame.
+    if (watcher.lost > 0 || (watcher.rows > 0 && watcher.rows + batch->size() > rows_max_)) {
+        watcher.lost += batch->size();
+    } else {
+        watcher.rows += batch->size();
+        watcher.batches.push_back(batch);
     }
-    wake_.notify_one();
+    if (watcher.patience.count() == 0) return true;
+    // Patience ends where its queue fills up.
+    const bool is_filling = watcher.rows > rows_max_ / 2 || watcher.lost > 0;
+    if (is_first) watcher.due = std::chrono::steady_clock::now() + watcher.patience;
+    if (is_filling) watcher.due = {};
+    return is_first || is_filling;
 }
 
 bool Notifier::tell_next(std::unique_lock<std::mutex>& lock) {
-    const auto at = std::ranges::find_if(watchers_, [](const auto& watcher) {
-        return !watcher->batches.empty() || watcher->lost > 0;
+    const Instant now = std::chrono::steady_clock::now();
+    const auto at = std::ranges::find_if(watchers_, [&](const auto& watcher) {
+        return watcher->has_news() &&
+               (watcher->patience.count() == 0 || watcher->due <= now || stopping_);
     });
     if (at == watchers_.end()) return false;
     Watcher& watcher = **at;
@@ -94,6 +109,17 @@ void Notifier::run() {
     while (true) {
         if (tell_next(lock)) continue;
         if (stopping_) return;
+        sleep(lock);
+    }
+}
+
+void Notifier::sleep(std::unique_lock<std::mutex>& lock) {
+    std::optional<Instant> until;
+    for (const auto& watcher : watchers_)
+        if (watcher->has_news()) until = until ? std::min(*until, watcher->due) : watcher->due;
+    if (until) {
+        wake_.wait_until(lock, *until);
+    } else {
         wake_.wait(lock);
     }
 }

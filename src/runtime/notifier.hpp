@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
@@ -35,15 +36,23 @@ public:
 
 private:
     using Batch = std::shared_ptr<const std::vector<CommittedRow>>;
+    // Only bundles what is told; nothing that is recorded depends on it.
+    using Instant = std::chrono::steady_clock::time_point;
     struct Watcher {
         std::shared_ptr<Observer> observer;
+        std::chrono::milliseconds patience{0};
         std::deque<Batch> batches;
         std::size_t rows = 0;
         std::uint64_t lost = 0;
+        Instant due;  ///< when it is to be told, while there is something
+
+        bool has_news() const { return !batches.empty() || lost > 0; }
     };
 
     static Batch rows_of(engine::Frame& frame);
+    bool add_batch(Watcher& watcher, const Batch& batch);
     void run();
+    void sleep(std::unique_lock<std::mutex>& lock);
     bool tell_next(std::unique_lock<std::mutex>& lock);
 
     const std::size_t rows_max_;

@@ -81,5 +81,35 @@ TEST(Notifier, SaysWhichRowEndedItsExecution) {
                                        core::ExecutionStatus::failed));
 }
 
+class PatientObserver final : public Observer {
+public:
+    core::Duration patience() const override { return core::Duration{3'600'000}; }
+    void on_committed(std::span<const CommittedRow> rows) override { told.add(rows.size()); }
+    void on_lagged(std::uint64_t) override {}
+
+    Harvest<std::size_t> told;
+};
+
+TEST(Notifier, LetsAPatientObserverWaitUntilItsQueueFillsUp) {
+    const auto patient = std::make_shared<PatientObserver>();
+    Notifier notifier{8};
+    notifier.add(patient);
+    for (std::uint8_t i = 0; i < 5; ++i) {
+        engine::Frame frame = frame_of(i, 1);
+        notifier.publish(frame);
+    }
+    EXPECT_THAT(patient->told.wait_for(5), ::testing::ElementsAre(1, 1, 1, 1, 1));
+}
+
+TEST(Notifier, TellsAPatientObserverWhatItHasWhenItStops) {
+    const auto patient = std::make_shared<PatientObserver>();
+    Notifier notifier{8};
+    notifier.add(patient);
+    engine::Frame frame = frame_of(0, 2);
+    notifier.publish(frame);
+    notifier.stop();
+    EXPECT_EQ(patient->told.size(), 1u);
+}
+
 }  // namespace
 }  // namespace millrace::runtime

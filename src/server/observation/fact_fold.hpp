@@ -52,15 +52,15 @@ private:
     struct Open;
     using PlanKey = std::pair<std::string, std::uint32_t>;
 
-    core::Result<std::unique_ptr<Open>> begin(const RowToFold& row);
-    core::Result<> replay(Open& open, std::uint64_t until_seq, FactSink& sink);
+    core::Result<> advance(Open& open, const RowToFold& row, FactSink& before, FactSink& sink);
+    core::Result<std::string> next_row(Open& open);
     core::Result<> apply(Open& open, std::string_view bytes, FactSink& sink);
     core::Result<std::shared_ptr<const engine::Plan>> plan(const std::string& workflow_id,
                                                            std::uint32_t version);
 
     Journals& journals_;
     std::unique_ptr<RecentMap<core::ExecutionId, std::unique_ptr<Open>>> open_;
-    std::map<PlanKey, std::weak_ptr<const engine::Plan>> plans_;
+    std::map<PlanKey, std::shared_ptr<const engine::Plan>> plans_;
 };
 
 }  // namespace millrace::server

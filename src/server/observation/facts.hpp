@@ -29,11 +29,16 @@ struct ObservedExecution {
     std::string_view trigger_type;  ///< such as `trigger.webhook`
     core::Time created;
     std::optional<core::Time> started;
+    std::optional<core::Time> not_before;  ///< when it was to start, if that was said
     const core::Value& labels;             ///< object or null
     const std::string& forked_from;        ///< empty: no fork
     bool is_mocked = false;                ///< its effects are not performed
     std::uint32_t generation = 0;          ///< how often it was retried as a whole
-    std::optional<core::Time> not_before;  ///< when it was to start, if that was said
+    std::optional<core::ExecutionId> parent;
+    /// Of an execution that another one has started, the run that did; else null.
+    const engine::ExecutionLinked* link = nullptr;
+    /// The trace from outside that it belongs to; null: its own one.
+    const engine::ExecutionTraced* trace = nullptr;
 };
 
 /// An attempt that has ended.

@@ -8,6 +8,7 @@
 
 #include "millrace/core/ids.hpp"
 #include "millrace/core/status.hpp"
+#include "millrace/core/time.hpp"
 #include "millrace/store/feed.hpp"
 
 namespace millrace::runtime {
@@ -28,6 +29,9 @@ struct CommittedRow {
 class Observer {
 public:
     virtual ~Observer() = default;
+    /// How long it may be left untold: waking a thread for each frame costs more than most
+    /// observers do.
+    virtual core::Duration patience() const { return core::Duration{0}; }
     /// Rows in the order of their commits.
     virtual void on_committed(std::span<const CommittedRow> rows) = 0;
     /// `rows` that followed the last ones told were left out.
