@@ -65,6 +65,14 @@ TEST(ReadDocument, QueuesWhatIsMoreThanABareLimit) {
     EXPECT_EQ(settings.on_error, core::WorkflowOnError{});
 }
 
+TEST(ReadDocument, ReadsHowLongExecutionsAreKept) {
+    const core::Settings settings = read(
+                                        "millrace: 1\nid: a\nnodes: []\nsettings:\n"
+                                        "  retention: { max_age: 7d, max_count: 1000 }")
+                                        .settings;
+    EXPECT_EQ(settings.retention, (core::WorkflowRetention{core::Duration{7 * 86'400'000}, 1'000}));
+}
+
 TEST(ReadDocument, ReadsTheRulesOfEffects) {
     const core::NodeSpec node = read(
                                     "millrace: 1\nid: a\nnodes:\n  - id: n\n    type: t\n"

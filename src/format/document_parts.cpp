@@ -67,6 +67,13 @@ Value on_error_value(const core::NodeOnError& on_error) {
     return {};
 }
 
+Value retention_value(const core::WorkflowRetention& retention, DurationText spell) {
+    ObjectBuilder object;
+    if (retention.max_age) object.set("max_age", spell(*retention.max_age));
+    if (retention.max_count) object.set("max_count", *retention.max_count);
+    return std::move(object).build();
+}
+
 Value settings_value(const core::Settings& settings, DurationText spell) {
     const core::Settings usual;
     ObjectBuilder object;
@@ -82,6 +89,7 @@ Value settings_value(const core::Settings& settings, DurationText spell) {
     }
     if (settings.timeout) object.set("timeout", spell(*settings.timeout));
     if (settings.priority != 0) object.set("priority", settings.priority);
+    if (settings.retention) object.set("retention", retention_value(*settings.retention, spell));
     return std::move(object).build();
 }
 

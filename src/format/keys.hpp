@@ -22,7 +22,10 @@ inline constexpr std::array document_keys{
 inline constexpr std::array settings_keys{
     Key{"on_error"},   Key{"max_parallel_nodes"},        Key{"timeout"},
     Key{"durability"}, Key{"max_concurrent_executions"}, Key{"priority"},
+    Key{"retention"},
 };
+
+inline constexpr std::array retention_keys{Key{"max_age"}, Key{"max_count"}};
 
 inline constexpr std::array workflow_on_error_keys{Key{"retry_workflow"}};
 

@@ -33,6 +33,7 @@ void read_waits(Reading& reading, const core::Value& value, const Path& path, Wa
 inline constexpr IntegerRange parallel_nodes_range{1, 10'000};
 inline constexpr IntegerRange concurrent_executions_range{1, 1'000'000};
 inline constexpr IntegerRange workflow_priority_range{-100, 100};
+inline constexpr IntegerRange retained_executions_range{1, 1'000'000'000};
 inline constexpr IntegerRange workflow_attempts_range{2, 1'000};
 inline constexpr IntegerRange attempts_range{1, 1'000};
 inline constexpr IntegerRange priority_range{-1'000'000, 1'000'000};

@@ -80,6 +80,24 @@ core::ConcurrencyLimit read_concurrency(Reading& reading, const Value& value, co
     return concurrency;
 }
 
+core::WorkflowRetention read_retention(Reading& reading, const Value& value, const Path& path) {
+    core::WorkflowRetention retention;
+    if (!reading.object(value, path, retention_keys)) return retention;
+    if (const Value* const age = value.find("max_age")) {
+        retention.max_age = reading.duration(*age, Path{path, "max_age"});
+    }
+    if (const Value* const count = value.find("max_count")) {
+        retention.max_count = static_cast<std::uint32_t>(
+            reading.integer(*count, Path{path, "max_count"}, retained_executions_range));
+    }
+    if (value.as_object().empty()) {
+        reading.report(ProblemCode::missing_key, path,
+                       "say which executions are kept: { max_age: 7d }, { max_count: 1000 } or "
+                       "both");
+    }
+    return retention;
+}
+
 void check_durability(Reading& reading, const Value& value, const Path& path) {
     static constexpr std::array<std::string_view, 3> words{"journal", "checkpoint", "memory"};
     const std::size_t word = reading.word(value, path, words);
@@ -113,6 +131,9 @@ core::Settings read_settings(Reading& reading, const Value& value, const Path& p
     if (const Value* const priority = value.find("priority")) {
         settings.priority = static_cast<std::int32_t>(
             reading.integer(*priority, Path{path, "priority"}, workflow_priority_range));
+    }
+    if (const Value* const retention = value.find("retention")) {
+        settings.retention = read_retention(reading, *retention, Path{path, "retention"});
     }
     if (const Value* const durability = value.find("durability")) {
         check_durability(reading, *durability, Path{path, "durability"});

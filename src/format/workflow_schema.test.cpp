@@ -97,6 +97,7 @@ TEST(WorkflowSchema, KnowsTheKeysThatTheReaderExecutes) {
     EXPECT_EQ(schema_keys(definition("settings")), reader_keys(settings_keys));
     EXPECT_EQ(schema_keys(definition("workflow_retry")), reader_keys(workflow_retry_keys));
     const Value& settings = *definition("settings").find("properties");
+    EXPECT_EQ(schema_keys(*settings.find("retention")), reader_keys(retention_keys));
     const auto second_form = [&settings](std::string_view key) -> const Value& {
         return settings.find(key)->find("anyOf")->as_array()[1];
     };

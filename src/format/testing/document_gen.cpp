@@ -207,6 +207,11 @@ void any_settings(core::Settings& settings) {
     }
     if (*gen::arbitrary<bool>()) settings.timeout = any_duration();
     settings.priority = *gen::inRange(-100, 101);
+    if (*gen::arbitrary<bool>()) {
+        settings.retention.emplace().max_age = any_duration();
+        if (*gen::arbitrary<bool>())
+            settings.retention->max_count = *gen::inRange<std::uint32_t>(1, 1'000'000'001);
+    }
 }
 
 void any_head(core::Document& document, bool exact) {

@@ -145,12 +145,21 @@ struct ConcurrencyLimit {
     friend bool operator==(const ConcurrencyLimit&, const ConcurrencyLimit&) = default;
 };
 
+/// How long finished executions of one workflow are kept; what it leaves open the deployment says.
+struct WorkflowRetention {
+    std::optional<Duration> max_age;         ///< since their end
+    std::optional<std::uint32_t> max_count;  ///< the newest that are kept
+
+    friend bool operator==(const WorkflowRetention&, const WorkflowRetention&) = default;
+};
+
 struct Settings {
     WorkflowOnError on_error;
     std::uint32_t max_parallel_nodes = 16;
     std::optional<ConcurrencyLimit> max_concurrent_executions;
     std::optional<Duration> timeout;
     std::int32_t priority = 0;  ///< lower goes first, -100…100
+    std::optional<WorkflowRetention> retention;
 
     friend bool operator==(const Settings&, const Settings&) = default;
 };
