@@ -11,6 +11,8 @@ using Behaviour = std::shared_ptr<const engine::NodeBehaviour>;
 
 // One for each folder with a node.json; standard.cpp ties the two together.
 Behaviour trigger_manual();
+Behaviour trigger_schedule();
+Behaviour trigger_form();
 Behaviour trigger_event();
 Behaviour data_set();
 Behaviour data_template();
@@ -41,6 +43,7 @@ Behaviour flow_switch();
 Behaviour flow_loop();
 Behaviour flow_try();
 Behaviour flow_delay();
+Behaviour flow_wait();
 Behaviour flow_fail();
 Behaviour debug_log();
 Behaviour http_request();

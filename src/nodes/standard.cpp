@@ -22,6 +22,8 @@ struct StandardType {
 
 constexpr std::array standard_types = std::to_array<StandardType>({
     {"trigger.manual", 1, trigger_manual},
+    {"trigger.schedule", 1, trigger_schedule},
+    {"trigger.form", 1, trigger_form},
     {"trigger.event", 1, trigger_event},
     {"data.set", 1, data_set},
     {"data.template", 1, data_template},
@@ -52,6 +54,7 @@ constexpr std::array standard_types = std::to_array<StandardType>({
     {"flow.loop", 1, flow_loop},
     {"flow.try", 1, flow_try},
     {"flow.delay", 1, flow_delay},
+    {"flow.wait", 1, flow_wait},
     {"flow.fail", 1, flow_fail},
     {"debug.log", 1, debug_log},
     {"http.request", 1, http_request},
