@@ -22,9 +22,11 @@
 #include "http/http_client.hpp"
 #include "http/http_waiting.hpp"
 #include "http/oauth_tokens.hpp"
+#include "meter_slot.hpp"
 #include "millrace/core/ids.hpp"
 #include "millrace/engine/frame.hpp"
 #include "millrace/runtime/functions.hpp"
+#include "millrace/runtime/links.hpp"
 #include "millrace/runtime/log.hpp"
 #include "surroundings.hpp"
 
@@ -53,7 +55,16 @@ struct ExecutorOptions {
     std::shared_ptr<const AllowedPrograms> programs;  ///< null: none
     std::shared_ptr<Clock> clock;                     ///< null: the system's
     std::shared_ptr<Credentials> credentials;         ///< null: there are none
+    Links* links = nullptr;                           ///< null: nobody answers any
     std::shared_ptr<Log> log;                         ///< null: silent
+    const MeterSlot* meter = nullptr;                 ///< outlives the executor; null: none
+};
+
+/// What an executor has to do at this moment.
+struct ExecutorLoad {
+    std::size_t in_flight = 0;  ///< attempts that have been asked for and not completed
+    std::size_t waiting = 0;    ///< of them, those for which there is no place yet
+    std::size_t queued = 0;     ///< of them, those that wait for a thread
 };
 
 /// Performs effects: HTTP calls through the HTTP client, which starts with the first of them;
@@ -82,6 +93,7 @@ public:
 
     /// Attempts that have been asked for and not completed.
     std::size_t in_flight() const;
+    ExecutorLoad load() const;
 
     /// What its attempts may reach.
     const Surroundings& surroundings() const { return surroundings_; }
@@ -103,6 +115,9 @@ private:
         std::vector<std::string> secrets;  ///< as they were put into the request
         bool is_renewed = false;
         bool is_given_up = false;  ///< while it ran; its stop is about to be requested
+        Stopwatch began;           ///< since it has a place
+        std::chrono::nanoseconds cpu{0};
+        HttpTraffic traffic;
     };
     using AttemptPtr = std::shared_ptr<Attempt>;
     /// A pool of threads and what they have to do.
@@ -142,6 +157,7 @@ private:
                                                                    const std::stop_token& stop);
     void tell(std::span<engine::Completion> completions) const;
     void log(const Attempt& attempt, const engine::Completion& completion) const;
+    void measure(const Attempt& attempt, const engine::Completion& completion) const;
     static bool needs_credentials(const engine::Effect& effect);
     /// In what a peer has answered to one who has shown it secrets.
     void hide_secrets(const engine::Effect& effect, engine::Completion& completion) const;

@@ -42,7 +42,7 @@ std::optional<engine::Completion> Executor::run(const AttemptPtr& attempt) {
     const std::stop_token stop = attempt->stop.get_token();
     if (attempt->answer) return read_answer(effect, *attempt->answer);
     if (attempt->secrets.empty()) {
-        auto filled = fill_secrets(attempt->effect, options_.credentials.get());
+        auto filled = fill_secrets(attempt->effect, options_.credentials.get(), options_.links);
         if (!filled) return failed(effect, std::move(filled.error()));
         attempt->secrets = *std::move(filled);
     }
@@ -107,6 +107,11 @@ std::expected<HttpAuth, core::Failure> Executor::auth_for(Attempt& attempt) {
     const auto credential = credential_of(attempt.effect);
     if (!credential) return std::unexpected{credential.error()};
     if (!*credential) return HttpAuth{};
+    if ((*credential)->type == signature_type) {
+        const auto& call = std::get<engine::HttpCall>(attempt.effect.request);
+        return signature_of(**credential, call.body, attempt.effect.idempotency_key,
+                            surroundings_.clock->wall());
+    }
     if ((*credential)->type != oauth2_type) return auth_of(**credential);
     auto token = token_of(**credential, attempt);
     if (!token) return std::unexpected{std::move(token.error())};

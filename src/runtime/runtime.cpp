@@ -83,12 +83,14 @@ core::Result<std::unique_ptr<Runtime>> Runtime::start(RuntimeOptions options) {
         const auto vault = Vault::open(options.secrets.key_file, options.store->secrets());
         if (!vault) return std::unexpected(vault.error());
     }
+    auto links = Links::open(options.links);
+    if (!links) return std::unexpected(links.error());
     const core::Result<store::Ownership> owned = options.store->take_ownership();
     if (!owned) return std::unexpected(owned.error());
     const auto shared = options.store->shared();
     if (!shared) return std::unexpected(shared.error());
-    return std::unique_ptr<Runtime>{new Runtime{
-        std::make_unique<Impl>(std::move(options), std::move(*allowed), *owned, *shared)}};
+    return std::unique_ptr<Runtime>{new Runtime{std::make_unique<Impl>(
+        std::move(options), std::move(*allowed), std::move(*links), *owned, *shared)}};
 }
 
 Runtime::Runtime(std::unique_ptr<Impl> impl) : impl_{std::move(impl)} {}
@@ -96,6 +98,10 @@ Runtime::~Runtime() = default;
 
 Functions& Runtime::functions() {
     return impl_->functions_;
+}
+
+Links& Runtime::links() {
+    return *impl_->links_;
 }
 
 store::Store& Runtime::store() {

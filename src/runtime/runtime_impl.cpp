@@ -20,7 +20,7 @@ std::size_t pool_threads(std::size_t wanted) {
 
 ExecutorOptions executor_options(const RuntimeOptions& options, Permissions allowed,
                                  std::shared_ptr<Clock> clock, std::shared_ptr<Log> log,
-                                 std::shared_ptr<Credentials> credentials) {
+                                 std::shared_ptr<Credentials> credentials, Links& links) {
     ExecutorOptions made;
     made.threads = pool_threads(options.pool_threads);
     made.in_flight_max = options.limits.effects_in_flight_max;
@@ -31,6 +31,7 @@ ExecutorOptions executor_options(const RuntimeOptions& options, Permissions allo
     made.clock = std::move(clock);
     made.log = std::move(log);
     made.credentials = std::move(credentials);
+    made.links = &links;
     return made;
 }
 
@@ -66,12 +67,13 @@ core::Result<Permissions> Permissions::make(const RuntimeOptions& options) {
                        std::make_shared<const AllowedPrograms>(*std::move(programs))};
 }
 
-Runtime::Impl::Impl(RuntimeOptions options, Permissions allowed, const store::Ownership& owned,
-                    std::span<const engine::SharedRow> shared)
+Runtime::Impl::Impl(RuntimeOptions options, Permissions allowed, std::unique_ptr<Links> links,
+                    const store::Ownership& owned, std::span<const engine::SharedRow> shared)
     : store_{std::move(options.store)},
       clock_{options.clock ? options.clock : make_system_clock()},
       credentials_{
           std::make_shared<StoredCredentials>(options.secrets.key_file, store_->secrets())},
+      links_{std::move(links)},
       log_{std::make_shared<MaskingLog>(options.log ? options.log : make_silent_log(),
                                         credentials_->secrets_mask())},
       limits_{options.limits},
@@ -79,7 +81,7 @@ Runtime::Impl::Impl(RuntimeOptions options, Permissions allowed, const store::Ow
       notifier_{limits_.observer_rows_max},
       histories_{limits_.histories_bytes_max},
       variables_{*store_},
-      executor_{executor_options(options, std::move(allowed), clock_, log_, credentials_),
+      executor_{executor_options(options, std::move(allowed), clock_, log_, credentials_, *links_),
                 functions_, [this](std::span<engine::Completion> done) { completed(done); }},
       cached_{cache_options(options.cache),
               {store_->result_cache(), writing_, *clock_, *log_, executor_,

@@ -37,8 +37,8 @@ struct Permissions {
 /// The parts of a Runtime and how they speak to each other.
 class Runtime::Impl final : public FrameSink {
 public:
-    Impl(RuntimeOptions options, Permissions allowed, const store::Ownership& owned,
-         std::span<const engine::SharedRow> shared);
+    Impl(RuntimeOptions options, Permissions allowed, std::unique_ptr<Links> links,
+         const store::Ownership& owned, std::span<const engine::SharedRow> shared);
     ~Impl() override;
 
     core::Result<SavedWorkflow> save_workflow(const core::Document& document);
@@ -88,6 +88,7 @@ public:
     const std::unique_ptr<store::Store> store_;
     const std::shared_ptr<Clock> clock_;
     const std::shared_ptr<StoredCredentials> credentials_;
+    const std::unique_ptr<Links> links_;
     const std::shared_ptr<Log> log_;
     const RuntimeLimits limits_;
     Functions functions_;

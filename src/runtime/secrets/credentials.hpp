@@ -46,6 +46,9 @@ public:
     /// it is masked like the fields of opened credentials. `resolve` has told of its own.
     virtual void keep_secret(std::string_view value) = 0;
 
+    /// From now on the tokens of links are masked, too.
+    virtual void hide_links() {}
+
     /// The text with `***` in place of each secret that was opened so far.
     virtual std::string masked(std::string_view text) const = 0;
     /// The same for all texts of a failure, its details and causes. The executor does this with

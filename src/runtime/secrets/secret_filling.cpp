@@ -39,45 +39,60 @@ bool is_one_line(std::string_view text) {
     return std::ranges::none_of(text, [](char c) { return c == '\r' || c == '\n' || c == '\0'; });
 }
 
+/// The text that a use stands for.
+std::expected<std::string, core::Failure> text_of(const engine::SecretUse& use,
+                                                  core::ExecutionId id, Credentials* credentials,
+                                                  Links* links) {
+    if (use.link) {
+        if (links == nullptr) return refused("no_link", "nobody answers links here");
+        auto link = links->link(id, *use.link);
+        if (!link) return refused("no_link", link.error().message());
+        if (credentials != nullptr) credentials->hide_links();
+        return *std::move(link);
+    }
+    if (credentials == nullptr) {
+        return refused("unknown_secret",
+                       "there is no secret " + use.name + ": none are stored here");
+    }
+    return credentials->secret(use.name);
+}
+
 }  // namespace
 
 std::expected<std::vector<std::string>, core::Failure> fill_secrets(engine::Effect& effect,
-                                                                    Credentials* credentials) {
+                                                                    Credentials* credentials,
+                                                                    Links* links) {
     std::vector<std::string> written_texts;
     if (effect.secrets.empty()) return written_texts;
-    std::map<std::string, std::string> values;
+    std::map<std::string, std::string> values;  // by their markers
     for (const engine::SecretUse& use : effect.secrets) {
-        if (credentials == nullptr) {
-            return refused("unknown_secret",
-                           "there is no secret " + use.name + ": none are stored here");
-        }
-        auto value = credentials->secret(use.name);
+        auto value = text_of(use, effect.id, credentials, links);
         if (!value) return std::unexpected{std::move(value.error())};
-        values.emplace(use.name, *std::move(value));
+        values.emplace(use.marker, *std::move(value));
     }
+    std::vector<std::string> to_keep;
     std::string refusal;
     engine::put_secrets(
         effect.request, effect.secrets, [&](const engine::SecretUse& use, TextForm form) {
-            const std::string& value = values.at(use.name);
+            const std::string& value = values.at(use.marker);
             if (form == TextForm::header && !is_one_line(value)) {
                 refusal =
                     "has several lines and cannot stand in a header; set it again without "
                     "line breaks";
-            } else if (form == TextForm::url_host) {
+            } else if (form == TextForm::url_host && !use.link) {
                 refusal =
                     "cannot stand in the host of a URL, which names, logs and certificates "
                     "tell; use a variable, or a credential for a name and a password";
             }
             written_texts.push_back(written(value, form));
+            if (!use.link) to_keep.push_back(written_texts.back());
             return written_texts.back();
         });
-    if (refusal.empty()) {
-        // However it is written there, it is to be found where somebody tells of the request.
-        for (const std::string& text : written_texts)
-            credentials->keep_secret(text);
-        return written_texts;
-    }
-    return refused("bad_secret", "a secret " + refusal);
+    if (!refusal.empty()) return refused("bad_secret", "a secret " + refusal);
+    // However it is written there, it is to be found where somebody tells of the request.
+    for (const std::string& text : to_keep)
+        credentials->keep_secret(text);
+    return written_texts;
 }
 
 }  // namespace millrace::runtime

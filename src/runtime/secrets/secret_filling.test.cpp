@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "failures.hpp"
+#include "secrets/secret_mask.hpp"
 
 namespace millrace::runtime {
 namespace {
@@ -42,7 +43,7 @@ engine::Effect effect_with(engine::HttpCall call, std::string name = "key") {
 engine::HttpCall filled(engine::HttpCall call, std::string value) {
     OneSecret secrets{std::move(value)};
     engine::Effect effect = effect_with(std::move(call));
-    EXPECT_TRUE(fill_secrets(effect, &secrets).has_value());
+    EXPECT_TRUE(fill_secrets(effect, &secrets, nullptr).has_value());
     return std::get<engine::HttpCall>(effect.request);
 }
 
@@ -68,7 +69,7 @@ TEST(FillSecrets, EncodesThemInForms) {
 TEST(FillSecrets, RefusesSeveralLinesInAHeader) {
     OneSecret secrets{"a\r\nX-Evil: 1"};
     engine::Effect effect = effect_with({.headers = {{"X-Key", "mrsecretan0z"}}});
-    const auto done = fill_secrets(effect, &secrets);
+    const auto done = fill_secrets(effect, &secrets, nullptr);
     ASSERT_FALSE(done.has_value());
     EXPECT_EQ(done.error().code, "bad_secret");
     EXPECT_THAT(done.error().message, ::testing::Not(HasSubstr("Evil")));
@@ -77,7 +78,7 @@ TEST(FillSecrets, RefusesSeveralLinesInAHeader) {
 TEST(FillSecrets, RefusesThemInAHost) {
     OneSecret secrets{"hidden"};
     engine::Effect effect = effect_with({.url = "http://mrsecretan0z.test/"});
-    const auto done = fill_secrets(effect, &secrets);
+    const auto done = fill_secrets(effect, &secrets, nullptr);
     ASSERT_FALSE(done.has_value());
     EXPECT_THAT(done.error().message, HasSubstr("cannot stand in the host"));
 }
@@ -85,8 +86,41 @@ TEST(FillSecrets, RefusesThemInAHost) {
 TEST(FillSecrets, FailsWithoutTheSecret) {
     OneSecret secrets{"x"};
     engine::Effect effect = effect_with({}, "other");
-    EXPECT_EQ(fill_secrets(effect, &secrets).error().code, "unknown_secret");
-    EXPECT_EQ(fill_secrets(effect, nullptr).error().code, "unknown_secret");
+    EXPECT_EQ(fill_secrets(effect, &secrets, nullptr).error().code, "unknown_secret");
+    EXPECT_EQ(fill_secrets(effect, nullptr, nullptr).error().code, "unknown_secret");
+}
+
+TEST(FillSecrets, PutsLinksInTheirPlaces) {
+    const auto links = Links::open({"https://flows.example.com/base", {}}).value();
+    engine::Effect effect;
+    effect.request = engine::MailCall{.subject = "Decide", .text = "Here: mrsecretan0z."};
+    effect.secrets = {{"link:decide", "mrsecretan0z", engine::RunKey{0, core::NodeIndex{3}, 0}}};
+    ASSERT_TRUE(fill_secrets(effect, nullptr, links.get()).has_value());
+    const std::string link = links->link(effect.id, *effect.secrets[0].link).value();
+    EXPECT_EQ(std::get<engine::MailCall>(effect.request).text, "Here: " + link + ".");
+}
+
+TEST(FillSecrets, FailWhereNobodyAnswersLinks) {
+    const auto links = Links::open({}).value();
+    engine::Effect effect;
+    effect.secrets = {{"link:decide", "mrsecretan0z", engine::RunKey{}}};
+    const auto done = fill_secrets(effect, nullptr, links.get());
+    ASSERT_FALSE(done.has_value());
+    EXPECT_EQ(done.error().code, "no_link");
+    EXPECT_THAT(done.error().message, HasSubstr("--public-url"));
+    EXPECT_EQ(fill_secrets(effect, nullptr, nullptr).error().code, "no_link");
+}
+
+TEST(SecretMask, HidesLinksOnceThereAreAny) {
+    const std::string token(64, 'k');
+    const std::string text = "see https://a.example.com/wait/" + token + "?x=1";
+    SecretMask mask;
+    EXPECT_EQ(mask.masked(text), text);
+    mask.hide_links();
+    EXPECT_EQ(mask.masked(text), "see https://a.example.com/wait/***?x=1");
+    EXPECT_EQ(mask.masked("u=http%3A%2F%2Fa%2Fwait%2F" + token), "u=http%3A%2F%2Fa%2Fwait%2F***");
+    EXPECT_EQ(mask.masked("http://a/wait/" + token.substr(0, 20)), "http://a/wait/***");
+    EXPECT_EQ(mask.masked("wait/for it, wait, wait/a"), "wait/for it, wait, wait/a");
 }
 
 }  // namespace

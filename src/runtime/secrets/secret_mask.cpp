@@ -70,9 +70,40 @@ void mask_cut_ends(std::string& text, std::string_view secret) {
     }
 }
 
-std::string replaced(std::string_view text, const std::vector<std::string>& secrets) {
+bool is_token_character(char c) {
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' ||
+           c == '_';
+}
+
+/// Hides what follows `/wait/` and is as long as a token, or was cut off at the end of the text.
+void mask_links(std::string& text) {
+    constexpr std::string_view word = "wait";
+    constexpr std::size_t token_length = 64;
+    constexpr std::size_t part_min = 8;
+    for (std::size_t at = text.find(word); at != std::string::npos; at = text.find(word, at + 1)) {
+        const std::string_view rest = std::string_view{text}.substr(at + word.size());
+        std::size_t begin = 0;
+        for (const std::string_view slash : {"/", "%2F", "%2f", "\\/"})
+            if (rest.starts_with(slash)) begin = slash.size();
+        if (begin == 0) continue;
+        const std::string_view token = rest.substr(begin);
+        const std::size_t length = static_cast<std::size_t>(
+            std::ranges::find_if_not(token, is_token_character) - token.begin());
+        const bool is_cut = length == token.size() && length >= part_min;
+        if (length >= token_length || is_cut) text.replace(at + word.size() + begin, length, stars);
+    }
+}
+
+/// What is to be hidden.
+struct Hidden {
+    const std::vector<std::string>& secrets;
+    bool links = false;
+};
+
+std::string replaced(std::string_view text, const Hidden& hidden) {
     std::string result{text};
-    for (const std::string& secret : secrets) {
+    if (hidden.links) mask_links(result);
+    for (const std::string& secret : hidden.secrets) {
         for (std::size_t at = result.find(secret); at != std::string::npos;
              at = result.find(secret, at + stars.size()))
             result.replace(at, secret.size(), stars);
@@ -86,25 +117,25 @@ std::string_view bytes_text(const core::Value& value) {
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-core::Value masked_value(const core::Value& value, const std::vector<std::string>& secrets) {
+core::Value masked_value(const core::Value& value, const Hidden& hidden) {
     switch (value.kind()) {
-        case core::Value::Kind::string: return core::Value{replaced(value.as_string(), secrets)};
+        case core::Value::Kind::string: return core::Value{replaced(value.as_string(), hidden)};
         case core::Value::Kind::bytes: {
-            const std::string text = replaced(bytes_text(value), secrets);
+            const std::string text = replaced(bytes_text(value), hidden);
             return core::Value::bytes(
                 {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
         }
         case core::Value::Kind::array: {
             std::vector<core::Value> elements;
             for (const core::Value& element : value.as_array())
-                elements.push_back(masked_value(element, secrets));
+                elements.push_back(masked_value(element, hidden));
             return core::Value::array(std::move(elements));
         }
         case core::Value::Kind::object: {
             std::vector<core::Member> members;
             for (const core::Member& member : value.as_object())
                 members.push_back(
-                    {replaced(member.key, secrets), masked_value(member.value, secrets)});
+                    {replaced(member.key, hidden), masked_value(member.value, hidden)});
             return core::Value::object(std::move(members));
         }
         case core::Value::Kind::null:
@@ -115,12 +146,12 @@ core::Value masked_value(const core::Value& value, const std::vector<std::string
     return value;
 }
 
-void mask_failure(core::Failure& failure, const std::vector<std::string>& secrets) {
-    failure.message = replaced(failure.message, secrets);
-    failure.details = masked_value(failure.details, secrets);
+void mask_failure(core::Failure& failure, const Hidden& hidden) {
+    failure.message = replaced(failure.message, hidden);
+    failure.details = masked_value(failure.details, hidden);
     if (!failure.cause) return;
     auto cause = std::make_shared<core::Failure>(*failure.cause);
-    mask_failure(*cause, secrets);
+    mask_failure(*cause, hidden);
     failure.cause = std::move(cause);
 }
 
@@ -160,15 +191,15 @@ std::shared_ptr<const SecretMask::Secrets> SecretMask::current() const {
 }
 
 std::string SecretMask::masked(std::string_view text) const {
-    return is_empty() ? std::string{text} : replaced(text, *current());
+    return is_empty() ? std::string{text} : replaced(text, {*current(), hides_links()});
 }
 
 core::Value SecretMask::without_secrets(const core::Value& value) const {
-    return is_empty() ? value : masked_value(value, *current());
+    return is_empty() ? value : masked_value(value, {*current(), hides_links()});
 }
 
 void SecretMask::mask(core::Failure& failure) const {
-    if (!is_empty()) mask_failure(failure, *current());
+    if (!is_empty()) mask_failure(failure, {*current(), hides_links()});
 }
 
 MaskingLog::MaskingLog(std::shared_ptr<Log> inner, std::shared_ptr<const SecretMask> mask)

@@ -28,20 +28,28 @@ public:
 
     /// Also knows it as it is written in URLs and JSON from now on.
     void add(std::string_view secret);
+    /// From now on hides the tokens of links, too: they are known by where they stand, so that
+    /// their number takes no room.
+    void hide_links() { hides_links_.store(true, std::memory_order_release); }
     std::string masked(std::string_view text) const;
     void mask(core::Failure& failure) const;
     /// Shares what holds no secret with the given value.
     core::Value without_secrets(const core::Value& value) const;
-    bool is_empty() const { return count_.load(std::memory_order_acquire) == 0; }
+    bool is_empty() const {
+        return count_.load(std::memory_order_acquire) == 0 &&
+               !hides_links_.load(std::memory_order_acquire);
+    }
 
 private:
     using Secrets = std::vector<std::string>;  // the longest first
     std::shared_ptr<const Secrets> current() const;
+    bool hides_links() const { return hides_links_.load(std::memory_order_acquire); }
 
     mutable std::mutex mutex_;
     std::deque<std::string> by_age_;  // the same, the oldest first
     std::shared_ptr<const Secrets> secrets_ = std::make_shared<Secrets>();
     std::atomic<std::size_t> count_ = 0;
+    std::atomic<bool> hides_links_ = false;
 };
 
 /// A Log in front of another that masks all it is told. Both outlive it.

@@ -36,6 +36,7 @@ public:
     void replace_field(const Credential& credential, std::string_view field,
                        const std::string& text) override;
     void keep_secret(std::string_view value) override { mask_->add(value); }
+    void hide_links() override { mask_->hide_links(); }
     std::string masked(std::string_view text) const override { return mask_->masked(text); }
     void mask(core::Failure& failure) const override { mask_->mask(failure); }
     core::Value without_secrets(const core::Value& value) const override {

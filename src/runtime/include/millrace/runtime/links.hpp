@@ -10,7 +10,7 @@
 
 #include "millrace/core/ids.hpp"
 #include "millrace/core/result.hpp"
-#include "millrace/engine/record.hpp"
+#include "millrace/engine/run_key.hpp"
 
 namespace millrace::runtime {
 

@@ -26,6 +26,7 @@
 #include "millrace/engine/shard.hpp"
 #include "millrace/runtime/clock.hpp"
 #include "millrace/runtime/functions.hpp"
+#include "millrace/runtime/links.hpp"
 #include "millrace/runtime/log.hpp"
 #include "millrace/runtime/observer.hpp"
 #include "millrace/runtime/vault.hpp"
@@ -109,6 +110,7 @@ struct RuntimeOptions {
     FileOptions files;
     CommandOptions commands;
     SecretOptions secrets;
+    LinkOptions links;
     CacheOptions cache;
     std::size_t pool_threads = 0;  ///< 0: as many as processors, at least 2
     RuntimeLimits limits;
@@ -257,6 +259,9 @@ public:
     /// durable. `engine::CommandErrc` when that one is unfinished or has no such run; the store's
     /// `not_found` when there is no such execution or version.
     core::Result<core::ExecutionId> retry(core::ExecutionId id, const RetryRequest& request);
+
+    /// The links by which runs that wait are answered.
+    Links& links();
 
     // Dead letters are listed by `store().dead_letters()`.
 
