@@ -24,10 +24,9 @@ struct ScheduleState {
     std::uint64_t started = 0;
     std::uint64_t skipped = 0;
     std::uint64_t missed = 0;
-    bool is_paused = false;  ///< somebody has stopped it
-    std::vector<core::Time>
-        waiting;  ///< due times that wait for their turn, oldest first; at most 100
-    core::Time updated_at;
+    core::Time updated_at;              ///< what was due until then is settled
+    bool is_paused = false;             ///< somebody has stopped it
+    std::vector<core::Time> waiting{};  ///< due times whose turn has not come yet, oldest first
 
     friend bool operator==(const ScheduleState&, const ScheduleState&) = default;
 };
