@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "execution_log.hpp"
+#include "http/trace_headers.hpp"
 #include "millrace/core/hash.hpp"
 #include "millrace/engine/pure_job.hpp"
 #include "perform.hpp"
@@ -71,6 +72,13 @@ std::size_t Executor::in_flight() const {
     return attempts_.size();
 }
 
+ExecutorLoad Executor::load() const {
+    const std::scoped_lock lock{mutex_};
+    return {.in_flight = attempts_.size(),
+            .waiting = waiting_.size(),
+            .queued = computing_.queue.size() + acting_.queue.size() + running_.queue.size()};
+}
+
 void Executor::perform(std::vector<engine::Effect> effects) {
     const core::Duration now = surroundings_.clock->monotonic();
     const std::scoped_lock lock{mutex_};
@@ -108,6 +116,7 @@ void Executor::hide_secrets(const engine::Effect& effect, engine::Completion& co
 
 void Executor::launch(const AttemptPtr& attempt) {
     ++launched_;
+    attempt->began = {};
     const engine::Effect& effect = attempt->effect;
     const bool is_http = std::holds_alternative<engine::HttpCall>(effect.request);
     if (is_http && !needs_credentials(effect)) return start_http(attempt, {});
@@ -138,8 +147,9 @@ void Executor::start_http(const AttemptPtr& attempt, HttpAuth auth) {
     attempt->state = State::on_http;
     attempt->ticket = ticket;
     by_ticket_.emplace(ticket.value, attempt);
-    http().start(ticket, std::get<engine::HttpCall>(attempt->effect.request),
-                 attempt->effect.idempotency_key, std::move(auth));
+    engine::HttpCall call = std::get<engine::HttpCall>(attempt->effect.request);
+    add_trace(call, attempt->effect.trace);
+    http().start(ticket, std::move(call), attempt->effect.idempotency_key, std::move(auth));
 }
 
 HttpClient& Executor::http() {
@@ -184,10 +194,14 @@ void Executor::work(Pool& pool) {
         if (attempt->state == State::dropped) continue;
         attempt->state = State::running;
         lock.unlock();
+        const std::chrono::nanoseconds before = thread_time();
         std::optional<engine::Completion> completion = run(attempt);
+        // An HTTP call goes on without this thread, and its attempt is no longer only here.
         if (completion) {
+            attempt->cpu += thread_time() - before;
             hide_secrets(attempt->effect, *completion);
             log(*attempt, *completion);
+            measure(*attempt, *completion);
             tell({&*completion, 1});
         }
         lock.lock();
@@ -200,6 +214,23 @@ void Executor::log(const Attempt& attempt, const engine::Completion& completion)
     if (!options_.log || !options_.log->takes(LogLevel::info)) return;
     log_attempt(*options_.log, attempt.effect, completion,
                 surroundings_.clock->monotonic() - attempt.since);
+}
+
+void Executor::measure(const Attempt& attempt, const engine::Completion& completion) const {
+    const std::shared_ptr<Meter> meter = options_.meter ? options_.meter->get() : nullptr;
+    if (!meter) return;
+    const engine::Effect& effect = attempt.effect;
+    AttemptUse use;
+    if (effect.plan) use.workflow_id = effect.plan->identity().workflow_id;
+    use.node_id = effect.node_id;
+    if (effect.definition) use.node_type = effect.definition->type.type;
+    use.wall = attempt.began.elapsed();
+    use.cpu = attempt.cpu;
+    use.sent = attempt.traffic.sent;
+    use.received = attempt.traffic.received;
+    use.has_failed = std::holds_alternative<core::Failure>(completion.outcome);
+    use.is_cacheable = effect.cache.has_value();
+    meter->on_attempt(use);
 }
 
 void Executor::tell(std::span<engine::Completion> completions) const {
@@ -234,6 +265,8 @@ void Executor::on_http_done(std::vector<HttpCompletion> ended) {
             const auto at = by_ticket_.find(call.ticket.value);
             if (at == by_ticket_.end()) continue;
             const AttemptPtr attempt = at->second;
+            attempt->traffic.sent += call.traffic.sent;
+            attempt->traffic.received += call.traffic.received;
             if (renews(attempt, call)) {
                 by_ticket_.erase(at);
             } else if (call.result && call.result->body.size() > answer_bytes_inline_max) {
@@ -253,6 +286,7 @@ void Executor::on_http_done(std::vector<HttpCompletion> ended) {
                                            : failed(attempt->effect, call->result.error()));
         hide_secrets(attempt->effect, completions.back());
         log(*attempt, completions.back());
+        measure(*attempt, completions.back());
     }
     if (!completions.empty()) tell(completions);
     const std::scoped_lock lock{mutex_};

@@ -318,6 +318,10 @@ void Runtime::unobserve(const std::shared_ptr<Observer>& observer) {
     impl_->notifier_.remove(observer);
 }
 
+void Runtime::measure(std::shared_ptr<Meter> meter) {
+    impl_->meter_.set(std::move(meter));
+}
+
 void Runtime::stop() {
     impl_->stop();
 }

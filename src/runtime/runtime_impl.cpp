@@ -20,7 +20,8 @@ std::size_t pool_threads(std::size_t wanted) {
 
 ExecutorOptions executor_options(const RuntimeOptions& options, Permissions allowed,
                                  std::shared_ptr<Clock> clock, std::shared_ptr<Log> log,
-                                 std::shared_ptr<Credentials> credentials, Links& links) {
+                                 std::shared_ptr<Credentials> credentials, Links& links,
+                                 const MeterSlot& meter) {
     ExecutorOptions made;
     made.threads = pool_threads(options.pool_threads);
     made.in_flight_max = options.limits.effects_in_flight_max;
@@ -32,6 +33,7 @@ ExecutorOptions executor_options(const RuntimeOptions& options, Permissions allo
     made.log = std::move(log);
     made.credentials = std::move(credentials);
     made.links = &links;
+    made.meter = &meter;
     return made;
 }
 
@@ -81,14 +83,15 @@ Runtime::Impl::Impl(RuntimeOptions options, Permissions allowed, std::unique_ptr
       notifier_{limits_.observer_rows_max},
       histories_{limits_.histories_bytes_max},
       variables_{*store_},
-      executor_{executor_options(options, std::move(allowed), clock_, log_, credentials_, *links_),
+      executor_{executor_options(options, std::move(allowed), clock_, log_, credentials_, *links_,
+                                 meter_),
                 functions_, [this](std::span<engine::Completion> done) { completed(done); }},
       cached_{cache_options(options.cache),
               {store_->result_cache(), writing_, *clock_, *log_, executor_,
                [this](std::span<engine::Completion> done) { loop_.arrive(done); },
                [this](const core::Error& error) { loop_.distrust(error); }}},
       loop_{{*store_, writing_, *clock_, *log_, *this, shard_options(limits_),
-             pipeline_limits(limits_)},
+             pipeline_limits(limits_), meter_},
             owned,
             shared},
       waker_{{*store_,
@@ -130,6 +133,15 @@ core::Result<SavedWorkflow> Runtime::Impl::save_workflow(const core::Document& d
     });
     if (!version) return std::unexpected(version.error());
     return plans_.load(std::move(*version));
+}
+
+RuntimeLoad Runtime::Impl::load() const {
+    const ExecutorLoad load = executor_.load();
+    return {.live_executions = ledger_.live_count(),
+            .effects_in_flight = load.in_flight,
+            .effects_waiting = load.waiting,
+            .effects_queued = load.queued,
+            .inputs_queued = loop_.queued()};
 }
 
 core::Result<std::uint64_t> Runtime::Impl::clear_cache(const store::CacheFilter& filter) {

@@ -65,7 +65,7 @@ public:
         return done;
     }
     core::Result<std::uint64_t> clear_cache(const store::CacheFilter& filter);
-    RuntimeLoad load() const { return {ledger_.live_count(), executor_.in_flight()}; }
+    RuntimeLoad load() const;
     void send(Command command, Accepted answered);
     /// Calls `finished` at its end, unless it has ended already: then its status. Nothing is called
     /// after an error.
@@ -90,6 +90,7 @@ public:
     const std::shared_ptr<StoredCredentials> credentials_;
     const std::unique_ptr<Links> links_;
     const std::shared_ptr<Log> log_;
+    MeterSlot meter_;
     const RuntimeLimits limits_;
     Functions functions_;
     PlanCache plans_;

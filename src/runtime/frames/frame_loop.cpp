@@ -167,10 +167,37 @@ void FrameLoop::compute(Lock& lock, core::Time now) {
     pipeline_.begin_frame();
     restored_ahead_ = 0;
     lock.unlock();
+    const std::size_t inputs = pipeline_.inbox().size();
+    const Stopwatch watch;
     engine::Frame frame = shard_->advance(now, pipeline_.inbox());
+    measure_frame(inputs - pipeline_.inbox().size(), watch.elapsed());
     lock.lock();
     note_gone(frame);
     pipeline_.computed(std::move(frame));
+}
+
+void FrameLoop::measure_frame(std::size_t inputs, std::chrono::nanoseconds time) const {
+    const std::shared_ptr<Meter> meter = parts_.meter.get();
+    if (!meter) return;
+    meter->on_frame({.inputs = inputs,
+                     .executions = shard_->live_count(),
+                     .timers = shard_->timer_count(),
+                     .waiting = shard_->waiting_count(),
+                     .time = time});
+}
+
+void FrameLoop::measure_commit(const engine::Frame& frame, std::chrono::nanoseconds time) const {
+    const std::shared_ptr<Meter> meter = parts_.meter.get();
+    if (!meter) return;
+    std::size_t bytes = 0;
+    for (const engine::JournalRow& row : frame.journal)
+        bytes += row.bytes.size();
+    meter->on_commit({.rows = frame.journal.size(), .bytes = bytes, .time = time});
+}
+
+std::size_t FrameLoop::queued() const {
+    const std::scoped_lock lock{mutex_};
+    return pipeline_.queued();
 }
 
 void FrameLoop::run_committer() {
@@ -194,7 +221,9 @@ void FrameLoop::commit(Lock& lock) {
     core::Result<> committed;
     if (has_records) {
         const std::scoped_lock writing{parts_.writing};
+        const Stopwatch watch;
         committed = parts_.store.commit(frame, epoch_);
+        if (committed) measure_commit(frame, watch.elapsed());
     }
     if (!committed || (had_failed && has_records)) report(committed, had_failed);
     lock.lock();

@@ -15,6 +15,7 @@
 
 #include "frames/frame_clock.hpp"
 #include "frames/frame_pipeline.hpp"
+#include "meter_slot.hpp"
 #include "millrace/core/result.hpp"
 #include "millrace/engine/frame.hpp"
 #include "millrace/engine/shard.hpp"
@@ -52,6 +53,7 @@ struct FrameLoopParts {
     FrameSink& sink;
     engine::ShardOptions shard;
     FramePipeline::Limits limits;
+    const MeterSlot& meter;
 };
 
 /// What frames have parked or ended since somebody began to read the store: what was read of those
@@ -110,6 +112,8 @@ public:
     }
     /// Waits until all frames that have been computed so far are settled or lost.
     void await_settled();
+    /// Commands and completions that no frame has taken yet.
+    std::size_t queued() const;
     /// The sink has taken in what a released frame says of its executions: what is read of them
     /// from now on is true.
     void settled(const engine::Frame& frame);
@@ -134,6 +138,8 @@ private:
     bool obey(Lock& lock);
     void sleep(Lock& lock, core::Time now, core::Duration monotonic, bool has_work);
     void compute(Lock& lock, core::Time now);
+    void measure_frame(std::size_t inputs, std::chrono::nanoseconds time) const;
+    void measure_commit(const engine::Frame& frame, std::chrono::nanoseconds time) const;
     void commit(Lock& lock);
     void report(const core::Result<>& committed, bool had_failed);
     void rebuild(Lock& lock);
@@ -154,7 +160,7 @@ private:
     const FrameLoopParts parts_;
     const store::Epoch epoch_;
 
-    std::mutex mutex_;  // guards all that follows but what the shard's thread owns
+    mutable std::mutex mutex_;  // guards all that follows but what the shard's thread owns
     std::condition_variable shard_wake_;
     std::condition_variable committer_wake_;
     std::condition_variable restored_;

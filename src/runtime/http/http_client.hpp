@@ -32,9 +32,16 @@ struct HttpLimits {
     core::Duration idle_timeout{300'000};    ///< no byte in either direction
 };
 
+/// Bytes over the network, with heads and redirects, as they were sent.
+struct HttpTraffic {
+    std::uint64_t sent = 0;
+    std::uint64_t received = 0;
+};
+
 struct HttpCompletion {
     HttpTicket ticket;
     std::expected<engine::HttpAnswer, core::Failure> result;
+    HttpTraffic traffic{};
 };
 
 /// Receives what has ended since the last time, on the client's thread. It must not block: nothing

@@ -152,11 +152,12 @@ void HttpClient::Loop::follow(HttpTransfer& transfer, HttpExchange::Step step) {
         return;
     }
     const HttpTicket ticket = transfer.ticket();
+    const HttpTraffic traffic = transfer.traffic();
     active_.erase(ticket.value);
     if (auto* failed = std::get_if<core::Failure>(&step)) {
-        complete(ticket, std::unexpected{std::move(*failed)});
+        complete(ticket, std::unexpected{std::move(*failed)}, traffic);
     } else {
-        complete(ticket, std::get<engine::HttpAnswer>(std::move(step)));
+        complete(ticket, std::get<engine::HttpAnswer>(std::move(step)), traffic);
     }
 }
 
@@ -171,8 +172,9 @@ void HttpClient::Loop::perform(HttpTransfer& transfer) {
 }
 
 void HttpClient::Loop::complete(HttpTicket ticket,
-                                std::expected<engine::HttpAnswer, core::Failure> result) {
-    ended_.push_back({ticket, std::move(result)});
+                                std::expected<engine::HttpAnswer, core::Failure> result,
+                                HttpTraffic traffic) {
+    ended_.push_back({ticket, std::move(result), traffic});
 }
 
 void HttpClient::Loop::deliver() {

@@ -52,7 +52,8 @@ private:
     void collect_ended();
     void follow(HttpTransfer& transfer, HttpExchange::Step step);
     void perform(HttpTransfer& transfer);
-    void complete(HttpTicket ticket, std::expected<engine::HttpAnswer, core::Failure> result);
+    void complete(HttpTicket ticket, std::expected<engine::HttpAnswer, core::Failure> result,
+                  HttpTraffic traffic = {});
     void deliver();
 
     const EgressPolicy policy_;

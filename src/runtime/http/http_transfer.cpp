@@ -3,6 +3,7 @@
 
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "millrace/core/check.hpp"
@@ -161,7 +162,23 @@ TransferError HttpTransfer::meaning(CURLcode code) const {
     }
 }
 
+void HttpTransfer::count_traffic() {
+    const auto size = [this](CURLINFO info) {
+        curl_off_t bytes = 0;
+        curl_easy_getinfo(easy_.get(), info, &bytes);
+        return static_cast<std::uint64_t>(std::max<curl_off_t>(bytes, 0));
+    };
+    const auto head_size = [this](CURLINFO info) {
+        long bytes = 0;
+        curl_easy_getinfo(easy_.get(), info, &bytes);
+        return static_cast<std::uint64_t>(std::max(bytes, 0L));
+    };
+    traffic_.sent += size(CURLINFO_SIZE_UPLOAD_T) + head_size(CURLINFO_REQUEST_SIZE);
+    traffic_.received += size(CURLINFO_SIZE_DOWNLOAD_T) + head_size(CURLINFO_HEADER_SIZE);
+}
+
 HttpExchange::Step HttpTransfer::ended(CURLcode code) {
+    count_traffic();
     if (code == CURLE_OK) return exchange_.finished();
     const TransferError error = meaning(code);
     if (error == TransferError::egress) return exchange_.failed(error, denial_);

@@ -29,6 +29,8 @@ public:
     bool prepare(const HttpLimits& limits);
     /// libcurl is done with the request.
     HttpExchange::Step ended(CURLcode code);
+    /// Of all requests that have ended.
+    const HttpTraffic& traffic() const { return traffic_; }
 
 private:
     struct FreeEasy {
@@ -47,6 +49,7 @@ private:
     void set_headers();
     void add_header(const std::string& line);
     TransferError meaning(CURLcode code) const;
+    void count_traffic();
 
     static curl_socket_t open_socket(void* self, curlsocktype purpose,
                                      curl_sockaddr* address) noexcept;
@@ -61,6 +64,7 @@ private:
     std::string denial_;
     std::array<char, CURL_ERROR_SIZE> detail_{};
     bool refused_ = false;
+    HttpTraffic traffic_;
     std::unique_ptr<curl_slist, FreeList> headers_;
     std::unique_ptr<CURL, FreeEasy> easy_;  // last: it refers to all of the above
 };

@@ -28,6 +28,7 @@
 #include "millrace/runtime/functions.hpp"
 #include "millrace/runtime/links.hpp"
 #include "millrace/runtime/log.hpp"
+#include "millrace/runtime/meter.hpp"
 #include "millrace/runtime/observer.hpp"
 #include "millrace/runtime/vault.hpp"
 #include "millrace/store/dead_letters.hpp"
@@ -182,6 +183,9 @@ struct RecoverReport {
 struct RuntimeLoad {
     std::size_t live_executions = 0;    ///< in memory: unfinished and not parked
     std::size_t effects_in_flight = 0;  ///< asked for and not completed
+    std::size_t effects_waiting = 0;    ///< of them, those that have no place yet
+    std::size_t effects_queued = 0;     ///< of them, those that wait for a thread
+    std::size_t inputs_queued = 0;      ///< commands and results that no frame has taken yet
 };
 
 /// Runs workflows: owns the store, the threads around one shard, and the executor. Thread-safe.
@@ -295,6 +299,9 @@ public:
     /// it is not called any more; do not call that from the observer itself.
     void observe(std::shared_ptr<Observer> observer);
     void unobserve(const std::shared_ptr<Observer>& observer);
+
+    /// Tells `meter` what work costs from now on; null: nobody. Calls under way may still end.
+    void measure(std::shared_ptr<Meter> meter);
 
     /// Takes no further work, lets the running commit end and stops the threads. Unfinished
     /// executions stay in the store for the next `recover`. Waits for functions that ignore their
