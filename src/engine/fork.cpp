@@ -282,7 +282,10 @@ core::Result<Fork> fork_of(const ExecutionView& source, const Plan& target,
     const bool begins_anew =
         request.from.empty() ? request.input.has_value() : forking.begins_with_trigger();
     fork.input = begins_anew && request.input ? *request.input : source.inputs();
-    fork.trigger_data = begins_anew && request.input ? *request.input : source.trigger_data();
+    fork.trigger_data =
+        begins_anew && request.input
+            ? emitted_by_hand(target.node(*chosen), *request.input, source.created_at())
+            : source.trigger_data();
     if (auto fits = check_input(target, fork.input); !fits) return std::unexpected(fits.error());
     auto variables = variables_of(source, target);
     if (!variables) return std::unexpected(variables.error());

@@ -69,6 +69,14 @@ core::Result<core::NodeIndex> choose_trigger(const Plan& plan, std::string_view 
                       "the workflow has several triggers; name one of " + quoted_list(names));
 }
 
+core::Value emitted_by_hand(const PlanNode& trigger, const core::Value& input, core::Time now) {
+    const core::Value no_data = core::Value::object({});
+    const NodeCall call{.inputs = {&input, 1}, .labels = {}, .data = no_data, .now = now};
+    const NodeOutcome outcome = trigger.definition->behaviour->start(call);
+    const auto* const emit = std::get_if<Emit>(&outcome);
+    return emit == nullptr || emit->ports.empty() ? input : emit->ports.front().value;
+}
+
 core::Result<core::Value> resolve_variables(const Plan& plan, const core::Value& overrides) {
     if (!overrides.is_null() && !overrides.is_object()) {
         return core::fail(StartErrc::bad_variable, "variables must be given as an object, not " +

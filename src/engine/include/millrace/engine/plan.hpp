@@ -239,6 +239,10 @@ std::string_view code_text(StartErrc code);
 /// `trigger.manual`, else an error that lists them.
 core::Result<core::NodeIndex> choose_trigger(const Plan& plan, std::string_view name);
 
+/// What a trigger emits when somebody starts it with `input` at `now`, rather than what it waits
+/// for: a webhook a call with that body, a manual one the input itself.
+core::Value emitted_by_hand(const PlanNode& trigger, const core::Value& input, core::Time now);
+
 /// The values of all variables as one object: defaults with `overrides` over them. Error when an
 /// override is unknown or a variable without default is not given.
 core::Result<core::Value> resolve_variables(const Plan& plan, const core::Value& overrides);
