@@ -58,20 +58,12 @@ bool is_state_value(std::string_view value) {
         value, [](char c) { return c >= 0x20 && c <= 0x7E && c != ',' && c != '='; });
 }
 
-std::string_view without_blanks(std::string_view text) {
-    const std::size_t first = text.find_first_not_of(" \t");
-    if (first == std::string_view::npos) return {};
-    return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
-
 /// Empty when it is not valid.
 std::string checked_state(std::string_view state) {
     std::vector<std::string_view> members;
     std::set<std::string_view> keys;
     while (!state.empty()) {
-        const std::size_t comma = std::min(state.find(','), state.size());
-        const std::string_view member = without_blanks(state.substr(0, comma));
-        state.remove_prefix(std::min(comma + 1, state.size()));
+        const std::string_view member = take_item(state, ',');
         if (member.empty()) continue;
         const std::size_t equals = member.find('=');
         if (equals == std::string_view::npos) return {};
@@ -131,10 +123,6 @@ std::optional<engine::TraceContext> trace_of(const Request& request) {
         }
     }
     return parent == nullptr ? std::nullopt : read_trace_context(*parent, state);
-}
-
-std::string traceparent_text(const engine::TraceContext& trace) {
-    return "00-" + trace.trace_id + "-" + trace.parent_span + (trace.is_sampled ? "-01" : "-00");
 }
 
 }  // namespace millrace::server

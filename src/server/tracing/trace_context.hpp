@@ -20,7 +20,4 @@ std::optional<engine::TraceContext> read_trace_context(std::string_view parent,
 /// Of a request's headers.
 std::optional<engine::TraceContext> trace_of(const Request& request);
 
-/// Of such a context, for whoever is called next: `00-TRACE-SPAN-FLAGS`.
-std::string traceparent_text(const engine::TraceContext& trace);
-
 }  // namespace millrace::server
