@@ -51,7 +51,10 @@ core::Result<engine::CreateExecution> Runtime::Impl::creation_of(const StartRequ
     create.plan = request.plan;
     create.trigger = *trigger;
     create.input = request.input;
-    create.trigger_data = request.input;
+    create.trigger_data =
+        request.trigger_data
+            ? *request.trigger_data
+            : engine::emitted_by_hand(plan.node(*trigger), request.input, clock_->wall());
     create.variables = std::move(*variables);
     create.options = request.options;
     return create;

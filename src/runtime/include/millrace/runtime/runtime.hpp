@@ -129,6 +129,8 @@ struct StartRequest {
     std::shared_ptr<const engine::Plan> plan;  ///< from `save_workflow` or `load_workflow`
     std::string trigger;                       ///< empty: the only one that can be meant
     core::Value input;
+    /// What the trigger emits; none: as when it is started by hand with `input`.
+    std::optional<core::Value> trigger_data;
     core::Value variables;  ///< object that overrides what the deployment gives, or null
     engine::ExecutionOptions options;
     /// For callers that may have to ask twice: the execution that has this id already is the one
