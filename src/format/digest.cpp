@@ -52,6 +52,20 @@ std::string blake2b_256_hex(std::string_view text) {
     return to_hex(blake2b_256(text));
 }
 
+core::Uuid named_uuid(core::Time at, std::initializer_list<std::string_view> parts) {
+    std::string text = std::to_string(at.ms);
+    for (const std::string_view part : parts)
+        text.append("\n").append(std::to_string(part.size())).append(":").append(part);
+    const Digest256 digest = blake2b_256(text);
+    const auto number = [&](std::size_t from) {
+        std::uint64_t value = 0;
+        for (std::size_t i = 0; i < 8; ++i)
+            value = (value << 8) | digest[from + i];
+        return value;
+    };
+    return core::Uuid::v7(at, number(0), number(8));
+}
+
 std::string to_hex(const Digest256& digest) {
     return hex(digest);
 }

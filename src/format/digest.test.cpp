@@ -20,5 +20,12 @@ TEST(Digest, Blake2bIsThatOfTheReferenceWith256Bits) {
     EXPECT_EQ(to_hex(blake2b_256("abc")), blake2b_256_hex("abc"));
 }
 
+TEST(Digest, NamesTheSamePartsOfTheSameMomentAlike) {
+    const core::Time at{1'700'000'000'000};
+    EXPECT_EQ(named_uuid(at, {"orders", "hook"}), named_uuid(at, {"orders", "hook"}));
+    EXPECT_NE(named_uuid(at, {"orders", "hook"}), named_uuid(at, {"ordersh", "ook"}));
+    EXPECT_NE(named_uuid(at, {"orders"}), named_uuid(at + core::Duration{1}, {"orders"}));
+}
+
 }  // namespace
 }  // namespace millrace::format

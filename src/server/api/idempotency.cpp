@@ -2,8 +2,6 @@
 #include "api/idempotency.hpp"
 
 #include <algorithm>
-#include <charconv>
-#include <cstdint>
 #include <optional>
 #include <utility>
 
@@ -68,14 +66,7 @@ Problem in_progress() {
 /// Of the key and the time of the first request under it: who uses a key again after it was
 /// forgotten means something new.
 core::Uuid repeat_id(const std::pair<std::string, std::string>& name, core::Time since) {
-    const std::string digest =
-        format::blake2b_256_hex(name.first + "\n" + name.second + "\n" + std::to_string(since.ms));
-    const auto number = [&](std::size_t at) {
-        std::uint64_t value = 0;
-        std::from_chars(digest.data() + at, digest.data() + at + 16, value, 16);
-        return value;
-    };
-    return core::Uuid::v7(since, number(0), number(16));
+    return format::named_uuid(since, {name.first, name.second});
 }
 
 }  // namespace
