@@ -9,6 +9,7 @@
 #include "executor.hpp"
 #include "failures.hpp"
 #include "millrace/core/json.hpp"
+#include "millrace/runtime/webhook_signature.hpp"
 #include "testing/harvest.hpp"
 #include "testing/http_server.hpp"
 
@@ -114,6 +115,18 @@ TEST_F(ExecutorAuth, SendsWhatTheCredentialSays) {
     add("http.api_key", Value::object({{"name", "key"}, {"value", "a b"}, {"in", "query"}}));
     EXPECT_EQ(status_of(call(server.url("/a?x=1"))), 200);
     EXPECT_EQ(server.requests().at(1).target, "/a?x=1&key=a%20b");
+}
+
+TEST_F(ExecutorAuth, SignsWhatIsSent) {
+    HttpServer server{[](const ServedRequest&) { return Reply{}; }};
+    add("webhook.signature", Value::object({{"scheme", "generic"}, {"secret", "key"}}));
+    EXPECT_EQ(status_of(call(server.url("/a"))), 200);
+    const ServedRequest sent = server.requests().at(0);
+    const HeaderPairs expected = sign_message({}, "key", sent.body, "", {});
+    EXPECT_EQ(sent.header("x-signature"), expected.front().second);
+    add("webhook.signature",
+        Value::object({{"scheme", "github"}, {"secret", "k"}, {"header", "X"}}));
+    EXPECT_EQ(failure_of(call(server.url("/a"))).code, "bad_credential");
 }
 
 TEST_F(ExecutorAuth, FailsWithoutTheCredential) {

@@ -9,6 +9,7 @@
 #include "millrace/core/json.hpp"
 #include "millrace/core/percent.hpp"
 #include "millrace/core/utf8.hpp"
+#include "millrace/runtime/webhook_signature.hpp"
 
 namespace millrace::runtime {
 namespace {
@@ -59,6 +60,15 @@ std::expected<HttpAuth, core::Failure> auth_of(const Credential& credential) {
         return HttpAuth{{{name, value}}, {}};
     }
     return bad(credential, "is of type " + credential.type + ", which no HTTP request takes");
+}
+
+std::expected<HttpAuth, core::Failure> signature_of(const Credential& credential,
+                                                    std::string_view body, std::string_view id,
+                                                    core::Time now) {
+    const auto rule = read_signature_rule(credential.fields);
+    if (!rule) return bad(credential, "cannot sign: its field " + rule.error().message());
+    if (credential.text("secret").empty()) return bad(credential, "has no secret");
+    return HttpAuth{sign_message(*rule, credential.text("secret"), body, id, now), {}};
 }
 
 HttpAuth bearer_auth(std::string_view token) {

@@ -20,6 +20,15 @@ inline constexpr std::string_view oauth2_type = "oauth2";
 /// `bad_credential` where a field is missing.
 std::expected<HttpAuth, core::Failure> auth_of(const Credential& credential);
 
+inline constexpr std::string_view signature_type = "webhook.signature";
+
+/// What proves that a body comes from one who knows the credential's secret: made anew for each
+/// attempt, since it says when. `id` names the message to receivers that are told twice.
+/// `bad_credential` where a field is missing or not what its scheme takes.
+std::expected<HttpAuth, core::Failure> signature_of(const Credential& credential,
+                                                    std::string_view body, std::string_view id,
+                                                    core::Time now);
+
 /// `Authorization: Bearer …`.
 HttpAuth bearer_auth(std::string_view token);
 

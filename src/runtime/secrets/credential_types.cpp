@@ -56,12 +56,34 @@ constexpr std::array smtp_fields{
         .name = "password", .description = "the password", .is_required = false, .is_secret = true},
 };
 
-constexpr std::array<CredentialType, 5> types{{
+constexpr std::array signature_fields{
+    CredentialField{.name = "scheme",
+                    .description = "how it is signed",
+                    .choices = "github|stripe|standard|generic"},
+    CredentialField{.name = "secret", .description = "shared with the receiver", .is_secret = true},
+    CredentialField{.name = "header",
+                    .description = "of the signature, for `generic`; `X-Signature` if not given",
+                    .is_required = false},
+    CredentialField{.name = "timestamp_header",
+                    .description = "of the time that is signed too, for `generic`; else none is",
+                    .is_required = false},
+    CredentialField{.name = "algorithm",
+                    .description = "for `generic`; `sha256` if not given",
+                    .is_required = false,
+                    .choices = "sha256|sha512|sha1"},
+    CredentialField{.name = "encoding",
+                    .description = "for `generic`; `hex` if not given",
+                    .is_required = false,
+                    .choices = "hex|base64"},
+};
+
+constexpr std::array<CredentialType, 6> types{{
     {"http.basic", "user name and password, sent with HTTP requests", basic_fields},
     {"http.bearer", "a token, sent with HTTP requests", bearer_fields},
     {"http.api_key", "a key in a header or query parameter of HTTP requests", api_key_fields},
     {"oauth2", "client credentials or a refresh token, exchanged for access tokens", oauth2_fields,
      "client_secret|refresh_token"},
+    {"webhook.signature", "a secret that signs the body of each HTTP request", signature_fields},
     {"smtp", "a mail server and who may use it", smtp_fields},
 }};
 

@@ -20,7 +20,8 @@ struct CredentialField {
     std::string_view schemes = "";  ///< `http|https`: a URL with one of these; empty: any text
 };
 
-/// What peers ask for: `http.basic`, `http.bearer`, `http.api_key`, `oauth2`, `smtp`.
+/// What peers ask for: `http.basic`, `http.bearer`, `http.api_key`, `oauth2`, `smtp`,
+/// `webhook.signature`.
 struct CredentialType {
     std::string_view name;
     std::string_view description;
