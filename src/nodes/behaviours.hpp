@@ -11,6 +11,7 @@ using Behaviour = std::shared_ptr<const engine::NodeBehaviour>;
 
 // One for each folder with a node.json; standard.cpp ties the two together.
 Behaviour trigger_manual();
+Behaviour trigger_webhook();
 Behaviour trigger_schedule();
 Behaviour trigger_form();
 Behaviour trigger_event();
@@ -45,6 +46,7 @@ Behaviour flow_try();
 Behaviour flow_delay();
 Behaviour flow_wait();
 Behaviour flow_fail();
+Behaviour flow_respond();
 Behaviour debug_log();
 Behaviour http_request();
 Behaviour email_send();

@@ -22,6 +22,7 @@ struct StandardType {
 
 constexpr std::array standard_types = std::to_array<StandardType>({
     {"trigger.manual", 1, trigger_manual},
+    {"trigger.webhook", 1, trigger_webhook},
     {"trigger.schedule", 1, trigger_schedule},
     {"trigger.form", 1, trigger_form},
     {"trigger.event", 1, trigger_event},
@@ -56,6 +57,7 @@ constexpr std::array standard_types = std::to_array<StandardType>({
     {"flow.delay", 1, flow_delay},
     {"flow.wait", 1, flow_wait},
     {"flow.fail", 1, flow_fail},
+    {"flow.respond", 1, flow_respond},
     {"debug.log", 1, debug_log},
     {"http.request", 1, http_request},
     {"email.send", 1, email_send},
