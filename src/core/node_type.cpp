@@ -31,6 +31,7 @@ std::string_view to_text(NodeRole role) {
         case NodeRole::decision: return "decision";
         case NodeRole::effect: return "effect";
         case NodeRole::delay: return "delay";
+        case NodeRole::wait: return "wait";
         case NodeRole::container: return "container";
     }
     return "unknown";

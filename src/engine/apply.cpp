@@ -106,6 +106,7 @@ void Applier::on(ExecutionState& x, const Recovered& /*r*/) {
         for (const core::NodeIndex node : x.plan->scope(scope.scope).nodes) {
             const RunRef ref{scope.id, node};
             if (executions_.run(x, ref).phase != Phase::attempting) continue;
+            if (x.child_of(ref) != nullptr) continue;  // nobody's hands have let go of it
             if (std::find(expired.begin(), expired.end(), ref) == expired.end())
                 x.agenda.interrupted.push(ref);
         }
@@ -153,6 +154,10 @@ void Applier::on(ExecutionState& x, const ExecutionRestarted& r) {
     x.restart_due = r.due;
     x.open = 0;
     x.open_effects = 0;
+    x.waits.clear();
+    x.children.clear();
+    // Answers were for runs that are gone; signals are for whoever waits.
+    std::erase_if(x.letters, [](const Letter& letter) { return letter.signal.empty(); });
     x.timed = 1;
     x.status = core::ExecutionStatus::waiting;
     arm_execution(x, TimerPurpose::workflow_retry);

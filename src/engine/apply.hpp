@@ -80,6 +80,13 @@ private:
     void on(ExecutionState& x, const UndoEnded& r);
     void on(ExecutionState& x, const UndoSkipped& r);
     void on(ExecutionState& x, const OutputsFailed& r);
+    void on(ExecutionState& x, const ExecutionLinked& r);
+    void on(ExecutionState& x, const ExecutionTraced& r);
+    void on(ExecutionState& x, const SignalReceived& r);
+    void on(ExecutionState& x, const AnswerReceived& r);
+    void on(ExecutionState& x, const AttemptDetached& r);
+    void on(ExecutionState& x, const WaitOpened& r);
+    void on(ExecutionState& x, const Responded& r);
 
     /// Remembers the first contradiction; what follows is skipped.
     bool expect(bool condition, std::string_view what);
@@ -103,6 +110,8 @@ private:
     bool take_link(ExecutionState& x, LinkRef link);
     void check_closing(ExecutionState& x, const ScopeState& scope);
 
+    /// Ends the wait of a run with what has come for it.
+    void answer(ExecutionState& x, RunState& run, core::Value content);
     void note_undo(ExecutionState& x, RunRef run, CompletedBy by);
     ScopeState* undoing_scope(ExecutionState& x, const RunKey& run, std::uint32_t owner);
 

@@ -29,7 +29,12 @@ void Applier::leave(ExecutionState& x, const RunState& run) {
     if (run.phase == Phase::attempting) {
         --x.open;
         --scope.open;
-        if (x.plan->node(run.node).role() == core::NodeRole::effect) --x.open_effects;
+        const bool is_detached =
+            std::erase_if(x.children, [&](const auto& child) { return child.run == run.ref(); });
+        if (x.plan->node(run.node).role() == core::NodeRole::effect && !is_detached)
+            --x.open_effects;
+        if (is_detached && x.status == core::ExecutionStatus::waiting)
+            x.status = core::ExecutionStatus::running;
     } else if (run.phase == Phase::containing) {
         const bool is_empty = executions_.data(x, run.ref()).container->live == 0;
         if (!expect(is_empty, "something still lives in the container")) return;
@@ -38,6 +43,7 @@ void Applier::leave(ExecutionState& x, const RunState& run) {
         executions_.data(x, run.ref()).container.reset();
     } else if (run.phase == Phase::backing_off || run.phase == Phase::delaying) {
         --x.timed;
+        std::erase_if(x.waits, [&](const auto& wait) { return wait.run == run.ref(); });
     }
 }
 

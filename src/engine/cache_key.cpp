@@ -121,6 +121,14 @@ void write(BinaryWriter& out, const ProcessCall& call) {
         out.zigzag(status);
 }
 
+void write(BinaryWriter& out, const SubworkflowCall& call) {
+    out.text(call.workflow);
+    out.varint(call.version);
+    out.value(sorted(call.input));
+    out.value(sorted(call.variables));
+    out.boolean(call.waits);
+}
+
 /// A pure node that went to the pool keeps no results; its input alone would be large.
 void write(BinaryWriter& /*out*/, const std::shared_ptr<const PureJob>& /*job*/) {}
 
@@ -141,6 +149,9 @@ std::expected<std::optional<CacheRequest>, core::Failure> cache_request(
     Turn& turn, RunRef run, const EffectRequest& request, std::span<const SecretUse> secrets) {
     const PlanNode& node = turn.node(run.node);
     if (!node.cache) return std::nullopt;
+    if (std::holds_alternative<SubworkflowCall>(request))
+        return std::unexpected{validation_failure(
+            "bad_cache", "an execution is no result that could be given again; remove `cache`")};
     const std::string& workflow = turn.plan().identity().workflow_id;
     std::string text;
     BinaryWriter out{text};

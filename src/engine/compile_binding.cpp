@@ -37,7 +37,7 @@ Binder::Binder(Draft& draft, const CompileGraph& graph) : draft_{draft}, graph_{
 expr::RootSet Binder::roots(const ExpressionPlace& place) const {
     expr::RootSet roots{Root::inputs,    Root::trigger, Root::nodes, Root::vars,
                         Root::execution, Root::now,     Root::uuid};
-    if (place.takes_secrets) roots.add(Root::secrets);
+    if (place.takes_secrets) roots.add(Root::secrets).add(Root::links);
     if (draft_.scopes[place.scope].loop != 0) roots.add(Root::item).add(Root::index);
     for (const Root local : {Root::item, Root::index, Root::acc})
         if (place.locals.contains(local)) roots.add(local);
@@ -74,6 +74,9 @@ std::string Binder::explain_root(Root root, const ExpressionPlace& place) const 
         case Root::secrets:
             return name + " exists only in fields that go to the outside" + secret_fields(place) +
                    "; what it holds must not reach results and logs";
+        case Root::links:
+            return name + " exists only in fields that go to the outside" + secret_fields(place) +
+                   "; whoever knows a link can answer for the run that waits";
         case Root::inputs:
         case Root::trigger:
         case Root::nodes:
@@ -240,18 +243,40 @@ std::expected<SlotSource, BindingError> Binder::bind(const expr::Reference& refe
         case Root::item: return loop_slot(Kind::item, place);
         case Root::index:
             return place.is_loop_condition ? slot(Kind::loop_index) : loop_slot(Kind::index, place);
-        case Root::secrets: return bind_secret(reference, place);
+        case Root::secrets: return bind_secret(reference.first, place);
+        case Root::links: return bind_link(reference, place);
         case Root::acc: break;
     }
     return refuse(explain_root(reference.root, place));
 }
 
-SlotSource Binder::bind_secret(const expr::Reference& reference, const ExpressionPlace& place) {
+/// A link is a secret that is made for the run that it leads to.
+std::expected<SlotSource, BindingError> Binder::bind_link(const expr::Reference& reference,
+                                                          const ExpressionPlace& place) {
+    const std::optional<core::NodeIndex> node = draft_.find(reference.first);
+    if (!node) {
+        const std::string near = draft_.nearest_node(reference.first);
+        return refuse("there is no node " + quoted(reference.first),
+                      near.empty() ? near : "links." + near);
+    }
+    const NodeDraft& meant = draft_[*node];
+    if (meant.definition && meant.definition->type.role != core::NodeRole::wait) {
+        return refuse(quoted(reference.first) + " is a " + quoted(draft_.spec(*node).type) +
+                      ", which waits for nobody; a link leads to a node such as flow.wait");
+    }
+    if (const auto hidden = hiding_container(*node, place)) {
+        return refuse(quoted(reference.first) + " runs inside " + quoted(draft_.spec(*hidden).id) +
+                      ", perhaps many times; only a node inside of it can name its link");
+    }
+    return bind_secret("link:" + reference.first, place);
+}
+
+SlotSource Binder::bind_secret(const std::string& name, const ExpressionPlace& place) {
     std::vector<std::string>& names = draft_[place.node].secrets;
-    const auto known = std::ranges::find(names, reference.first);
+    const auto known = std::ranges::find(names, name);
     SlotSource source = slot(Kind::secret);
     source.index = static_cast<std::uint32_t>(known - names.begin());
-    if (known == names.end()) names.push_back(reference.first);
+    if (known == names.end()) names.push_back(name);
     return source;
 }
 

@@ -64,7 +64,9 @@ private:
                                                     const ExpressionPlace& place) const;
     SlotSource loop_slot(SlotSource::Kind kind, const ExpressionPlace& place) const;
     std::string secret_fields(const ExpressionPlace& place) const;
-    SlotSource bind_secret(const expr::Reference& reference, const ExpressionPlace& place);
+    SlotSource bind_secret(const std::string& name, const ExpressionPlace& place);
+    std::expected<SlotSource, BindingError> bind_link(const expr::Reference& reference,
+                                                      const ExpressionPlace& place);
     std::string explain_root(expr::Root root, const ExpressionPlace& place) const;
 
     Draft& draft_;

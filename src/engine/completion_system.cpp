@@ -79,8 +79,8 @@ bool CompletionSystem::decide(Turn& turn) {
         complete(turn);
         return true;
     }
-    if (turn.x.open > 0) return false;
-    if (turn.x.timed > 0) {
+    if (turn.x.in_flight() > 0) return false;
+    if (turn.x.timed > 0 || !turn.x.children.empty()) {
         if (turn.x.status != core::ExecutionStatus::running) return false;
         turn.record(ExecutionWaiting{});
         return true;

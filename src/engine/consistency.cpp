@@ -58,6 +58,7 @@ public:
             if (!instance_fits(scope)) return "a scope contradicts its container";
             if (const auto wrong = scope_contradiction(scope); !wrong.empty()) return wrong;
         }
+        if (!links_fit()) return "what it waits for contradicts its runs";
         if (open_ != x_.open || open_effects_ != x_.open_effects ||
             timed_ + (x_.restart_due ? 1 : 0) != x_.timed)
             return "its counters contradict its runs";
@@ -67,6 +68,15 @@ public:
 private:
     bool has_started() const {
         return x_.status != core::ExecutionStatus::pending && !x_.is_ending();
+    }
+
+    bool links_fit() const {
+        std::set<RunRef> runs;
+        for (const OpenWait& wait : x_.waits)
+            if (!runs.insert(wait.run).second) return false;
+        for (const OpenChild& child : x_.children)
+            if (!runs.insert(child.run).second || !core::ExecutionId::parse(child.id)) return false;
+        return waits_ == x_.waits.size() && children_ == x_.children.size();
     }
 
     bool count(const Fifo<RunRef>& queue, std::uint32_t Places::*place) {
@@ -188,13 +198,20 @@ private:
         if (run.phase == Phase::attempting) {
             ++open_;
             ++counts.open;
-            if (effect) ++open_effects_;
+            const bool is_detached = x_.child_of(run.ref()) != nullptr;
+            if (is_detached) ++children_;
+            if (is_detached && !effect) return false;
+            if (effect && !is_detached) ++open_effects_;
         }
         if (run.phase == Phase::containing) {
             ++counts.containing;
             if (!container_fits(run)) return false;
         }
         if (run.phase == Phase::backing_off || run.phase == Phase::delaying) ++timed_;
+        const bool is_waiting =
+            run.phase == Phase::delaying && x_.plan->node(run.node).role() == core::NodeRole::wait;
+        if (is_waiting != (x_.wait_of(run.ref()) != nullptr)) return false;
+        if (is_waiting) ++waits_;
         if (is_terminal(run.status) != done) return false;
         if (run.unsettled != counts.unsettled[x_.plan->node(run.node).local]) return false;
         const bool needs_failure =
@@ -299,6 +316,8 @@ private:
     std::uint32_t open_ = 0;
     std::uint32_t open_effects_ = 0;
     std::uint32_t timed_ = 0;
+    std::size_t waits_ = 0;     // runs that wait for an answer
+    std::size_t children_ = 0;  // attempts that another execution ends
 };
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include "container_opening.hpp"
 #include "inputs_of.hpp"
 #include "millrace/engine/pure_job.hpp"
+#include "millrace/engine/trace.hpp"
 #include "record_fields.hpp"
 #include "secrets.hpp"
 #include "shared_state.hpp"
@@ -56,8 +57,9 @@ NodeOutcome compute_now(Turn& turn, RunRef run) {
     const PlanNode& plan = turn.node(run.node);
     const std::size_t split = gather(turn, run);
     const std::span<const expr::Operand> operands{turn.scratch.operands};
-    const bool may_leave =
+    const bool is_pure =
         plan.role() == core::NodeRole::pure || plan.role() == core::NodeRole::decision;
+    const bool may_leave = is_pure && !plan.definition->type.stays_inline;
     if (may_leave && is_large(turn)) {
         const auto copy = [](std::span<const expr::Operand> part) {
             return std::vector<expr::Operand>{part.begin(), part.end()};
@@ -75,14 +77,44 @@ NodeOutcome compute_now(Turn& turn, RunRef run) {
 
 bool exceeds_limits(const NodeOutcome& outcome, const ShardLimits& limits) {
     if (const auto* emit = std::get_if<Emit>(&outcome))
-        return is_too_large(emit->ports, emit->note, limits);
+        return is_too_large(emit->ports, emit->note, limits) ||
+               is_too_large(emit->response, limits);
     if (const auto* wait = std::get_if<WaitUntil>(&outcome))
         return is_too_large(wait->then.ports, {}, limits);
+    if (const auto* wait = std::get_if<WaitFor>(&outcome))
+        return is_too_large(wait->on_timeout.ports, wait->details, limits);
     return false;
 }
 
-bool is_mocked(const Turn& turn, const PlanNode& node) {
-    return turn.x.control && turn.x.control->mock_external && node.role() == core::NodeRole::effect;
+/// Another workflow is not outside: what it asks for is mocked there.
+bool is_mocked(const Turn& turn, const EffectRequest& request) {
+    return turn.x.control && turn.x.control->mock_external &&
+           !std::holds_alternative<SubworkflowCall>(request);
+}
+
+/// What an execution passes on to those that it starts.
+void pass_on(const Turn& turn, EffectRequest& request) {
+    auto* const call = std::get_if<SubworkflowCall>(&request);
+    const Control* const control = turn.x.control.get();
+    if (call == nullptr || control == nullptr) return;
+    if (control->parent) call->depth = control->parent->depth + 1;
+    call->mock_external = control->mock_external;
+    if (control->priority != turn.plan().settings().priority) call->priority = control->priority;
+}
+
+TraceContext trace_of(const Turn& turn, RunRef run, const std::string& path) {
+    TraceContext trace;
+    if (turn.x.control && turn.x.control->trace) trace = *turn.x.control->trace;
+    if (trace.trace_id.empty()) trace.trace_id = own_trace_id(turn.x.id);
+    trace.parent_span = run_span(turn.x.id, path, turn.x.generation, turn.run(run).attempt);
+    return trace;
+}
+
+/// An execution answers its caller once.
+std::optional<core::Failure> refused_response(const Turn& turn, const Emit& emit) {
+    if (emit.response.is_null() || !turn.x.has_responded) return std::nullopt;
+    return validation_failure("already_responded",
+                              "the execution has responded already; only one node of it may");
 }
 
 /// Hands the open attempt to the outside, unless its breaker refuses.
@@ -99,9 +131,13 @@ void request(Turn& turn, RunRef run, EffectRequest request) {
         return;
     }
     if (refuse_call(turn, run)) return;
-    turn.frame.effects.push_back({turn.x.id, turn.key(run), attempt, turn.step_key(run),
+    pass_on(turn, request);
+    std::string path = turn.all.path(turn.x, run);
+    TraceContext trace = trace_of(turn, run, path);
+    turn.frame.effects.push_back({turn.x.id, turn.key(run), attempt, turn.step_key(run, path),
                                   std::move(request), node.definition, node.id, node.credential,
-                                  *std::move(cache), std::move(secrets)});
+                                  *std::move(cache), std::move(secrets), turn.x.plan,
+                                  std::move(path), std::move(trace)});
 }
 
 /// What follows from the outcome of an attempt that has just begun.
@@ -114,17 +150,29 @@ void follow(Turn& turn, RunRef run, NodeOutcome outcome) {
         failure.node_id = node.id;
         outcome = std::move(failure);
     }
+    if (const auto* emit = std::get_if<Emit>(&outcome)) {
+        if (auto refused = refused_response(turn, *emit)) {
+            refused->node_id = node.id;
+            outcome = *std::move(refused);
+        }
+    }
     if (auto* emit = std::get_if<Emit>(&outcome)) {
         if (!emit->note.is_null()) turn.record(RunNoted{key, std::move(emit->note)});
+        if (!emit->response.is_null()) turn.record(Responded{key, std::move(emit->response)});
         turn.record(RunCompleted{key, CompletedBy::outputs, std::move(emit->ports)});
     } else if (auto* wait = std::get_if<WaitUntil>(&outcome)) {
         const core::Time until = std::clamp(wait->until, time_min, time_max);
         turn.record(RunWaiting{key, until, std::move(wait->then.ports)});
+    } else if (auto* answer = std::get_if<WaitFor>(&outcome)) {
+        const core::Time until = std::clamp(answer->until.value_or(time_min), time_min, time_max);
+        turn.record(WaitOpened{key, answer->kind, std::move(answer->name),
+                               std::move(answer->details), answer->until.has_value(), until,
+                               std::move(answer->on_timeout.ports)});
     } else if (auto* failure = std::get_if<core::Failure>(&outcome)) {
         failure->attempt = attempt;
         name_secrets(*failure, secret_uses(turn, run));
         turn.record(AttemptFailed{key, attempt, std::move(*failure), ""});
-    } else if (is_mocked(turn, node)) {
+    } else if (is_mocked(turn, std::get<EffectRequest>(outcome))) {
         turn.record(RunNoted{key, core::Value::object({{"mocked", node.definition->type.type}})});
         turn.record(RunCompleted{
             key, CompletedBy::mocked, {{node.primary, node.definition->type.mock_output}}});
@@ -195,7 +243,8 @@ bool DispatchSystem::decide(Turn& turn) {
         case core::NodeRole::pure:
         case core::NodeRole::decision:
         case core::NodeRole::effect:
-        case core::NodeRole::delay: break;
+        case core::NodeRole::delay:
+        case core::NodeRole::wait: break;
     }
     follow(turn, run, compute_now(turn, run));
     return true;

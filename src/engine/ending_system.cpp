@@ -22,7 +22,7 @@ void end_run(Turn& turn, RunRef ref, bool awaits) {
             break;
         case Phase::succeeded: {
             // What an effect did is kept, though nothing follows from it any more.
-            const bool waited = turn.node(ref.node).role() == core::NodeRole::delay;
+            const bool waited = is_wait(turn.node(ref.node).role());
             turn.record(RunCompleted{key, waited ? CompletedBy::wait : CompletedBy::attempt, {}});
             return;
         }

@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "millrace/engine/trace.hpp"
 #include "view_fold.hpp"
 #include "view_state.hpp"
 
@@ -72,6 +73,18 @@ const std::string& ExecutionView::forked_from() const {
 }
 const std::string& ExecutionView::from_path() const {
     return state_->from_path;
+}
+const std::string& ExecutionView::parent_id() const {
+    return state_->parent_id;
+}
+const std::string& ExecutionView::parent_path() const {
+    return state_->parent_path;
+}
+std::string ExecutionView::trace_id() const {
+    return state_->trace_id.empty() ? own_trace_id(state_->id) : state_->trace_id;
+}
+const std::string& ExecutionView::parent_span() const {
+    return state_->parent_span;
 }
 const std::optional<core::Failure>& ExecutionView::error() const {
     return state_->error;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "millrace/engine/execution_view.hpp"
+#include "millrace/engine/trace.hpp"
 #include "port_values.hpp"
 #include "value_object.hpp"
 #include "view_state.hpp"
@@ -72,6 +73,7 @@ void describe(Object& object, const AttemptView& attempt) {
     if (attempt.backoff_ms) object.set("backoff_ms", *attempt.backoff_ms);
     if (attempt.reissued > 0) object.set("reissued", attempt.reissued);
     object.set("executor", text_or_none(attempt.executor));
+    if (!attempt.child.empty()) object.set("child_execution_id", attempt.child);
 }
 
 template <class Object>
@@ -166,7 +168,9 @@ void describe(Object& object, const ViewState& view, const std::vector<NodeView>
         .set("created_at", view.created_at)
         .set("started_at", view.started_at)
         .set("completed_at", view.completed_at)
-        .set("parent_id", Value{});
+        .set("parent_id", text_or_none(view.parent_id));
+    if (!view.parent_path.empty()) object.set("parent_path", view.parent_path);
+    object.set("trace_id", view.trace_id.empty() ? own_trace_id(view.id) : view.trace_id);
     if (view.start_at) object.set("start_at", *view.start_at);
     if (!view.forked_from.empty())
         object.set("forked_from", view.forked_from).set("from_path", view.from_path);

@@ -78,6 +78,12 @@ bool take_completion(Turn& turn, Completion completion) {
             return true;
         }
     }
+    if (const auto* detached = std::get_if<Detached>(&completion.outcome)) {
+        if (turn.x.child_of(ref) != nullptr) return false;
+        turn.input(AttemptDetached{key, completion.attempt, detached->child.text(),
+                                   detached->abandons, std::move(completion.executor)});
+        return true;
+    }
     core::Failure failure = std::move(std::get<core::Failure>(completion.outcome));
     failure.node_id = turn.node(key.node).id;
     failure.attempt = completion.attempt;

@@ -17,6 +17,8 @@ bool take_variables(Turn& turn, const ChangeVariables& change);
 bool take_breakpoints(Turn& turn, const SetBreakpoints& set);
 bool take_step(Turn& turn, const StepExecution& step);
 bool take_node_command(Turn& turn, const CommandNode& command);
+bool take_signal(Turn& turn, SendSignal signal);
+bool take_answer(Turn& turn, AnswerWait answer);
 
 /// Records what came from outside, with what follows from it at once. A replay does the same with
 /// the record that it has read.

@@ -54,6 +54,18 @@ void Limiter::update(const std::string& workflow, const Flow& flow) {
     }
 }
 
+std::size_t Limiter::waiting(const std::string& workflow) const {
+    const auto flow = flows_.find(workflow);
+    return flow == flows_.end() ? 0 : flow->second.waiting.size();
+}
+
+std::size_t Limiter::waiting() const {
+    std::size_t count = 0;
+    for (const auto& [workflow, flow] : flows_)
+        count += flow.waiting.size();
+    return count;
+}
+
 bool Limiter::is_running(const std::string& workflow, core::ExecutionId id) const {
     const auto found = flows_.find(workflow);
     return found != flows_.end() && found->second.running.contains(id);

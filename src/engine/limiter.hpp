@@ -2,6 +2,7 @@
 #pragma once
 
 #include <compare>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -39,6 +40,10 @@ public:
     /// It can neither run nor wait: nobody can bring it back. O(workflows · executions).
     void forget(core::ExecutionId id);
     bool is_running(const std::string& workflow, core::ExecutionId id) const;
+    /// How many of a workflow wait.
+    std::size_t waiting(const std::string& workflow) const;
+    /// How many wait. O(workflows that are limited).
+    std::size_t waiting() const;
     /// Some workflow has both room and a queue.
     bool has_next() const { return !ready_.empty(); }
     /// The next that may run; it counts as running from now on.

@@ -86,6 +86,16 @@ std::expected<core::Value, core::Failure> NodeBehaviour::finish(const HttpCall&,
     return std::unexpected(std::move(failure));
 }
 
+std::string_view to_text(WaitKind kind) {
+    switch (kind) {
+        case WaitKind::signal: return "signal";
+        case WaitKind::webhook: return "webhook";
+        case WaitKind::approval: return "approval";
+        case WaitKind::event: return "event";
+    }
+    return "signal";
+}
+
 core::Failure validation_failure(std::string code, std::string message) {
     core::Failure failure;
     failure.code = std::move(code);

@@ -44,7 +44,7 @@ bool ReadinessSystem::decide(Turn& turn) {
     if (turn.run(run).phase == Phase::awaiting_fallback) {
         settle_by_fallback(turn, run);
     } else {
-        const bool waited = turn.node(run.node).role() == core::NodeRole::delay;
+        const bool waited = is_wait(turn.node(run.node).role());
         turn.record(
             RunCompleted{turn.key(run), waited ? CompletedBy::wait : CompletedBy::attempt, {}});
     }

@@ -66,7 +66,14 @@ std::vector<RecordBody> one_of_each() {
             UndoStarted{5, run, 6},
             UndoEnded{5},
             UndoSkipped{run, 6},
-            OutputsFailed{failure}};
+            OutputsFailed{failure},
+            ExecutionLinked{"0", run, 2, "loop[3].call", 4, false},
+            ExecutionTraced{"4bf9", "00f0", "a=b", false},
+            SignalReceived{"paid", value},
+            AnswerReceived{run, value},
+            AttemptDetached{run, 2, "0", true, "here"},
+            WaitOpened{run, WaitKind::approval, "name", value, true, t0, ports},
+            Responded{run, value}};
 }
 
 std::string row_of(const std::vector<RecordBody>& bodies) {
@@ -107,6 +114,37 @@ TEST(Row, HoldsEveryKindOfRecord) {
     EXPECT_EQ(writer.bytes(), row_of(bodies));
     EXPECT_EQ(writer.first_seq(), 9u);
     EXPECT_EQ(writer.count(), bodies.size());
+}
+
+TEST(Row, IsSkimmedWithoutItsValues) {
+    const std::string row = row_of(one_of_each());
+    std::vector<Record> skimmed;
+    ASSERT_TRUE(skim_row(row, [&](const Record& record) { skimmed.push_back(record); }));
+    const auto records = read_row(row);
+    ASSERT_TRUE(records.has_value());
+    ASSERT_EQ(skimmed.size(), records->size());
+    for (std::size_t i = 0; i < skimmed.size(); ++i) {
+        EXPECT_EQ(skimmed[i].seq, (*records)[i].seq);
+        EXPECT_EQ(skimmed[i].at, (*records)[i].at);
+        EXPECT_EQ(kind_of(skimmed[i].body), kind_of((*records)[i].body));
+    }
+    const auto& created = std::get<ExecutionCreated>(skimmed.front().body);
+    EXPECT_EQ(created.workflow_id, "orders");
+    EXPECT_TRUE(created.input.is_null());
+    EXPECT_EQ(created.seed_low, 6u);
+    const auto& failed = std::get<AttemptFailed>(skimmed[3].body);
+    EXPECT_EQ(failed.failure.code, "http_503");
+    EXPECT_EQ(failed.executor, "here");
+}
+
+TEST(Row, IsSkimmedUpToItsDamage) {
+    std::string row = row_of({ExecutionStarted{}, ExecutionCompleted{json(R"([1, 2])")}});
+    row.pop_back();
+    std::size_t told = 0;
+    const auto skimmed = skim_row(row, [&](const Record&) { ++told; });
+    ASSERT_FALSE(skimmed.has_value());
+    EXPECT_TRUE(skimmed.error().is(JournalErrc::corrupt));
+    EXPECT_EQ(told, 1u);
 }
 
 TEST(Row, TellsInputsFromWhatWasDerived) {

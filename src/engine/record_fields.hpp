@@ -13,8 +13,10 @@ namespace millrace::engine {
 // One list of fields per record serves writing and reading, so that they cannot drift apart. Once
 // released, a list does not change; a new form of a kind gets a new schema number.
 
-/// Kinds below it may be inputs; those from it on are always derived.
-inline constexpr std::uint16_t first_derived_kind = 20;
+/// Kinds that may be inputs; all others are always derived.
+inline constexpr bool may_be_input(std::uint16_t kind) {
+    return kind < 20 || (kind >= 100 && kind < 200);
+}
 
 /// Of a connection's records: the scope instance follows.
 inline constexpr std::uint64_t schema_scoped = 2;
@@ -123,6 +125,27 @@ private:
     core::BinaryReader& in_;
 };
 
+/// Fills each field but values, which stay null.
+class FieldSkimmer : public FieldReader {
+public:
+    explicit FieldSkimmer(core::BinaryReader& in) : FieldReader{in}, in_{in} {}
+
+    using FieldReader::operator();
+    void operator()(core::Value&) { in_.skip_value(); }
+    void operator()(std::vector<PortValue>&) {
+        for (std::size_t left = in_.count(2); left > 0 && in_.ok(); --left) {
+            if (in_.varint() > 0xFFFF'FFFF) in_.fail();
+            in_.skip_value();
+        }
+    }
+    void unless_equal(core::Value&, const core::Value&) {
+        if (!in_.boolean()) in_.skip_value();
+    }
+
+private:
+    core::BinaryReader& in_;
+};
+
 // `R` is the record type, const when it is written.
 
 /// What operators ask for, and what containers do.
@@ -165,6 +188,21 @@ void visit_control_fields(F& f, R& r) {
         f(r.run), f(r.owner);
     } else if constexpr (std::same_as<T, OutputsFailed>) {
         f(r.failure);
+    } else if constexpr (std::same_as<T, ExecutionLinked>) {
+        f(r.parent), f(r.parent_run), f(r.attempt), f(r.path), f(r.depth), f(r.waits);
+    } else if constexpr (std::same_as<T, ExecutionTraced>) {
+        f(r.trace_id), f(r.parent_span), f(r.state), f(r.is_sampled);
+    } else if constexpr (std::same_as<T, SignalReceived>) {
+        f(r.name), f(r.data);
+    } else if constexpr (std::same_as<T, AnswerReceived>) {
+        f(r.run), f(r.answer);
+    } else if constexpr (std::same_as<T, AttemptDetached>) {
+        f(r.run), f(r.attempt), f(r.child), f(r.abandons), f(r.executor);
+    } else if constexpr (std::same_as<T, WaitOpened>) {
+        f(r.run), f.enumerator(r.kind, wait_kind_last), f(r.name), f(r.details);
+        f(r.is_limited), f(r.until), f(r.then);
+    } else if constexpr (std::same_as<T, Responded>) {
+        f(r.run), f(r.response);
     } else {
         // Recovered, ExecutionStarted and their like say all by their kind.
         static_assert(std::is_empty_v<T>);

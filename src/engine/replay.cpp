@@ -87,8 +87,7 @@ core::Result<std::vector<std::vector<Record>>> read(core::ExecutionId id,
         auto records = read_row(row);
         if (!records) return std::unexpected(records.error());
         for (const Record& record : *records) {
-            const bool may_be_input = kind_of(record.body) < first_derived_kind;
-            if (record.origin == Origin::input && !may_be_input) {
+            if (record.origin == Origin::input && !may_be_input(kind_of(record.body))) {
                 return core::fail(JournalErrc::corrupt, "record " + std::to_string(record.seq) +
                                                             " is no input, but says so");
             }

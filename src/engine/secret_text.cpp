@@ -55,6 +55,7 @@ public:
     void operator()(MailCall& call) const {
         for (auto& [name, value] : call.headers)
             put(value, TextForm::header);
+        put(call.subject, TextForm::header);
         put(call.text, TextForm::plain);
         put(call.html, TextForm::plain);
     }
@@ -70,6 +71,7 @@ public:
         call.input = with_secrets(call.input, secrets_, fill_);
     }
     void operator()(std::shared_ptr<const PureJob>&) const {}
+    void operator()(SubworkflowCall&) const {}  // its journal would hold them
 
 private:
     std::string made(std::string_view text, TextForm form) const {
@@ -82,6 +84,7 @@ private:
 };
 
 std::string named(const SecretUse& secret, TextForm /*form*/) {
+    if (secret.link) return "{{ links." + secret.name.substr(secret.name.find(':') + 1) + " }}";
     return "{{ secrets." + secret.name + " }}";
 }
 

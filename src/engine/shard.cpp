@@ -45,6 +45,12 @@ bool give(Turn& turn, StepExecution& input) {
 bool give(Turn& turn, CommandNode& input) {
     return take_node_command(turn, input);
 }
+bool give(Turn& turn, SendSignal& input) {
+    return take_signal(turn, std::move(input));
+}
+bool give(Turn& turn, AnswerWait& input) {
+    return take_answer(turn, std::move(input));
+}
 
 }  // namespace
 
@@ -247,6 +253,14 @@ std::vector<core::ExecutionId> Shard::live() const {
 
 std::size_t Shard::live_count() const {
     return impl_->executions_.size();
+}
+
+std::size_t Shard::timer_count() const {
+    return impl_->timers_.size();
+}
+
+std::size_t Shard::waiting_count() const {
+    return impl_->limiter_.waiting();
 }
 
 void Shard::restore_shared(const SharedRow& row) {

@@ -38,6 +38,7 @@ void Shard::Impl::close(ExecutionState& x) {
     summary.priority = priority_of(x);
     if (x.control && !x.control->forked_from.empty())
         summary.forked_from = core::ExecutionId::parse(x.control->forked_from);
+    if (x.control && x.control->parent) summary.parent = x.control->parent->id;
     if (ended) summary.completed_at = now_frame_.now;
     if (x.share.created) {
         now_frame_.inserted.push_back(std::move(summary));
@@ -67,7 +68,7 @@ void Shard::Impl::close(ExecutionState& x) {
 /// Takes an execution that only a far timer or a command can move out of memory.
 bool Shard::Impl::park(ExecutionState& x) {
     if (!options_.limits.parks_idle) return false;
-    if (x.open > 0 || x.share.used_up || has_work(executions_, x)) return false;
+    if (x.in_flight() > 0 || x.share.used_up || has_work(executions_, x)) return false;
     const auto due = applier_.next_due(x);
     if (due && *due <= now_frame_.now + options_.limits.park_after) return false;
     if (snapshot_exceeds(executions_, x, options_.limits.value_weight_max)) return false;
@@ -81,7 +82,7 @@ bool Shard::Impl::park(ExecutionState& x) {
     row.workflow_version = x.plan->identity().version;
     row.priority = priority_of(x);
     row.created_at = x.created_at;
-    row.is_limited = x.plan->settings().max_concurrent_executions.has_value() && !x.is_delayed();
+    row.is_limited = x.is_limited() && !x.is_delayed();
     now_frame_.parked.push_back(std::move(row));
     return true;
 }
@@ -120,9 +121,8 @@ core::Result<> Shard::Impl::restore(const StoredExecution& stored) {
     applier_.arm(x);
     if (has_work(executions_, x)) backlog_.push_back(stored.id);
     count(x);
-    const bool waits = x.plan->settings().max_concurrent_executions &&
-                       x.status == core::ExecutionStatus::pending && !x.is_ending() &&
-                       !(x.control && x.control->has_permit);
+    const bool waits = x.is_limited() && x.status == core::ExecutionStatus::pending &&
+                       !x.is_ending() && !(x.control && x.control->has_permit);
     if (waits && limiter_.is_running(x.plan->identity().workflow_id, x.id))
         admitted_.push_back(x.id);
     return {};

@@ -31,15 +31,27 @@ bool Shard::Impl::may_create(const CreateExecution& input) {
         answer(input.token, fits);
         return false;
     }
+    return has_room(input);
+}
+
+bool Shard::Impl::has_room(const CreateExecution& input) {
     const auto& limit = input.plan->settings().max_concurrent_executions;
-    const bool rejects = limit && !is_delayed(input) &&
-                         limit->when_exceeded == core::ConcurrencyLimit::WhenExceeded::reject;
-    if (rejects && limiter_.is_taken(input.plan->identity().workflow_id, limit->limit)) {
-        return refuse(CommandErrc::too_many_executions,
-                      "workflow `" + input.plan->identity().workflow_id + "` allows " +
-                          std::to_string(limit->limit) +
-                          " executions at once and rejects further ones; try again later");
-    }
+    const bool is_awaited = input.options.parent && input.options.parent->waits;
+    if (!limit || is_delayed(input) || is_awaited) return true;
+    const std::string& workflow = input.plan->identity().workflow_id;
+    const auto refuse = [&](std::string message) {
+        answer(input.token,
+               core::fail(CommandErrc::too_many_executions,
+                          "workflow `" + workflow + "` allows " + std::to_string(limit->limit) +
+                              " executions at once" + message + "; try again later"));
+        return false;
+    };
+    const bool rejects = limit->when_exceeded == core::ConcurrencyLimit::WhenExceeded::reject;
+    if (rejects && limiter_.is_taken(workflow, limit->limit))
+        return refuse(" and rejects further ones");
+    const std::size_t most = options_.limits.pending_max;
+    if (limiter_.waiting(workflow) >= most)
+        return refuse(", and " + std::to_string(most) + " wait for their turn already");
     return true;
 }
 
@@ -57,6 +69,8 @@ void Shard::Impl::create(CreateExecution& input) {
                             input.seed_high,
                             input.seed_low};
     auto configured = configuration(*input.plan, input.options);
+    const std::optional<ParentLink> parent = std::move(input.options.parent);
+    const std::optional<TraceContext> trace = std::move(input.options.trace);
     std::optional<StartDelayed> delayed;
     if (is_delayed(input)) delayed = StartDelayed{*input.options.start_at};
     ExecutionState& x = executions_.create(input.id, std::move(input.plan));
@@ -66,6 +80,12 @@ void Shard::Impl::create(CreateExecution& input) {
     turn(x, [&](Turn& t) {
         t.input(std::move(record));
         if (configured) t.input(*std::move(configured));
+        if (parent)
+            t.input(ExecutionLinked{parent->id.text(), parent->run, parent->attempt, parent->path,
+                                    parent->depth, parent->waits});
+        if (trace)
+            t.input(ExecutionTraced{trace->trace_id, trace->parent_span, trace->state,
+                                    trace->is_sampled});
         if (delayed) t.input(*delayed);
         enter_limit(t);
         return true;
@@ -79,15 +99,14 @@ bool Shard::Impl::is_delayed(const CreateExecution& input) const {
 /// It wants to start; its workflow's limit may hold it back.
 void Shard::Impl::enter_limit(Turn& turn) {
     count(turn.x);
-    if (turn.x.plan->settings().max_concurrent_executions &&
-        limiter_.admit(turn.x.plan->identity().workflow_id, turn.x.id))
+    if (turn.x.is_limited() && limiter_.admit(turn.x.plan->identity().workflow_id, turn.x.id))
         turn.input(PermitGranted{});
 }
 
 /// Makes it count against its workflow's limit, if it has one.
 void Shard::Impl::count(const ExecutionState& x) {
     const auto& limit = x.plan->settings().max_concurrent_executions;
-    if (!limit || x.is_delayed()) return;
+    if (!x.is_limited() || x.is_delayed()) return;
     const std::string& workflow = x.plan->identity().workflow_id;
     // One that has started takes part, whatever its journal says of a permit.
     const bool has_started = x.status != core::ExecutionStatus::pending;

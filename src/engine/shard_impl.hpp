@@ -51,6 +51,7 @@ private:
     void take(Input& input);
     void create(CreateExecution& create);
     bool may_create(const CreateExecution& create);
+    bool has_room(const CreateExecution& create);
     void fire_timers();
     void take_refusals();
     void close();
@@ -119,7 +120,7 @@ void Shard::Impl::turn(ExecutionState& x, Give give) {
     }
     if (opened) touched_.push_back(x.id);
     run_systems(turn);
-    if (is_terminal(x.status) && x.plan->settings().max_concurrent_executions) {
+    if (is_terminal(x.status) && x.is_limited()) {
         limiter_.release(x.plan->identity().workflow_id, {priority_of(x), x.created_at, x.id});
     }
     if (has_work(executions_, x) && !x.share.used_up) {

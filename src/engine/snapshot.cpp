@@ -21,6 +21,7 @@ constexpr std::uint8_t format_flat = 1;
 constexpr std::uint8_t format_scoped = 2;
 constexpr std::uint8_t format_undoing = 3;
 constexpr std::uint8_t format_delayed = 4;  // of one that is not to start yet
+constexpr std::uint8_t format_linked = 5;   // of one that waits for others, or belongs to them
 
 bool undoes_anything(const Plan& plan) {
     return std::ranges::any_of(plan.scopes(),
@@ -38,6 +39,7 @@ public:
     bool is_scoped() const { return format_ >= format_scoped; }
     bool is_undoing() const { return format_ >= format_undoing; }
     bool is_delayed() const { return format_ >= format_delayed; }
+    bool is_linked() const { return format_ >= format_linked; }
     void fail() { in_->fail(); }
 
     void number(std::uint64_t& v) { in_ ? void(v = in_->varint()) : out_->varint(v); }
@@ -127,6 +129,48 @@ private:
     std::uint8_t format_;
 };
 
+bool is_linked(const ExecutionState& x) {
+    const bool has_origin = x.control && (x.control->parent || x.control->trace);
+    return has_origin || x.has_responded || !x.waits.empty() || !x.letters.empty() ||
+           !x.children.empty();
+}
+
+template <class Part>
+bool visit_optional(Fields& f, std::optional<Part>& part) {
+    bool is_there = part.has_value();
+    f.flag(is_there);
+    if (is_there && !part) part.emplace();
+    return is_there;
+}
+
+void visit_origin(Fields& f, Control& c) {
+    if (visit_optional(f, c.parent)) {
+        std::string id = f.reading() ? std::string{} : c.parent->id.text();
+        f.text(id);
+        const auto parsed = core::ExecutionId::parse(id);
+        if (f.reading() && !parsed) return f.fail();
+        if (f.reading()) c.parent->id = *parsed;
+        f.number(c.parent->run.scope), f.number(c.parent->run.node.value);
+        f.number(c.parent->run.generation), f.number(c.parent->attempt);
+        f.text(c.parent->path), f.number(c.parent->depth), f.flag(c.parent->waits);
+    }
+    if (!visit_optional(f, c.trace)) return;
+    f.text(c.trace->trace_id), f.text(c.trace->parent_span), f.text(c.trace->state);
+    f.flag(c.trace->is_sampled);
+}
+
+void visit_links(Fields& f, ExecutionState& x) {
+    f.flag(x.has_responded);
+    f.list(x.waits, [&](OpenWait& wait) {
+        f.place(wait.run), f.enumerator(wait.kind, wait_kind_last), f.text(wait.signal);
+    });
+    f.list(x.letters, [&](Letter& letter) {
+        f.text(letter.signal), f.place(letter.run), f.value(letter.content);
+    });
+    f.list(x.children,
+           [&](OpenChild& child) { f.place(child.run), f.text(child.id), f.flag(child.abandons); });
+}
+
 void visit_control(Fields& f, ExecutionState& x) {
     bool is_there = x.control != nullptr;
     f.flag(is_there);
@@ -144,6 +188,7 @@ void visit_control(Fields& f, ExecutionState& x) {
     f.list(c.breakpoints, [&](core::NodeIndex& node) { f.number(node.value); });
     f.text(c.forked_from), f.text(c.from_path);
     if (f.is_delayed()) f.instant(c.start_at);
+    if (f.is_linked()) visit_origin(f, c);
 }
 
 void visit_agenda(Fields& f, Agenda& agenda) {
@@ -183,6 +228,7 @@ void visit_execution(Fields& f, ExecutionState& x) {
     f.number(x.last_scope);
     visit_control(f, x);
     if (f.is_undoing()) f.flag(x.skips_undos), f.number(x.undoing);
+    if (f.is_linked()) visit_links(f, x);
 }
 
 void visit_container(Fields& f, RunData& data) {
@@ -386,6 +432,8 @@ bool snapshot_exceeds(const Executions& executions, const ExecutionState& x,
                       std::size_t weight_max) {
     Scales scales{weight_max};
     scales.add(x.input), scales.add(x.trigger_data), scales.add(x.variables);
+    for (const Letter& letter : x.letters)
+        scales.add(letter.content);
     const auto add_scope = [&](const ScopeState& scope) {
         const PlanScope& shape = x.plan->scope(scope.scope);
         scales.add(scope.item);
@@ -406,7 +454,8 @@ bool snapshot_exceeds(const Executions& executions, const ExecutionState& x,
 std::string write_snapshot(const Executions& executions, const ExecutionState& x) {
     std::string bytes;
     BinaryWriter writer{bytes};
-    const std::uint8_t format = x.is_delayed()             ? format_delayed
+    const std::uint8_t format = is_linked(x)               ? format_linked
+                                : x.is_delayed()           ? format_delayed
                                 : undoes_anything(*x.plan) ? format_undoing
                                                            : format_scoped;
     writer.u8(format);
@@ -420,7 +469,7 @@ core::Result<> read_snapshot(Executions& executions, ExecutionState& x, std::str
     if (bytes.empty()) return {};
     BinaryReader reader{bytes};
     const std::uint8_t format = reader.u8();
-    if (reader.ok() && (format < format_flat || format > format_delayed)) {
+    if (reader.ok() && (format < format_flat || format > format_linked)) {
         return core::fail(
             JournalErrc::unknown_schema,
             "snapshot format " + std::to_string(format) +

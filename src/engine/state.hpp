@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -16,6 +17,7 @@
 #include "millrace/core/time.hpp"
 #include "millrace/core/value.hpp"
 #include "millrace/ecs/entity.hpp"
+#include "millrace/engine/frame.hpp"
 #include "millrace/engine/plan.hpp"
 #include "millrace/engine/record.hpp"
 #include "phase.hpp"
@@ -94,7 +96,26 @@ struct ScopeState {
     std::vector<Undo> undos;                       ///< in the order in which they completed
 };
 
-/// An operator's and the limits' hold on an execution.
+/// A run that waits for an answer, in the order in which they began to.
+struct OpenWait {
+    RunRef run;
+    WaitKind kind = WaitKind::signal;
+    std::string signal;  ///< its name, for that kind
+};
+/// A signal or an answer that nobody waits for yet.
+struct Letter {
+    std::string signal;  ///< its name; empty: an answer for `run`
+    RunRef run;
+    core::Value content;
+};
+/// An execution that an open attempt has started and is ended by.
+struct OpenChild {
+    RunRef run;
+    std::string id;
+    bool abandons = false;
+};
+
+/// An operator's and the limits' hold on an execution, and whose part it is.
 struct Control {
     std::int32_t priority = 0;
     bool mock_external = false;
@@ -111,6 +132,8 @@ struct Control {
     std::string forked_from;
     std::string from_path;
     std::optional<core::Time> start_at;  ///< not before; none: at once
+    std::optional<ParentLink> parent;
+    std::optional<TraceContext> trace;
 };
 
 struct ExecutionState {
@@ -151,6 +174,11 @@ struct ExecutionState {
     std::uint32_t undoing = 0;         ///< the instance in which a run is being undone; 0: none
     std::unique_ptr<Control> control;  ///< null: nothing was asked of it
 
+    std::vector<OpenWait> waits;
+    std::vector<Letter> letters;  ///< in the order in which they came
+    std::vector<OpenChild> children;
+    bool has_responded = false;  ///< to whoever started it
+
     Agenda agenda;
 
     // What the store holds of it. Snapshots are written when as much journal has been.
@@ -165,6 +193,19 @@ struct ExecutionState {
     /// Its time has not come; nor will it, once it is canceled.
     bool is_delayed() const { return control && control->start_at; }
     bool waits_to_start() const { return is_delayed() && !is_ending(); }
+    /// Its parent's place among the executions at once is its own.
+    bool is_awaited() const { return control && control->parent && control->parent->waits; }
+    bool is_limited() const { return plan->settings().max_concurrent_executions && !is_awaited(); }
+    /// Attempts in somebody's hands.
+    std::uint32_t in_flight() const { return open - static_cast<std::uint32_t>(children.size()); }
+    const OpenChild* child_of(RunRef run) const {
+        const auto found = std::ranges::find(children, run, &OpenChild::run);
+        return found == children.end() ? nullptr : &*found;
+    }
+    const OpenWait* wait_of(RunRef run) const {
+        const auto found = std::ranges::find(waits, run, &OpenWait::run);
+        return found == waits.end() ? nullptr : &*found;
+    }
     RunKey key(RunRef run) const { return {run.scope, run.node, generation}; }
 };
 

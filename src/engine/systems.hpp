@@ -44,6 +44,11 @@ struct CompletionSystem {
     static bool decide(Turn& turn);
 };
 
+/// Its runs end by what the wait announced, not by an attempt's outputs.
+inline bool is_wait(core::NodeRole role) {
+    return role == core::NodeRole::delay || role == core::NodeRole::wait;
+}
+
 /// Lets the systems decide until the execution waits for the outside or has used up its share of
 /// the frame.
 void run_systems(Turn& turn);

@@ -5,6 +5,7 @@
 #include <iterator>
 
 #include "apply.hpp"
+#include "record_fields.hpp"
 
 namespace millrace::engine {
 namespace {
@@ -64,7 +65,8 @@ std::optional<core::Time> timer_due(const Plan& plan, const RunState& run, Timer
             if (run.phase == Phase::backing_off) return run.wait_due;
             break;
         case TimerPurpose::delay:
-            if (run.phase == Phase::delaying) return run.wait_due;
+            // A wait without a limit has no clock.
+            if (run.phase == Phase::delaying && run.wait_due != time_max) return run.wait_due;
             break;
         case TimerPurpose::execution_timeout:
         case TimerPurpose::cancel_grace:

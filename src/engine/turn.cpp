@@ -6,16 +6,20 @@
 
 #include "millrace/core/check.hpp"
 #include "shared_state.hpp"
+#include "wait_rows.hpp"
 
 namespace millrace::engine {
 
 void Turn::write(Origin origin, RecordBody body) {
     x.share.row->append(origin, frame.now, body);
     const Record record{x.next_seq, frame.now, origin, std::move(body)};
+    const WaitsBefore before{x};
     const core::Result<> applied = applier_.apply(x, record);
     // A decision that does not fit the state it was made from is a bug of the engine.
     MR_CHECK(applied.has_value());
     note_record(*this, record.body);
+    before.note_changes(*this, record.body);
+    note_links(*this, record.body);
     if (origin == Origin::derived) ++x.share.transitions;
 }
 
@@ -35,14 +39,16 @@ bool Turn::take_back(RunRef ref) {
 
 bool Turn::abort(RunRef ref) {
     if (take_back(ref)) return true;
-    frame.aborts.push_back({x.id, key(ref), run(ref).attempt});
+    const OpenChild* const child = x.child_of(ref);
+    if (child != nullptr && child->abandons) return true;
+    frame.aborts.push_back({x.id, key(ref), run(ref).attempt,
+                            child == nullptr ? std::nullopt : core::ExecutionId::parse(child->id)});
     return false;
 }
 
-std::string Turn::step_key(RunRef ref) const {
+std::string Turn::step_key(RunRef ref, const std::string& path) const {
     // (execution, path, generation, operator retries): the same for every automatic attempt.
-    return options_.digest(x.id.text() + "/" + all.path(x, ref) + "/" +
-                           std::to_string(x.generation) + "/" +
+    return options_.digest(x.id.text() + "/" + path + "/" + std::to_string(x.generation) + "/" +
                            std::to_string(run(ref).operator_retries));
 }
 

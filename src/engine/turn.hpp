@@ -65,11 +65,13 @@ public:
     /// Takes the effect of the run's open attempt back. True when it began in this frame, so that
     /// it will never be performed.
     bool take_back(RunRef run);
-    /// Gives the open attempt of the run up. True when it began in this frame, so that its effect
-    /// could be taken back and will never be performed; else the executor is asked to stop it.
+    /// Gives the open attempt of the run up. True when nobody will answer for it: it began in this
+    /// frame, so that its effect could be taken back, or lets what it has started go on. Else the
+    /// executor is asked to stop it.
     bool abort(RunRef run);
     /// `execution.step_key` in expressions and the Idempotency-Key outside.
-    std::string step_key(RunRef run) const;
+    std::string step_key(RunRef run) const { return step_key(run, all.path(x, run)); }
+    std::string step_key(RunRef run, const std::string& path) const;
     std::string digest(std::string_view text) const { return options_.digest(text); }
 
     ExecutionState& x;

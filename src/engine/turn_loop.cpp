@@ -5,7 +5,7 @@ namespace millrace::engine {
 namespace {
 
 bool waits_for_permit(const ExecutionState& x) {
-    return x.plan->settings().max_concurrent_executions && !(x.control && x.control->has_permit);
+    return x.is_limited() && !(x.control && x.control->has_permit);
 }
 
 bool endings_have_work(const Executions& executions, const ExecutionState& x) {
@@ -45,9 +45,9 @@ bool has_work(const Executions& executions, const ExecutionState& x) {
     if (!x.agenda.effect_starts.empty() && x.open_effects < x.plan->settings().max_parallel_nodes)
         return true;
     if (!x.is_ending() && !x.restart_due && x.top.unfinished == 0) return true;
-    if (x.open > 0) return false;
+    if (x.in_flight() > 0) return false;
     // Nothing is in flight and that is not announced yet, or nothing could ever move it.
-    if (x.timed > 0) return x.status == core::ExecutionStatus::running;
+    if (x.timed > 0 || !x.children.empty()) return x.status == core::ExecutionStatus::running;
     return !x.is_ending();
 }
 

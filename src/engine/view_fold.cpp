@@ -6,7 +6,6 @@
 #include <string>
 #include <utility>
 
-#include "outputs_of.hpp"
 #include "port_values.hpp"
 
 namespace millrace::engine {
@@ -65,6 +64,7 @@ public:
         NodeView* const node = view_.find(r.run);
         if (node == nullptr) return std::nullopt;
         close_attempt(*node, AttemptStatus::completed, r.executor);
+        wake();
         view_.pending(r.run).outputs = r.outputs;
         if (r.note.is_null()) return std::nullopt;
         return told(EventType::node_event, *node, r.note);
@@ -74,6 +74,7 @@ public:
         NodeView* const node = view_.find(r.run);
         if (node == nullptr) return std::nullopt;
         close_attempt(*node, AttemptStatus::failed, r.executor, r.failure);
+        wake();
         node->error = r.failure;
         return std::nullopt;
     }
@@ -107,7 +108,7 @@ public:
         std::vector<PortValue> announced = std::move(view_.pending(r.run).outputs);
         const bool is_announced = r.by == CompletedBy::attempt || r.by == CompletedBy::wait;
         node->outputs = is_announced ? std::move(announced) : r.outputs;
-        if (r.by == CompletedBy::scope) node->outputs = take_container_outputs(r.run);
+        if (r.by == CompletedBy::scope) node->outputs = view_.take_container_outputs(r.run);
         if (r.by == CompletedBy::trigger)
             node->outputs = {{core::PortIndex{0}, view_.trigger_data}};
         if (r.by == CompletedBy::default_value) node->recovered_by = "default";
@@ -147,6 +148,7 @@ public:
     Told on(const RunSkipped& r) {
         NodeView* const node = view_.find(r.run);
         if (node == nullptr) return std::nullopt;
+        view_.forget_wait(r.run);
         end(*node, NodeStatus::skipped);
         return told(EventType::node_skipped, *node);
     }
@@ -155,6 +157,7 @@ public:
         NodeView* const node = view_.find(r.run);
         if (node == nullptr) return std::nullopt;
         close_attempt(*node, AttemptStatus::canceled, {});
+        view_.forget_wait(r.run);
         end(*node, NodeStatus::canceled);
         return told(EventType::node_canceled, *node);
     }
@@ -192,6 +195,7 @@ public:
         const bool wakes = r.purpose == TimerPurpose::retry || r.purpose == TimerPurpose::delay ||
                            r.purpose == TimerPurpose::workflow_retry;
         if (wakes) wake();
+        if (r.purpose == TimerPurpose::delay) view_.forget_wait(r.run);
         return std::nullopt;
     }
 
@@ -257,6 +261,7 @@ public:
     }
 
     Told on(const NodeCommanded& r) {
+        view_.forget_wait(r.run);
         NodeView* const node = view_.find(r.run);
         if (node == nullptr || r.action != NodeAction::retry) return std::nullopt;
         close_attempt(*node, AttemptStatus::canceled, {});
@@ -274,6 +279,8 @@ public:
         view_.kept.clear();
         view_.kept_places.clear();
         view_.undos.clear();
+        view_.waits.clear();
+        std::erase_if(view_.letters, [](const WaitView& kept) { return kept.signal.empty(); });
         view_.scopes.emplace(0, view_.fresh(0, {}));
         view_.status = ExecutionStatus::waiting;
         return told(EventType::execution_waiting,
@@ -299,24 +306,7 @@ public:
     }
 
     Told on(const ScopeOpened& r) {
-        NodeView* const owner = view_.find(r.container);
-        ContainerState* const container =
-            owner == nullptr ? nullptr : view_.container_of(r.container);
-        if (container == nullptr) return std::nullopt;
-        const PlanContainer& plan = *view_.plan->node(r.container.node).container;
-        const bool is_body = r.part == ScopePart::body;
-        if (!is_body && !plan.cleanup) return std::nullopt;
-        if (is_body && !may_open(*container, plan.kind, r.index)) return std::nullopt;
-        std::string path = owner->path;
-        if (owner->attempts.size() > 1) path += "#" + std::to_string(owner->attempts.size());
-        if (plan.kind == core::ContainerKind::loop) path += "[" + std::to_string(r.index) + "]";
-        ScopeView scope = view_.fresh(is_body ? plan.body : *plan.cleanup, std::move(path));
-        scope.container = r.container;
-        scope.index = r.index;
-        scope.item = is_body ? entry_value(*container, plan.kind, r.index)
-                             : cleanup_value(*container, view_.primary_input(r.container));
-        if (is_body) ++owner->iterations->opened;
-        view_.scopes.insert_or_assign(r.scope, std::move(scope));
+        view_.open_scope(r);
         return std::nullopt;
     }
 
@@ -329,7 +319,7 @@ public:
         ContainerState* const container = view_.container_of(scope.container);
         const bool is_body = view_.plan->scope(scope.scope).part == ScopePart::body;
         if (owner != nullptr && container != nullptr && is_body)
-            count(*owner, *container, scope, r.outcome);
+            view_.count(*owner, *container, scope, r.outcome);
         if (!view_.is_wanted(scope)) return std::nullopt;
         view_.kept_places[r.scope] = view_.kept.size();
         view_.kept.push_back(std::move(scope));
@@ -359,6 +349,50 @@ public:
         return node ? told(EventType::node_skipped, *node) : Told{};
     }
 
+    Told on(const WaitOpened& r) {
+        NodeView* const node = view_.find(r.run);
+        if (node == nullptr) return std::nullopt;
+        start(*node, r.run);
+        node->status = NodeStatus::waiting;
+        const auto letter = view_.take_letter(r);
+        view_.pending(r.run).outputs =
+            letter ? std::vector<PortValue>{{core::PortIndex{0}, *letter}} : r.then;
+        core::ObjectBuilder data;
+        data.set("for", to_text(r.kind));
+        if (!r.name.empty()) data.set("name", r.name);
+        data.set("details", r.details);
+        if (r.is_limited) data.set("due", r.until.text());
+        return told(EventType::node_waiting, *node, std::move(data).build());
+    }
+    Told on(const SignalReceived& r) {
+        if (view_.take_signal(r)) wake();
+        return std::nullopt;
+    }
+    Told on(const AnswerReceived& r) {
+        if (view_.take_answer(r)) wake();
+        return std::nullopt;
+    }
+    Told on(const AttemptDetached& r) {
+        NodeView* const node = view_.find(r.run);
+        AttemptView* const attempt = node == nullptr ? nullptr : open_attempt(*node);
+        if (attempt == nullptr) return std::nullopt;
+        attempt->child = r.child;
+        node->status = NodeStatus::waiting;
+        return told(EventType::node_waiting, *node,
+                    core::Value::object({{"for", "child"}, {"child_execution_id", r.child}}));
+    }
+    Told on(const ExecutionLinked& r) {
+        view_.parent_id = r.parent;
+        view_.parent_path = r.path;
+        return std::nullopt;
+    }
+    Told on(const ExecutionTraced& r) {
+        view_.trace_id = r.trace_id;
+        view_.parent_span = r.parent_span;
+        return std::nullopt;
+    }
+    static Told on(const Responded&) { return std::nullopt; }
+
     // The engine's own bookkeeping, which nobody watches.
     static Told on(const OutputsFailed&) { return std::nullopt; }
     static Told on(const PermitGranted&) { return std::nullopt; }
@@ -372,39 +406,6 @@ public:
     static Told on(const Continued&) { return std::nullopt; }
 
 private:
-    /// A container's outputs are not recorded: they are what its iterations have brought.
-    std::vector<PortValue> take_container_outputs(const RunKey& run) {
-        ContainerState* const container = view_.container_of(run);
-        if (container == nullptr) return {};
-        auto outputs = container_outputs(view_.plan->node(run.node), *container);
-        view_.scope_of(run).containers.erase(view_.local(run));
-        return outputs;
-    }
-
-    void count(NodeView& owner, ContainerState& container, const ScopeView& scope,
-               ScopeOutcome outcome) {
-        container.body = outcome;
-        switch (outcome) {
-            case ScopeOutcome::canceled: ++owner.iterations->canceled; return;
-            case ScopeOutcome::failed:
-                ++owner.iterations->failed;
-                ++container.failed;
-                container.failure = scope.failure;
-                return;
-            case ScopeOutcome::completed: break;
-        }
-        ++owner.iterations->completed;
-        ++container.completed;
-        const core::Value* result = nullptr;
-        for (const core::ConnectionIndex link : view_.plan->scope(scope.scope).results)
-            if (result == nullptr) result = view_.delivered(scope, link);
-        container.last = result == nullptr ? core::Value{} : *result;
-        const bool is_loop =
-            view_.plan->node(scope.container.node).container->kind == core::ContainerKind::loop;
-        if (result != nullptr && is_loop && container.aggregates)
-            container.keep({scope.index, *result});
-    }
-
     /// The first failure that nothing caught is what ends a scope.
     void end_scope(std::uint32_t number, const core::Failure& failure) {
         ScopeView* const scope = view_.find_scope(number);

@@ -2,7 +2,10 @@
 #include "view_state.hpp"
 
 #include <algorithm>
+#include <string>
 #include <utility>
+
+#include "outputs_of.hpp"
 
 namespace millrace::engine {
 
@@ -22,6 +25,58 @@ ScopeView ViewState::fresh(std::uint32_t plan_scope, std::string path) const {
     }
     scope.path = std::move(path);
     return scope;
+}
+
+std::vector<PortValue> ViewState::take_container_outputs(const RunKey& run) {
+    ContainerState* const container = container_of(run);
+    if (container == nullptr) return {};
+    auto brought = container_outputs(plan->node(run.node), *container);
+    scope_of(run).containers.erase(local(run));
+    return brought;
+}
+
+void ViewState::open_scope(const ScopeOpened& r) {
+    NodeView* const owner = find(r.container);
+    ContainerState* const container = owner == nullptr ? nullptr : container_of(r.container);
+    if (container == nullptr) return;
+    const PlanContainer& shape = *plan->node(r.container.node).container;
+    const bool is_body = r.part == ScopePart::body;
+    if (!is_body && !shape.cleanup) return;
+    if (is_body && !may_open(*container, shape.kind, r.index)) return;
+    std::string path = owner->path;
+    if (owner->attempts.size() > 1) path += "#" + std::to_string(owner->attempts.size());
+    if (shape.kind == core::ContainerKind::loop) path += "[" + std::to_string(r.index) + "]";
+    ScopeView scope = fresh(is_body ? shape.body : *shape.cleanup, std::move(path));
+    scope.container = r.container;
+    scope.index = r.index;
+    scope.item = is_body ? entry_value(*container, shape.kind, r.index)
+                         : cleanup_value(*container, primary_input(r.container));
+    if (is_body) ++owner->iterations->opened;
+    scopes.insert_or_assign(r.scope, std::move(scope));
+}
+
+void ViewState::count(NodeView& owner, ContainerState& container, const ScopeView& scope,
+                      ScopeOutcome outcome) {
+    container.body = outcome;
+    switch (outcome) {
+        case ScopeOutcome::canceled: ++owner.iterations->canceled; return;
+        case ScopeOutcome::failed:
+            ++owner.iterations->failed;
+            ++container.failed;
+            container.failure = scope.failure;
+            return;
+        case ScopeOutcome::completed: break;
+    }
+    ++owner.iterations->completed;
+    ++container.completed;
+    const core::Value* result = nullptr;
+    for (const core::ConnectionIndex link : plan->scope(scope.scope).results)
+        if (result == nullptr) result = delivered(scope, link);
+    container.last = result == nullptr ? core::Value{} : *result;
+    const bool is_loop =
+        plan->node(scope.container.node).container->kind == core::ContainerKind::loop;
+    if (result != nullptr && is_loop && container.aggregates)
+        container.keep({scope.index, *result});
 }
 
 bool may_open(const ContainerState& container, core::ContainerKind kind, std::uint32_t index) {

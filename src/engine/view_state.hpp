@@ -43,6 +43,13 @@ struct UndoView {
     core::Value input;  ///< what undoing it gets
 };
 
+/// A run that waits for an answer, or what came before anybody waited for it.
+struct WaitView {
+    RunKey run;
+    std::string signal;   ///< its name; empty: it is about `run` alone
+    core::Value content;  ///< of what came
+};
+
 struct ViewState {
     core::ExecutionId id;
     std::shared_ptr<const Plan> plan;
@@ -53,6 +60,8 @@ struct ViewState {
     std::map<std::uint32_t, std::size_t> kept_places;  ///< in `kept`, by number
     /// Runs that may have to be undone.
     std::map<RunKey, UndoView> undos;
+    std::vector<WaitView> waits;  ///< in the order in which they began
+    std::vector<WaitView> letters;
     core::NodeIndex trigger;
     core::Value trigger_data;
     core::Value inputs;
@@ -63,6 +72,10 @@ struct ViewState {
     std::string forked_from;
     std::string from_path;
     std::string paused_before;
+    std::string parent_id;  ///< of the execution that has started it; empty: none
+    std::string parent_path;
+    std::string trace_id;  ///< empty: its own
+    std::string parent_span;
     std::optional<core::Time> start_at;    ///< it was not to start before
     std::optional<std::int32_t> priority;  ///< none: the workflow's
     bool is_mocked = false;
@@ -107,6 +120,20 @@ struct ViewState {
     const core::Value* delivered(const ScopeView& scope, core::ConnectionIndex index) const;
     const core::Value* put_out(const ScopeView& scope, const PlanConnection& connection) const;
     core::Value primary_input(const RunKey& run) const;
+    /// A container's outputs are not recorded: they are what its iterations have brought.
+    std::vector<PortValue> take_container_outputs(const RunKey& run);
+    void open_scope(const ScopeOpened& r);
+    void count(NodeView& owner, ContainerState& container, const ScopeView& scope,
+               ScopeOutcome outcome);
+
+    // What runs wait for.
+
+    /// What has come for the run already; else it waits from now on.
+    std::optional<core::Value> take_letter(const WaitOpened& r);
+    /// Whether somebody waited for it; else it is kept.
+    bool take_signal(const SignalReceived& r);
+    bool take_answer(const AnswerReceived& r);
+    void forget_wait(const RunKey& run);
 };
 
 /// Can the container have such an iteration? A damaged journal may say anything.

@@ -129,10 +129,11 @@ Parsed Parser::reference(Root root) {
         }
         return builder_.reference({root}, begin, reader_.last_end());
     }
-    const std::size_t wanted = root == Root::nodes ? 2
-                               : root == Root::ports || root == Root::vars || root == Root::secrets
-                                   ? 1
-                                   : 0;
+    const std::size_t wanted =
+        root == Root::nodes ? 2
+        : root == Root::ports || root == Root::vars || root == Root::secrets || root == Root::links
+            ? 1
+            : 0;
     std::array<std::string, 2> path;
     for (std::size_t i = 0; i < wanted; ++i) {
         std::optional<std::string> step = reader_.static_step();

@@ -11,7 +11,7 @@ namespace {
 // In the order of Root.
 constexpr std::array<std::string_view, root_count> names{
     "input", "ports", "inputs", "trigger", "nodes", "vars",    "execution", "item", "index",
-    "acc",   "value", "from",   "to",      "error", "secrets", "now",       "$uuid"};
+    "acc",   "value", "from",   "to",      "error", "secrets", "links",     "now",  "$uuid"};
 
 }  // namespace
 

@@ -8,7 +8,9 @@ namespace millrace::expr {
 namespace {
 
 bool is_secret(const Program& program, const Node& node) {
-    return node.op == Op::reference && program.references[node.a].root == Root::secrets;
+    if (node.op != Op::reference) return false;
+    const Root root = program.references[node.a].root;
+    return root == Root::secrets || root == Root::links;
 }
 
 /// The nodes below `root` that only pass on what they are to the text.
@@ -45,8 +47,10 @@ std::optional<CompileError> find_secret_misuse(const Program& program, std::size
     for (const NodeIndex secret : secrets) {
         if (std::ranges::find(passed, secret) != passed.end()) continue;
         const Node& node = program.nodes[secret];
+        const bool is_link = program.references[node.a].root == Root::links;
         return CompileError{ExprErrc::not_allowed, node.begin,
-                            "a secret can only be put into a text, as in \"Bearer {{ " +
+                            std::string{is_link ? "a link" : "a secret"} +
+                                " can only be put into a text, as in \"Bearer {{ " +
                                 to_text(program.references[node.a]) +
                                 " }}\"; it cannot be tested, taken apart or transformed"};
     }

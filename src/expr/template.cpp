@@ -96,7 +96,8 @@ Part Compiler::compile_object(const core::Value& value, Mode mode, const std::st
         Mode member_mode = mode;
         if (field != fields.end()) {
             member_mode = mode_of(field->mode);
-            if (field->mode == core::FieldMode::confidential) allowed_.add(Root::secrets);
+            if (field->mode == core::FieldMode::confidential)
+                allowed_.add(Root::secrets).add(Root::links);
         }
         part.parts.push_back(compile(member.value, member_mode,
                                      core::pointer_child(pointer, member.key), depth + 1));

@@ -25,12 +25,13 @@ constexpr Words<core::NodeCategory, 5> categories{{
     {"conditions", core::NodeCategory::conditions},
     {"integrations", core::NodeCategory::integrations},
 }};
-constexpr Words<core::NodeRole, 6> roles{{
+constexpr Words<core::NodeRole, 7> roles{{
     {"trigger", core::NodeRole::trigger},
     {"pure", core::NodeRole::pure},
     {"decision", core::NodeRole::decision},
     {"effect", core::NodeRole::effect},
     {"delay", core::NodeRole::delay},
+    {"wait", core::NodeRole::wait},
     {"container", core::NodeRole::container},
 }};
 constexpr Words<core::PortKind, 2> kinds{{
@@ -223,6 +224,7 @@ core::NodeType read_type(const Value& tree, std::vector<std::string>& mistakes) 
     reader.word("container", containers, type.container, false);
     reader.word("choice", choices, type.choice, false);
     reader.flag("enabled", type.enabled);
+    reader.flag("stays_inline", type.stays_inline);
     read_ports(reader, "inputs", type.inputs, mistakes);
     read_ports(reader, "outputs", type.outputs, mistakes);
     type.data_schema = reader.any("data_schema");
@@ -301,6 +303,7 @@ Value to_value(const core::NodeType& type) {
     builder.set("description", type.description).set("icon", type.icon);
     builder.set("author", type.author).set("category", core::to_text(type.category));
     builder.set("role", core::to_text(type.role)).set("enabled", type.enabled);
+    if (type.stays_inline) builder.set("stays_inline", true);
     if (type.container != core::ContainerKind::none) {
         builder.set("container", core::to_text(type.container));
     }

@@ -36,7 +36,8 @@ std::string shape_of(const core::NodeSpec& spec, core::NodeRole role) {
         case core::NodeRole::trigger: return "([" + text + "])";
         case core::NodeRole::decision: return "{" + text + "}";
         case core::NodeRole::effect: return "[[" + text + "]]";
-        case core::NodeRole::delay: return "(" + text + ")";
+        case core::NodeRole::delay:
+        case core::NodeRole::wait: return "(" + text + ")";
         case core::NodeRole::pure:
         case core::NodeRole::container: break;
     }

@@ -53,7 +53,8 @@ std::vector<Stretch> stretches_of(const NodeView& node, const engine::Plan& plan
     if (!node.started_at) return stretches;
     const core::Time end = node.completed_at.value_or(until);
     const auto index = plan.find(node.id);
-    const bool only_waits = index && plan.node(*index).role() == core::NodeRole::delay;
+    const auto role = index ? plan.node(*index).role() : core::NodeRole::pure;
+    const bool only_waits = role == core::NodeRole::delay || role == core::NodeRole::wait;
     // Below the attempts, so that what lies between them shows as a wait.
     stretches.push_back({*node.started_at, end, node.attempts.empty() && !only_waits});
     if (only_waits) return stretches;

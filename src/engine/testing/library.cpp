@@ -247,6 +247,9 @@ public:
         add("test.text", NodeRole::pure, {port("in", text)}, {port("out", text)}, pass);
         add("test.number", NodeRole::pure, {port("in", number)}, {port("out", number)}, pass);
         add("test.stream", NodeRole::pure, {in}, {stream_port("items")}, pass);
+        add("test.wait", NodeRole::wait, {in}, {out, port("timeout")}, wait_for_answer);
+        add("test.respond", NodeRole::pure, {in}, {out}, respond).stays_inline = true;
+        add("test.child", NodeRole::effect, {in}, {out}, start_child);
         add("test.sink", NodeRole::effect, {in}, {}, nothing);
         core::NodeType& checked = add("test.checked", NodeRole::pure, {in}, {out}, pass);
         checked.data_check = std::make_shared<SizeCheck>();

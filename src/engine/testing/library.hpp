@@ -37,6 +37,8 @@ namespace millrace::engine {
 /// - `test.checked`: `data.size` must be an integer; `note` is literal; other keys are refused
 /// - `test.stream`: emits its input on the stream port `items`
 /// - `test.sink`: has no output
+/// - `test.wait`: waits `data.ms` for the signal `data.signal`, or for an approval
+/// - `test.respond`: answers the caller with its input; `test.child`: starts another workflow
 std::shared_ptr<const NodeLibrary> test_library();
 
 /// A schema compiler for documents in tests: knows `type` and `required` at the top level only.

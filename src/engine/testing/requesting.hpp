@@ -27,6 +27,34 @@ inline NodeOutcome send(const NodeCall& call) {
     return EffectRequest{std::move(request)};
 }
 
+/// Waits for a signal, or for an approval, as long as `ms` says.
+inline NodeOutcome wait_for_answer(const NodeCall& call) {
+    const core::Value& signal = call.field("signal");
+    WaitFor wait;
+    wait.kind = signal.is_string() ? WaitKind::signal : WaitKind::approval;
+    if (signal.is_string()) wait.name = std::string{signal.as_string()};
+    wait.details = call.field("details");
+    const core::Value& ms = call.field("ms");
+    if (ms.is_integer()) wait.until = call.now + core::Duration{ms.as_integer()};
+    wait.on_timeout.ports = {{core::PortIndex{1}, call.input()}};
+    return wait;
+}
+
+/// Answers whoever started the execution with what it gets.
+inline NodeOutcome respond(const NodeCall& call) {
+    Emit emit = Emit::out(call.input());
+    emit.response = core::Value::object({{"body", call.input()}});
+    return emit;
+}
+
+inline NodeOutcome start_child(const NodeCall& call) {
+    SubworkflowCall child;
+    child.workflow = "child";
+    child.input = call.input();
+    child.abandons = call.field("abandons") == core::Value{true};
+    return EffectRequest{std::move(child)};
+}
+
 /// Calls the function that its data names, or `echo`.
 inline NodeOutcome call_function(const NodeCall& call) {
     const core::Value& function = call.field("function");

@@ -114,6 +114,13 @@ Value value_of(const engine::ProcessCall& call) {
                           {"input", content_of(call.input)}});
 }
 
+Value value_of(const engine::SubworkflowCall& call) {
+    return Value::object({{"workflow", call.workflow},
+                          {"version", call.version == 0 ? Value{} : Value{call.version}},
+                          {"input", call.input},
+                          {"wait", call.waits}});
+}
+
 }  // namespace
 
 Value request_value(const engine::EffectRequest& request) {

@@ -34,6 +34,7 @@ enum class NodeRole : std::uint8_t {
     decision,   ///< pure, and its outputs are a choice: see ChoiceKind
     effect,     ///< dispatched after the commit; at least once
     delay,      ///< waits for a durable timer
+    wait,       ///< waits for an answer from outside, at most until a durable timer
     container,  ///< the engine runs the nodes whose `parent` it is: see ContainerKind
 };
 
@@ -103,6 +104,8 @@ struct NodeType {
     ContainerKind container = ContainerKind::none;  ///< another one exactly for containers
     ChoiceKind choice = ChoiceKind::one_output;     ///< decisions only
     bool enabled = true;
+    /// Pure: computed within the frame whatever the size of its input.
+    bool stays_inline = false;
     std::vector<PortDescriptor> inputs;
     std::vector<PortDescriptor> outputs;  ///< without `error`, which every non-trigger node has
     Value data_schema;

@@ -129,11 +129,27 @@ struct FunctionCall {
     core::Value input;
 };
 
+/// Another workflow to start.
+struct SubworkflowCall {
+    std::string workflow;
+    std::uint32_t version = 0;  ///< 0: the active one, else the head
+    core::Value input;
+    core::Value variables;  ///< object, or null
+    core::Value labels;     ///< object, or null
+    bool waits = true;      ///< for its end, and puts its outputs out
+    bool abandons = false;  ///< it goes on when the run that started it is canceled
+
+    // What the execution passes on; the engine fills it in.
+    std::uint32_t depth = 1;  ///< of the child: 1 below an execution that nobody has started
+    bool mock_external = false;
+    std::optional<std::int32_t> priority;
+};
+
 class PureJob;
 
 /// What the outside must do for a node. Closed: the runtime has a performer for each.
 using EffectRequest = std::variant<HttpCall, FunctionCall, std::shared_ptr<const PureJob>, SqlCall,
-                                   MailCall, FileCall, ProcessCall>;
+                                   MailCall, FileCall, ProcessCall, SubworkflowCall>;
 
 /// `Completion::executor` of a result that was kept from an earlier call.
 inline constexpr std::string_view cached_executor = "cache";

@@ -31,6 +31,7 @@ struct AttemptView {
     std::optional<std::int64_t> backoff_ms;  ///< the wait before this attempt
     std::uint32_t reissued = 0;
     std::string executor;
+    std::string child;  ///< the id of the execution that it started and waits for; empty: none
 };
 
 /// What has become of a container's iterations, or of the body of a try.
@@ -88,7 +89,9 @@ public:
     /// | node.completed      | `{outputs: {PORT: value}, duration_ms, recovered_by?}`           |
     /// | node.failed         | `{error, then: stop, continue or error_port}`                    |
     /// | node.retrying       | `{error, next_attempt, due, backoff_ms}`                         |
-    /// | node.waiting        | `{due}`, or `{fallback, error}` while a fallback stands in       |
+    /// | node.waiting        | `{due}`, or `{fallback, error}` while a fallback stands in; of   |
+    /// |                     | what somebody is to answer `{for, name?, details, due?}`; of a   |
+    /// |                     | sub-workflow `{for: child, child_execution_id}`                  |
     /// | node.event          | what the node said                                               |
     /// | execution.paused    | `{reason}`, or `{before: PATH, breakpoint}`                      |
     /// | execution.resumed   | `{step}`                                                         |
@@ -113,6 +116,13 @@ public:
     bool is_mocked() const;                  ///< effects are not performed
     const std::string& forked_from() const;  ///< empty: no fork
     const std::string& from_path() const;
+    /// The execution that has started it, and the run there; empty: none.
+    const std::string& parent_id() const;
+    const std::string& parent_path() const;
+    /// The trace that it belongs to, its own or one from outside, and the span there that it is
+    /// part of; empty: of none.
+    std::string trace_id() const;
+    const std::string& parent_span() const;
     const std::optional<core::Failure>& error() const;
     core::Time created_at() const;
     std::optional<core::Time> started_at() const;

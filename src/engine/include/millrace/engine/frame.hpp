@@ -25,6 +25,24 @@ using CallToken = std::uint64_t;
 
 // ---- What goes in -------------------------------------------------------------------------
 
+/// The run that has started an execution.
+struct ParentLink {
+    core::ExecutionId id;
+    RunKey run;
+    std::uint32_t attempt = 1;
+    std::string path;         ///< of the run
+    std::uint32_t depth = 1;  ///< executions above the child
+    bool waits = true;        ///< for the end of the child
+};
+
+/// The trace that work belongs to, as W3C Trace Context has it.
+struct TraceContext {
+    std::string trace_id;     ///< 32 lower-case hexadecimal digits
+    std::string parent_span;  ///< 16 of them: the span that the work is part of; empty: none
+    std::string state;        ///< `tracestate`, passed on as it is
+    bool is_sampled = true;
+};
+
 /// What may be asked of an execution beside its input.
 struct ExecutionOptions {
     std::optional<std::int32_t> priority;  ///< lower goes first; none: the workflow's
@@ -42,6 +60,9 @@ struct ExecutionOptions {
     std::string from_path;
     /// It waits until then, pending, and counts against no limit before. The past is at once.
     std::optional<core::Time> start_at;
+    /// One that its parent waits for takes no part in the limits of its workflow.
+    std::optional<ParentLink> parent;
+    std::optional<TraceContext> trace;  ///< none: one of its own
 
     /// Nothing that is to be recorded with its configuration.
     bool is_default() const {
@@ -99,12 +120,33 @@ struct CommandNode {
     std::string path;
     NodeAction action = NodeAction::skip;
 };
+/// For the oldest run that waits for a signal of this name, or the next one that does.
+struct SendSignal {
+    CallToken token = 0;
+    core::ExecutionId id;
+    std::string name;
+    core::Value data;
+};
+/// For a run that waits; `not_allowed` when it does not, or no longer.
+struct AnswerWait {
+    CallToken token = 0;
+    core::ExecutionId id;
+    RunKey run;
+    core::Value answer;
+    bool may_be_early = false;  ///< kept when the run does not wait yet
+};
+/// The attempt has started an execution, which ends it later by a completion of its own. Until then
+/// nothing is in flight, and the parent may leave memory.
+struct Detached {
+    core::ExecutionId child;
+    bool abandons = false;  ///< the child goes on when the attempt is given up
+};
 /// What an executor brings back. Counts only while that attempt is open; else it is dropped.
 struct Completion {
     core::ExecutionId id;
     RunKey run;
     std::uint32_t attempt = 1;
-    std::variant<std::vector<PortValue>, core::Failure> outcome;
+    std::variant<std::vector<PortValue>, core::Failure, Detached> outcome;
     std::string executor;
     core::Value note;  ///< of a PureJob's Emit
 };
@@ -113,9 +155,9 @@ struct Completion {
 struct RecoverExecution {
     core::ExecutionId id;
 };
-using Input =
-    std::variant<CreateExecution, CancelExecution, Completion, RecoverExecution, PauseExecution,
-                 ResumeExecution, ChangeVariables, SetBreakpoints, StepExecution, CommandNode>;
+using Input = std::variant<CreateExecution, CancelExecution, Completion, RecoverExecution,
+                           PauseExecution, ResumeExecution, ChangeVariables, SetBreakpoints,
+                           StepExecution, CommandNode, SendSignal, AnswerWait>;
 
 // ---- What comes out -----------------------------------------------------------------------
 
@@ -133,12 +175,17 @@ struct Effect {
     std::string credential;  ///< name of the stored credential to use; empty: none
     std::optional<CacheRequest> cache;
     std::vector<SecretUse> secrets;  ///< what the request's markers stand for
+    std::shared_ptr<const Plan> plan;
+    std::string path;    ///< of the run
+    TraceContext trace;  ///< its `parent_span` is the attempt's own
 };
 /// An attempt that no longer counts; the executor should stop working on it.
 struct Abort {
     core::ExecutionId id;
     RunKey run;
     std::uint32_t attempt = 1;
+    /// Of a detached attempt: the execution to cancel; none is in the executor's hands then.
+    std::optional<core::ExecutionId> child{};
 };
 /// The packed records of one execution in one frame.
 struct JournalRow {
@@ -158,6 +205,7 @@ struct ExecutionRow {
     std::optional<core::Time> completed_at;
     std::optional<core::ExecutionId> forked_from;  ///< of a fork: the execution it goes on from
     std::int32_t priority = 0;                     ///< lower goes first
+    std::optional<core::ExecutionId> parent;       ///< the execution that has started it
 };
 struct SnapshotRow {
     core::ExecutionId id;
@@ -197,6 +245,45 @@ struct SharedRow {
     std::string key;    ///< within the kind
     std::string bytes;  ///< empty: the key is forgotten
 };
+/// A run that waits for something outside, or does no longer. (id, run) names it.
+struct WaitRow {
+    enum class What : std::uint8_t { signal, webhook, approval, event, child };
+    enum class State : std::uint8_t {
+        open,      ///< it waits, anew if there is such a row already
+        answered,  ///< for `child`: that has ended
+        expired,
+        ended,  ///< given up: canceled, skipped, or done anew
+    };
+    core::ExecutionId id;
+    RunKey run;
+    State state = State::open;
+    core::Time at;
+    core::Value answer;  ///< of one that was answered, but for `child`
+
+    // Of one that is open:
+    What what = What::signal;
+    std::string path;
+    std::string node_id;
+    std::string workflow_id;
+    std::uint32_t workflow_version = 1;
+    /// Of the signal, the pattern of the event, or the child's id.
+    std::string name;
+    core::Value details;  ///< for `child`: `{attempt, abandons}`
+    std::optional<core::Time> until;
+    /// Of webhooks and approvals: what the link's token is known by; the engine leaves it empty.
+    std::string token_hash;
+};
+/// What whoever started the execution gets for an answer.
+struct Response {
+    core::ExecutionId id;
+    core::Value value;
+};
+/// An execution that another one waits for has ended.
+struct ChildEnd {
+    ParentLink parent;
+    core::ExecutionId child;
+    std::variant<core::Value, core::Failure> outcome;  ///< its outputs, or why there are none
+};
 enum class CommandErrc {
     not_found,
     already_exists,
@@ -230,10 +317,13 @@ struct Frame {
     std::vector<core::ExecutionId> unparked;
     std::vector<DeadLetterRow> dead_letters;
     std::vector<SharedRow> shared;
+    std::vector<WaitRow> waits;  ///< in the order in which it happened
 
     std::vector<Effect> effects;
     std::vector<Abort> aborts;
     std::vector<Answer> answers;
+    std::vector<Response> responses;
+    std::vector<ChildEnd> child_ends;
     /// Parked executions that may start now; the shell is to restore them.
     std::vector<core::ExecutionId> wanted;
 

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <expected>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -100,6 +102,9 @@ struct Emit {
     std::vector<PortValue> ports;
     /// Told to watchers as a `node.event`, such as a log line `{level, message}`; null: nothing.
     core::Value note;
+    /// What whoever started the execution gets for an answer, such as `{status, headers, body}`;
+    /// null: nothing. An execution answers once: a second one fails its node.
+    core::Value response;
 
     friend bool operator==(const Emit&, const Emit&) = default;
 
@@ -117,7 +122,26 @@ struct WaitUntil {
     Emit then;
 };
 
-using NodeOutcome = std::variant<Emit, WaitUntil, EffectRequest, core::Failure>;
+/// Who may answer a run that waits.
+enum class WaitKind : std::uint8_t {
+    signal = 0,    ///< whoever sends the execution a signal of that name
+    webhook = 1,   ///< whoever calls the run's link
+    approval = 2,  ///< a person who decides on the page that the run's link shows
+    event = 3,     ///< an event that fits
+};
+inline constexpr WaitKind wait_kind_last = WaitKind::event;
+std::string_view to_text(WaitKind kind);
+
+/// The node waits for an answer from outside, which it puts out at its first port.
+struct WaitFor {
+    WaitKind kind = WaitKind::signal;
+    std::string name;                 ///< of the signal, or the pattern of the event; else empty
+    core::Value details;              ///< what those who answer need to know; kept while it waits
+    std::optional<core::Time> until;  ///< none: for ever
+    Emit on_timeout;                  ///< what leaves it when nobody has answered
+};
+
+using NodeOutcome = std::variant<Emit, WaitUntil, EffectRequest, core::Failure, WaitFor>;
 
 struct NodeDefinition;
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,22 +16,12 @@
 #include "millrace/core/time.hpp"
 #include "millrace/core/value.hpp"
 #include "millrace/engine/node.hpp"
+#include "millrace/engine/run_key.hpp"
 
 namespace millrace::engine {
 
 /// Rises when equal inputs may give other derived records than before. Stored with each execution.
 inline constexpr std::uint32_t engine_semantics = 1;
-
-/// A node run within its execution: (scope instance, node, generation). Scope 0 is the top level;
-/// further instances, one per iteration or body of a container, count up as they open. The
-/// generation rises when the whole workflow is retried.
-struct RunKey {
-    std::uint32_t scope = 0;
-    core::NodeIndex node;
-    std::uint32_t generation = 0;
-
-    auto operator<=>(const RunKey&) const = default;
-};
 
 enum class TimerPurpose : std::uint8_t {
     attempt_timeout = 0,
@@ -293,6 +284,57 @@ struct OutputsFailed {
     core::Failure failure;
 };
 
+/// Another execution has started this one.
+struct ExecutionLinked {
+    std::string parent;  ///< its id
+    RunKey parent_run;
+    std::uint32_t attempt = 1;
+    std::string path;         ///< of that run
+    std::uint32_t depth = 1;  ///< executions above it
+    bool waits = true;        ///< the run waits for the end of this execution
+};
+/// The trace that the execution belongs to, as W3C Trace Context has it; without this record it is
+/// one of its own.
+struct ExecutionTraced {
+    std::string trace_id;     ///< 32 hexadecimal digits
+    std::string parent_span;  ///< 16 of them; empty: none
+    std::string state;
+    bool is_sampled = true;
+};
+/// A signal has arrived; it is kept until a run waits for it.
+struct SignalReceived {
+    std::string name;
+    core::Value data;
+};
+/// An answer to one run has arrived; it is kept until that waits.
+struct AnswerReceived {
+    RunKey run;
+    core::Value answer;
+};
+/// The attempt stays open without anything in flight: an execution that it has started will end it.
+struct AttemptDetached {
+    RunKey run;
+    std::uint32_t attempt = 1;
+    std::string child;  ///< the id of that execution
+    bool abandons = false;
+    std::string executor;
+};
+/// A run waits for an answer from outside, or has found one that was there already.
+struct WaitOpened {
+    RunKey run;
+    WaitKind kind = WaitKind::signal;
+    std::string name;
+    core::Value details;
+    bool is_limited = false;
+    core::Time until;             ///< if it is limited
+    std::vector<PortValue> then;  ///< what leaves it at that time
+};
+/// The run has answered whoever started the execution.
+struct Responded {
+    RunKey run;
+    core::Value response;
+};
+
 /// Position in the variant is not the stored kind; `kind_of` is.
 using RecordBody =
     std::variant<ExecutionCreated, CancelRequested, AttemptSucceeded, AttemptFailed, TimerFired,
@@ -303,7 +345,8 @@ using RecordBody =
                  PauseRequested, ResumeRequested, VariablesChanged, BreakpointsSet, StepRequested,
                  NodeCommanded, ExecutionPaused, ExecutionRestarted, ContainerOpened, ScopeOpened,
                  ScopeClosed, IterationChecked, ContainerStopped, UndoStarted, UndoEnded,
-                 UndoSkipped, OutputsFailed, StartDelayed>;
+                 UndoSkipped, OutputsFailed, StartDelayed, ExecutionLinked, ExecutionTraced,
+                 SignalReceived, AnswerReceived, AttemptDetached, WaitOpened, Responded>;
 
 enum class Origin : std::uint8_t { input = 0, derived = 1 };
 
@@ -342,5 +385,8 @@ private:
 
 /// All records of a packed row; `corrupt` names the byte where reading stopped.
 core::Result<std::vector<Record>> read_row(std::string_view bytes);
+/// The same records one by one, for those who count: values in them are null but for those of
+/// ExecutionConfigured, which is much cheaper. Of a damaged row, those before the damage are told.
+core::Result<> skim_row(std::string_view bytes, const std::function<void(const Record&)>& each);
 
 }  // namespace millrace::engine

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -10,6 +11,7 @@
 #include "millrace/core/failure.hpp"
 #include "millrace/core/value.hpp"
 #include "millrace/engine/effect.hpp"
+#include "millrace/engine/run_key.hpp"
 
 // The engine never sees what a secret is. A request holds a text in its place that nobody outside
 // can guess, and whoever performs the request puts the secret there.
@@ -21,6 +23,8 @@ namespace millrace::engine {
 struct SecretUse {
     std::string name;
     std::string marker;
+    /// It stands for the link at which this run is answered, and `name` is `link:` with its node.
+    std::optional<RunKey> link;
 };
 
 /// How a text is written where the secret goes.

@@ -36,6 +36,8 @@ struct ShardLimits {
     core::Duration cancel_grace{10'000};
     /// An idle execution whose next timer is further away than this leaves memory.
     core::Duration park_after{60'000};
+    /// Executions of one workflow that wait for their turn; further ones are refused.
+    std::size_t pending_max = 10'000;
     bool parks_idle = true;  ///< false: none does; for an embedding program without a store
 };
 
@@ -86,6 +88,10 @@ public:
     /// Executions that are not finished, sorted.
     std::vector<core::ExecutionId> live() const;
     std::size_t live_count() const;
+    /// Timers of them, those included that no longer matter and are not dropped yet.
+    std::size_t timer_count() const;
+    /// Executions that wait until others of their workflow have ended, parked ones included.
+    std::size_t waiting_count() const;
 
     /// Rebuilds an execution from what the store holds: snapshot, then the tail applied. Nothing
     /// is decided again. When its process is gone, a RecoverExecution follows before anything else

@@ -26,11 +26,12 @@ enum class Root : std::uint8_t {
     to,
     error,
     secrets,
+    links,  ///< at which runs that wait for people or programs are answered
     now,
     uuid,  ///< a text that stands for the step, from which `$uuid()` is made
 };
 
-inline constexpr std::size_t root_count = 17;
+inline constexpr std::size_t root_count = 18;
 
 /// As it is written in an expression.
 std::string_view to_text(Root root);
@@ -70,7 +71,7 @@ private:
 /// evaluation.
 struct Reference {
     Root root = Root::input;
-    std::string first;   ///< node id for `nodes`; name for `ports`, `vars` and `secrets`
+    std::string first;  ///< node id for `nodes` and `links`; name for `ports`, `vars` and `secrets`
     std::string second;  ///< port name for `nodes`
 
     friend bool operator==(const Reference&, const Reference&) = default;

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "millrace/core/ids.hpp"
+
+// Names of spans are functions of what they stand for, so that nobody has to remember them.
+
+namespace millrace::engine {
+
+/// Of an execution that belongs to no trace from outside: the 32 hexadecimal digits of its id.
+std::string own_trace_id(core::ExecutionId id);
+
+/// The execution's own span: 16 hexadecimal digits, never all zero.
+std::string execution_span(core::ExecutionId id);
+/// The span of one attempt of a run; attempt 0: of the run as a whole.
+std::string run_span(core::ExecutionId id, std::string_view path, std::uint32_t generation,
+                     std::uint32_t attempt);
+
+}  // namespace millrace::engine
