@@ -51,6 +51,11 @@ bool give(Turn& turn, SendSignal& input) {
 bool give(Turn& turn, AnswerWait& input) {
     return take_answer(turn, std::move(input));
 }
+bool give(Turn& turn, EndChild& input) {
+    const bool counts = take_completion(turn, std::move(input.completion));
+    turn.frame.answers.push_back({input.token, {}});
+    return counts;
+}
 
 }  // namespace
 

@@ -3,12 +3,17 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 
 namespace millrace::runtime {
 
-void Ledger::News::tell() {
-    for (Answered& answered : answered_)
+void Ledger::News::tell_answers() {
+    for (Answered& answered : std::exchange(answered_, {}))
         answered.accepted(std::move(answered.result));
+}
+
+void Ledger::News::tell() {
+    tell_answers();
     for (Ended& ended : ended_)
         ended.finished(ended.id, std::move(ended.result));
 }

@@ -27,6 +27,8 @@ public:
     class News {
     public:
         void tell();
+        /// The first part of it: callers hear that they were understood before anything else.
+        void tell_answers();
 
     private:
         friend class Ledger;

@@ -140,6 +140,21 @@ void Runtime::execute_to_end(StartRequest request, Accepted accepted, Ended ende
     impl_->execute_to_end(request, std::move(accepted), std::move(ended));
 }
 
+void Runtime::execute_to_response(StartRequest request, Accepted accepted, Responded responded,
+                                  Ended ended) {
+    impl_->execute_to_response(request, std::move(accepted), std::move(responded),
+                               std::move(ended));
+}
+
+core::Result<> Runtime::signal(core::ExecutionId id, std::string name, core::Value data) {
+    return send(engine::SendSignal{0, id, std::move(name), std::move(data)});
+}
+
+core::Result<> Runtime::answer_wait(core::ExecutionId id, const engine::RunKey& run,
+                                    core::Value answer, bool may_be_early) {
+    return send(engine::AnswerWait{0, id, run, std::move(answer), may_be_early});
+}
+
 core::Result<> Runtime::write(const std::function<core::Result<>(store::Store&)>& work) {
     return impl_->write<void>(work);
 }

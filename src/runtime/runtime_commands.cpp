@@ -124,19 +124,40 @@ void Runtime::Impl::follow(core::ExecutionId id, const Finished& finished) {
     if (awaited->ended) finished(id, *awaited->ended);
 }
 
+void Runtime::Impl::execute_to_response(const StartRequest& request, Accepted accepted,
+                                        Responded responded, Ended ended) {
+    const core::ExecutionId id = request.id.value_or(ids_.execution_id(clock_->wall()));
+    responses_.await(id, std::move(responded));
+    run_to_end(
+        request, id,
+        [this, id, accepted = std::move(accepted)](core::Result<core::ExecutionId> answer) {
+            if (!answer) responses_.forget(id);
+            accepted(std::move(answer));
+        },
+        [this, ended = std::move(ended)](core::ExecutionId done, core::Result<EndedExecution> how) {
+            responses_.forget(done);
+            ended(done, std::move(how));
+        });
+}
+
 void Runtime::Impl::execute_to_end(const StartRequest& request, Accepted accepted, Ended ended) {
+    const core::ExecutionId id = request.id.value_or(ids_.execution_id(clock_->wall()));
+    run_to_end(request, id, std::move(accepted), std::move(ended));
+}
+
+void Runtime::Impl::run_to_end(const StartRequest& request, core::ExecutionId id, Accepted accepted,
+                               Ended ended) {
     const auto plan = request.plan;
-    const auto tell = [this, plan, ended](core::ExecutionId id,
+    const auto tell = [this, plan, ended](core::ExecutionId done,
                                           core::Result<core::ExecutionStatus> status) {
-        if (status) return tell_end(id, *status, plan, ended);
-        histories_.take(id);
-        ended(id, std::unexpected(status.error()));
+        if (status) return tell_end(done, *status, plan, ended);
+        histories_.take(done);
+        ended(done, std::unexpected(status.error()));
     };
     if (goes_on(request, accepted, tell)) return;
     core::Result<engine::CreateExecution> made = creation_of(request);
     if (!made) return accepted(std::unexpected(made.error()));
-    made->id = request.id.value_or(ids_.execution_id(clock_->wall()));
-    const core::ExecutionId id = made->id;
+    made->id = id;
     histories_.keep(id);
     create(
         std::move(*made),
@@ -203,10 +224,14 @@ void Runtime::Impl::offer(engine::Input&& command, engine::CallToken token) {
 }
 
 void Runtime::Impl::send(Command command, Accepted answered) {
+    send(std::visit([](auto& given) { return engine::Input{std::move(given)}; }, command),
+         std::move(answered));
+}
+
+void Runtime::Impl::send(engine::Input input, Accepted answered) {
     auto pending = std::make_shared<Pending>();
-    pending->id = std::visit([](const auto& given) { return given.id; }, command);
-    pending->input =
-        std::visit([](auto& given) { return engine::Input{std::move(given)}; }, command);
+    pending->id = std::visit([](const auto& given) { return given.id; }, input);
+    pending->input = std::move(input);
     pending->answered = std::move(answered);
     try_command(pending);
 }

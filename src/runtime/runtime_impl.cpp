@@ -159,15 +159,37 @@ void Runtime::Impl::completed(std::span<engine::Completion> done) {
 
 // ---- What the frame loop says ---------------------------------------------------------------
 
+/// Who knows a link is to find what it leads to, and who reads the store is not to know the link.
+void Runtime::Impl::prepare(engine::Frame& frame) {
+    using What = engine::WaitRow::What;
+    for (engine::WaitRow& row : frame.waits) {
+        const bool has_link = row.what == What::webhook || row.what == What::approval;
+        if (row.state != engine::WaitRow::State::open || !has_link) continue;
+        auto hash = links_->token_hash(row.id, row.run);
+        if (hash) {
+            row.token_hash = *std::move(hash);
+        } else {
+            log_->write(LogLevel::error, "a run waits, but nobody can have a link to it",
+                        {{"execution_id", row.id.text()},
+                         {"node_id", row.node_id},
+                         {"error", hash.error().message()}});
+        }
+    }
+}
+
 void Runtime::Impl::release(engine::Frame frame) {
     histories_.add(frame);
     log_ends(*log_, frame);
+    auto responses = responses_.take(std::move(frame.responses));
     Ledger::News news = ledger_.settle(frame);
     loop_.settled(frame);
     // After that: what a waking found changed before it, it hears of now.
     waker_.settle(frame);
     cached_.abort(frame.aborts);
     if (!frame.effects.empty()) cached_.perform(std::move(frame.effects), frame.now);
+    news.tell_answers();
+    for (auto& [responded, response] : responses)
+        responded(response.id, std::move(response.value));
     news.tell();
     notifier_.publish(frame);
 }

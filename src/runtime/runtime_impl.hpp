@@ -19,6 +19,7 @@
 #include "millrace/runtime/runtime.hpp"
 #include "notifier.hpp"
 #include "plan_cache.hpp"
+#include "responses.hpp"
 #include "secrets/stored_credentials.hpp"
 #include "variables.hpp"
 
@@ -46,6 +47,8 @@ public:
     core::Result<RecoverReport> recover_only(std::span<const core::ExecutionId> ids);
     void execute(const StartRequest& request, Accepted accepted, Finished finished);
     void execute_to_end(const StartRequest& request, Accepted accepted, Ended ended);
+    void execute_to_response(const StartRequest& request, Accepted accepted, Responded responded,
+                             Ended ended);
     core::Result<> put_variable(const store::Variable& variable);
     core::Result<> remove_variable(const std::string& name);
     core::Result<engine::CreateExecution> creation_of_fork(core::ExecutionId id,
@@ -67,6 +70,8 @@ public:
     core::Result<std::uint64_t> clear_cache(const store::CacheFilter& filter);
     RuntimeLoad load() const;
     void send(Command command, Accepted answered);
+    /// The same with anything that is answered and is about an execution that exists.
+    void send(engine::Input input, Accepted answered);
     /// Calls `finished` at its end, unless it has ended already: then its status. Nothing is called
     /// after an error.
     struct Awaited {
@@ -76,6 +81,7 @@ public:
     core::Result<Awaited> await(core::ExecutionId id, const Finished& finished);
     void stop();
 
+    void prepare(engine::Frame& frame) override;
     void release(engine::Frame frame) override;
     void refuse(std::span<const engine::CallToken> tokens, const core::Error& error) override;
     core::Result<std::vector<engine::StoredExecution>> load_live() override;
@@ -97,6 +103,7 @@ public:
     Ledger ledger_;
     Notifier notifier_;
     Histories histories_;
+    Responses responses_;
     DeploymentVariables variables_;
 
 private:
@@ -106,6 +113,8 @@ private:
     /// there is none.
     bool goes_on(const StartRequest& request, const Accepted& accepted, const Finished& finished);
     void follow(core::ExecutionId id, const Finished& finished);
+    void run_to_end(const StartRequest& request, core::ExecutionId id, Accepted accepted,
+                    Ended ended);
     /// What has ended; its journal comes from the store where it was too large to keep.
     void tell_end(core::ExecutionId id, core::ExecutionStatus status,
                   std::shared_ptr<const engine::Plan> plan, const Ended& ended);

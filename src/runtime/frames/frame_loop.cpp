@@ -170,6 +170,7 @@ void FrameLoop::compute(Lock& lock, core::Time now) {
     const std::size_t inputs = pipeline_.inbox().size();
     const Stopwatch watch;
     engine::Frame frame = shard_->advance(now, pipeline_.inbox());
+    parts_.sink.prepare(frame);
     measure_frame(inputs - pipeline_.inbox().size(), watch.elapsed());
     lock.lock();
     note_gone(frame);

@@ -30,6 +30,8 @@ namespace millrace::runtime {
 class FrameSink {
 public:
     virtual ~FrameSink() = default;
+    /// The frame has been computed, and is not committed yet.
+    virtual void prepare(engine::Frame& frame) = 0;
     /// The frame is durable.
     virtual void release(engine::Frame frame) = 0;
     virtual void refuse(std::span<const engine::CallToken> tokens, const core::Error& error) = 0;

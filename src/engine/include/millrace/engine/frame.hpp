@@ -150,6 +150,13 @@ struct Completion {
     std::string executor;
     core::Value note;  ///< of a PureJob's Emit
 };
+/// An execution that an attempt has started has ended. Answered in any case, so that whoever tells
+/// it knows that the parent was there; a late one leaves no record.
+struct EndChild {
+    CallToken token = 0;
+    core::ExecutionId id;  ///< the parent
+    Completion completion;
+};
 /// Sent once for each execution that was restored after its process had gone, at the front of the
 /// inbox: it fixes which attempts were interrupted before any new one starts or any timer fires.
 struct RecoverExecution {
@@ -157,7 +164,7 @@ struct RecoverExecution {
 };
 using Input = std::variant<CreateExecution, CancelExecution, Completion, RecoverExecution,
                            PauseExecution, ResumeExecution, ChangeVariables, SetBreakpoints,
-                           StepExecution, CommandNode, SendSignal, AnswerWait>;
+                           StepExecution, CommandNode, SendSignal, AnswerWait, EndChild>;
 
 // ---- What comes out -----------------------------------------------------------------------
 

@@ -139,9 +139,10 @@ struct StartRequest {
 };
 
 /// What may be asked of an unfinished execution. Tokens are not the caller's.
-using Command = std::variant<engine::CancelExecution, engine::PauseExecution,
-                             engine::ResumeExecution, engine::ChangeVariables,
-                             engine::SetBreakpoints, engine::StepExecution, engine::CommandNode>;
+using Command =
+    std::variant<engine::CancelExecution, engine::PauseExecution, engine::ResumeExecution,
+                 engine::ChangeVariables, engine::SetBreakpoints, engine::StepExecution,
+                 engine::CommandNode, engine::SendSignal, engine::AnswerWait>;
 
 /// How a finished execution is to be done again; see `engine::ForkRequest`.
 struct RetryRequest {
@@ -243,6 +244,12 @@ public:
     /// For callers that show the result.
     void execute_to_end(StartRequest request, Accepted accepted, Ended ended);
 
+    /// For callers whom a node of the execution may answer: `responded` is called when that is
+    /// durable, after `accepted` and before `ended`; or not at all.
+    using Responded = std::function<void(core::ExecutionId, core::Value)>;
+    void execute_to_response(StartRequest request, Accepted accepted, Responded responded,
+                             Ended ended);
+
     /// Answers once the command is durable; `engine::CommandErrc` when the execution is unknown,
     /// has ended, or is in a state that does not allow it. One that is parked, or that an earlier
     /// process has left, is taken over first and sees the command before anything else happens.
@@ -260,6 +267,13 @@ public:
     core::Result<> set_breakpoints(core::ExecutionId id, std::vector<std::string> nodes);
     /// Skips, cancels or retries one run: `charge`, or `loop[3].charge` within a container.
     core::Result<> command_node(core::ExecutionId id, std::string path, engine::NodeAction action);
+
+    /// For the run that waits for a signal of this name, or the next one that does.
+    core::Result<> signal(core::ExecutionId id, std::string name, core::Value data);
+    /// Ends the wait of a run; `not_allowed` when it waits no longer, or, unless `may_be_early`,
+    /// not yet.
+    core::Result<> answer_wait(core::ExecutionId id, const engine::RunKey& run, core::Value answer,
+                               bool may_be_early = false);
 
     /// Starts a new execution that takes over results of a finished one; returns once it is
     /// durable. `engine::CommandErrc` when that one is unfinished or has no such run; the store's
