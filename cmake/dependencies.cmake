@@ -17,6 +17,7 @@ find_package(date REQUIRED)
 find_package(pugixml REQUIRED)
 pkg_check_modules(sodium REQUIRED IMPORTED_TARGET libsodium)
 pkg_check_modules(re2 REQUIRED IMPORTED_TARGET re2)
+pkg_check_modules(prometheus REQUIRED IMPORTED_TARGET prometheus-cpp-core)
 # It asks for -pthread, with which the precompiled headers of other rooms are no good. The C library
 # needs no such flag.
 set_property(TARGET PkgConfig::re2 PROPERTY INTERFACE_COMPILE_OPTIONS "")

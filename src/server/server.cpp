@@ -11,6 +11,8 @@
 #include "api/api.hpp"
 #include "events/event_hub.hpp"
 #include "http/http_server.hpp"
+#include "metrics/metrics.hpp"
+#include "observation/observation.hpp"
 #include "routes/routes.hpp"
 #include "service/file_workflows.hpp"
 #include "service/health.hpp"
@@ -18,6 +20,7 @@
 #include "service/services.hpp"
 #include "service/work_pool.hpp"
 #include "service/workflow_catalog.hpp"
+#include "triggers/trigger_table.hpp"
 
 namespace millrace::server {
 
@@ -36,6 +39,8 @@ std::string_view fixed_change(const ServerOptions& now, const ServerOptions& wis
     if (now.auth != wished.auth) return "auth";
     if (now.token != wished.token) return "token";
     if (now.work_threads != wished.work_threads) return "work_threads";
+    if (now.metrics != wished.metrics) return "metrics";
+    if (now.tracing != wished.tracing) return "tracing";
     if (now.limits.wait_max != wished.limits.wait_max) return "limits.wait_max";
     if (now.limits.stream_buffer_bytes != wished.limits.stream_buffer_bytes) {
         return "limits.stream_buffer_bytes";
@@ -97,8 +102,11 @@ public:
         : options_{std::move(options)},
           health_{parts.version},
           catalog_{parts.runtime},
+          triggers_{parts.runtime, parts.log},
           pool_{options_.work_threads, parts.log},
           events_{parts.runtime, work(), event_limits(options_.limits), &parts.log},
+          metrics_{std::make_shared<Metrics>(options_.metrics, parts.version)},
+          observation_{{journals_of(parts.runtime), work(), &parts.log}},
           files_{parts.runtime, parts.registry, parts.log,
                  [this](const std::string& id) { catalog_.forget(id); }},
           services_{.runtime = parts.runtime,
@@ -109,6 +117,8 @@ public:
                     .files = files_,
                     .health = health_,
                     .catalog = catalog_,
+                    .triggers = triggers_,
+                    .metrics = *metrics_,
                     .options = options_,
                     .version = parts.version,
                     .work = work(),
@@ -118,6 +128,7 @@ public:
                         }},
           janitor_{janitor_parts(services_)} {
         doors_->open(pool_);
+        catalog_.when_forgotten([this](const std::string& id) { triggers_.refresh(id); });
     }
 
     ~Impl() {
@@ -126,6 +137,9 @@ public:
         janitor_.stop();
         files_.stop();
         events_.stop();
+        observation_.settle();
+        observation_.stop();
+        services_.runtime.measure(nullptr);
         pool_.stop();
         doors_->close();
         http_.reset();
@@ -140,6 +154,7 @@ public:
     void drain(core::Duration grace);
 
 private:
+    core::Result<> start_observing();
     std::function<void(std::function<void()>)> work() {
         return [doors = doors_](std::function<void()> task) { doors->work(std::move(task)); };
     }
@@ -148,8 +163,11 @@ private:
     const ServerOptions options_;
     Health health_;
     WorkflowCatalog catalog_;
+    TriggerTable triggers_;
     WorkPool pool_;
     EventHub events_;
+    const std::shared_ptr<Metrics> metrics_;
+    Observation observation_;
     FileWorkflows files_;
     Services services_;
     Janitor janitor_;
@@ -165,16 +183,33 @@ core::Result<> Server::Impl::start(const FileWorkflowOptions& files,
     if (!http) return std::unexpected{http.error()};
     http_ = std::move(*http);
     doors_->open(*http_);
+    if (auto loaded = triggers_.load(); !loaded) return loaded;
     if (auto read = files_.start(files); !read) return read;
     add_standard_probes(health_, services_);
+    if (auto observed = start_observing(); !observed) return observed;
     ApiParts parts = api_parts(services_);
     parts.authorize = authorize;
+    // An answer may come when the server has gone.
+    parts.answered = [metrics = metrics_](Method method, std::string_view route, int status,
+                                          double seconds) {
+        metrics->requests().answered(to_text(method), route, status, seconds);
+    };
     api_.emplace(all_routes(services_), std::move(parts));
     handler_.emplace(*api_);
     janitor_.start(retention);
     health_.set_ready();
     http_->serve(*handler_);
     return {};
+}
+
+/// Statistics begin with what is committed from now on.
+core::Result<> Server::Impl::start_observing() {
+    if (options_.metrics.enabled) {
+        observation_.add(metrics_->facts());
+        metrics_->read_of(services_.runtime);
+    }
+    services_.runtime.measure(metrics_->meter());
+    return observation_.start();
 }
 
 core::Result<> Server::Impl::reconfigure(const ServerOptions& options,

@@ -2,6 +2,7 @@
 #include "api/api.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <deque>
 #include <exception>
 #include <map>
@@ -100,6 +101,7 @@ private:
     const ParameterCheck& parameter_check(const Route& route, Prepared& prepared) const;
     const core::SchemaCheck* body_check(const Route& route, Prepared& prepared) const;
     std::expected<Call, Problem> prepare(std::shared_ptr<Request> request) const;
+    Reply measured(Reply reply, Method method, const Route* route) const;
     std::expected<void, Problem> check_content(Call& call) const;
     std::expected<void, Problem> read_content(const Call& call) const;
     void run(const Call& call) const;
@@ -236,6 +238,7 @@ void Api::Impl::handle(std::shared_ptr<Request> request, Reply reply) const {
         };
     }
     auto call = prepare(request);
+    reply = measured(std::move(reply), request->method, call ? call->route : nullptr);
     if (!call) return reply(to_response(call.error(), *request));
     call->reply = std::move(reply);
     const bool has_key =
@@ -244,6 +247,18 @@ void Api::Impl::handle(std::shared_ptr<Request> request, Reply reply) const {
         call->route->runs == Runs::here && !has_key && request->body.size() <= body_bytes_here_max;
     if (stays) return run(*call);
     parts_.work([self = shared_from_this(), call = *std::move(call)] { self->run(call); });
+}
+
+Reply Api::Impl::measured(Reply reply, Method method, const Route* route) const {
+    if (!parts_.answered) return reply;
+    const auto start = std::chrono::steady_clock::now();
+    return [this, self = shared_from_this(), reply = std::move(reply), method, route,
+            start](Response response) {
+        const std::chrono::duration<double> lasted = std::chrono::steady_clock::now() - start;
+        parts_.answered(method, route == nullptr ? std::string_view{} : route->pattern,
+                        response.status, lasted.count());
+        reply(std::move(response));
+    };
 }
 
 void Api::Impl::run(const Call& call) const {

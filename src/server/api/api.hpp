@@ -28,6 +28,9 @@ struct ApiParts {
     /// Lets a task make writing calls; durable when it returns without an error.
     std::function<core::Result<>(const std::function<core::Result<>(store::Idempotency&)>&)>
         write_keys;
+    /// Is told of each answer, before it is given: the route's pattern, or nothing where no route
+    /// was found, and the seconds since the request was handed over. May be empty.
+    std::function<void(Method, std::string_view route, int status, double seconds)> answered;
     std::string version;
     std::string public_url;  ///< empty: the document's server is `/`
 };

@@ -97,6 +97,7 @@ public:
             }
             added_.clear();
         }
+        is_started_ = true;
         parts_.journals->observe(shared_from_this());
         // What is committed until then is in the store only.
         on_lagged(0);
@@ -110,6 +111,7 @@ public:
     }
 
     void settle() {
+        if (!is_started_) return;
         // The notifier may still hold some of it; the store has all.
         {
             const std::scoped_lock lock{mutex_};
@@ -235,6 +237,7 @@ private:
     }
 
     const Parts parts_;
+    std::atomic<bool> is_started_ = false;
     std::atomic<bool> is_stopped_ = false;
 
     mutable std::mutex mutex_;  // guards the next two

@@ -26,6 +26,9 @@ RouteTable all_routes(Services& services) {
     add_cache_routes(table, services);
     add_secret_routes(table, services);
     add_variable_routes(table, services);
+    add_metrics_routes(table, services);
+    add_form_routes(table, services);
+    add_wait_routes(table, services);
     add_system_routes(table, services);
     return table;
 }

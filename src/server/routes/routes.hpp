@@ -19,6 +19,9 @@ void add_dead_letter_routes(RouteTable& table, Services& services);
 void add_cache_routes(RouteTable& table, Services& services);
 void add_secret_routes(RouteTable& table, Services& services);
 void add_variable_routes(RouteTable& table, Services& services);
+void add_metrics_routes(RouteTable& table, Services& services);
+void add_form_routes(RouteTable& table, Services& services);
+void add_wait_routes(RouteTable& table, Services& services);
 void add_system_routes(RouteTable& table, Services& services);
 
 /// All of the above, with the schemas that they share.

@@ -15,6 +15,8 @@ namespace millrace::server {
 class EventHub;
 class FileWorkflows;
 class Health;
+class Metrics;
+class TriggerTable;
 class WorkflowCatalog;
 
 /// What routes work with. Lives as long as the server.
@@ -27,6 +29,8 @@ struct Services {
     FileWorkflows& files;
     Health& health;
     WorkflowCatalog& catalog;
+    TriggerTable& triggers;
+    Metrics& metrics;
     const ServerOptions& options;
     std::string version;
     /// Does `task` on a work thread.

@@ -13,6 +13,7 @@
 #include "api/schemas.hpp"
 #include "api/testing/conformance.hpp"
 #include "events/event_hub.hpp"
+#include "metrics/metrics.hpp"
 #include "http/target.hpp"
 #include "millrace/core/json.hpp"
 #include "millrace/format/document.hpp"
@@ -22,6 +23,7 @@
 #include "service/file_workflows.hpp"
 #include "service/health.hpp"
 #include "service/workflow_catalog.hpp"
+#include "triggers/trigger_table.hpp"
 
 namespace millrace::server::testing {
 namespace {
@@ -121,6 +123,7 @@ public:
         parts.authorize = authorize;
         api = std::make_unique<Api>(std::move(table), std::move(parts));
         conformance = std::make_unique<Conformance>(api->openapi());
+        catalog.when_forgotten([this](const std::string& id) { triggers.refresh(id); });
     }
 
     std::unique_ptr<runtime::Runtime> start_runtime() {
@@ -147,9 +150,11 @@ public:
     runtime::Vault& vault = **runtime->vault();
     EventHub events{*runtime, [this](std::function<void()> task) { worker.give(std::move(task)); }};
     WorkflowCatalog catalog{*runtime};
+    TriggerTable triggers{*runtime, log};
     FileWorkflows files{*runtime, *registry, log,
                         [this](const std::string& id) { catalog.forget(id); }};
     Health health{"1.2.3"};
+    std::shared_ptr<Metrics> metrics = std::make_shared<Metrics>(options.metrics, "1.2.3");
     Services services{
         .runtime = *runtime,
         .registry = *registry,
@@ -159,6 +164,8 @@ public:
         .files = files,
         .health = health,
         .catalog = catalog,
+        .triggers = triggers,
+        .metrics = *metrics,
         .options = options,
         .version = "1.2.3",
         .work = [this](std::function<void()> task) { worker.give(std::move(task)); },

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "millrace/core/time.hpp"
@@ -34,6 +35,27 @@ struct HttpLimits {
     std::size_t stream_buffer_bytes = 256u << 10;  ///< for one slow reader of events
 };
 
+/// What is counted for Prometheus, at `/metrics`.
+struct MetricsOptions {
+    bool enabled = true;
+    std::size_t workflows_max = 0;  ///< that are counted one by one; 0: none
+
+    bool operator==(const MetricsOptions&) const = default;
+};
+
+/// Where traces of executions go, by OTLP over HTTP as JSON.
+struct TracingOptions {
+    std::string endpoint;  ///< `http://collector:4318`, or the URL of its `/v1/traces`; empty: none
+    std::vector<std::pair<std::string, std::string>> headers;  ///< never logged
+    std::string service_name = "millrace";
+    std::size_t spans_waiting_max = 16'384;  ///< further ones are dropped, and counted
+    std::size_t batch_max = 512;             ///< spans in one request
+    core::Duration batch_after{2'000};       ///< a smaller one goes after this time
+    core::Duration timeout{10'000};          ///< of one request
+
+    bool operator==(const TracingOptions&) const = default;
+};
+
 struct ServerOptions {
     std::string listen = "127.0.0.1:8420";  ///< `HOST:PORT`, `[V6]:PORT`; port 0: a free one
     /// Where people reach it: links are built from this, never from what a request says.
@@ -42,6 +64,8 @@ struct ServerOptions {
     AuthMode auth = AuthMode::none;
     std::string token;  ///< with AuthMode::token; never logged
     HttpLimits limits;
+    MetricsOptions metrics;
+    TracingOptions tracing;
     std::size_t work_threads = 2;  ///< for what reads the store or compiles
 };
 
