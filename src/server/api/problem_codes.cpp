@@ -48,8 +48,14 @@ constexpr auto kinds = std::to_array<ProblemKind>({
      "changed there."},
     {"not_allowed", 409, "Not allowed in this state",
      "The execution or the run is in a state in which this cannot be done. `detail` says which."},
+    {"not_waiting_yet", 409, "Nobody waits for this yet",
+     "The link is good, but the execution has not come to the node that waits. Wait as long as "
+     "Retry-After says, and try again."},
     {"still_active", 409, "Workflow is active",
      "An active workflow is not deleted. Deactivate it first."},
+    {"wait_over", 410, "Nobody waits for this any more",
+     "The link was used, its time is over, or the execution went on without an answer. `detail` "
+     "says which, and when. A link works once."},
     {"cursor_expired", 410, "Cursor expired",
      "The events after this cursor are not kept any more. Begin anew without a cursor, and read "
      "the executions for what has happened meanwhile."},
@@ -83,6 +89,9 @@ constexpr auto kinds = std::to_array<ProblemKind>({
     {"internal", 500, "Internal error",
      "The server has made a mistake. Its log has more under the request's id, which is in "
      "`instance`. Please report it."},
+    {"event_incomplete", 503, "Event not delivered everywhere",
+     "Some of what the event starts could not be started now; `errors` says what and why. Send the "
+     "event again with the same id: what it has started already is not started again."},
     {"busy", 503, "Busy",
      "A queue of the server is full. Wait as long as Retry-After says, and try again."},
     {"stopped", 503, "Server is stopping",
