@@ -2,9 +2,29 @@
 #include "notifier.hpp"
 
 #include <algorithm>
+#include <unordered_map>
 #include <utility>
+#include <vector>
 
 namespace millrace::runtime {
+namespace {
+
+/// Puts what followers of events need to know of `waits` to the rows of their executions.
+void add_waits(const std::vector<engine::WaitRow>& waits, std::vector<CommittedRow>& rows) {
+    std::unordered_map<core::ExecutionId, CommittedRow*> rows_of;
+    for (const engine::WaitRow& wait : waits) {
+        const bool is_open = wait.state == engine::WaitRow::State::open;
+        if (is_open && wait.what != engine::WaitRow::What::event) continue;
+        if (rows_of.empty()) {
+            for (CommittedRow& row : rows)
+                rows_of.emplace(row.id, &row);
+        }
+        if (const auto at = rows_of.find(wait.id); at != rows_of.end())
+            at->second->waits.push_back(wait);
+    }
+}
+
+}  // namespace
 
 Notifier::~Notifier() {
     stop();
@@ -48,6 +68,7 @@ Notifier::Batch Notifier::rows_of(engine::Frame& frame) {
             told.finished = (finished++)->status;
         rows->push_back(std::move(told));
     }
+    if (!frame.waits.empty()) add_waits(frame.waits, *rows);
     return rows;
 }
 

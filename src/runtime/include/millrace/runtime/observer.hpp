@@ -5,10 +5,12 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "millrace/core/ids.hpp"
 #include "millrace/core/status.hpp"
 #include "millrace/core/time.hpp"
+#include "millrace/engine/frame.hpp"
 #include "millrace/store/feed.hpp"
 
 namespace millrace::runtime {
@@ -22,6 +24,8 @@ struct CommittedRow {
     std::optional<core::ExecutionStatus> finished;  ///< present when this row ended the execution
     store::FeedPosition position;                   ///< of the row among all commits
     std::string workflow_id;  ///< present when this row is the execution's first
+    /// Runs of it that wait for events now, and runs that wait for nothing any more.
+    std::vector<engine::WaitRow> waits;
 };
 
 /// Watches what becomes durable, on the runtime's notifying thread. The engine never waits for it:
