@@ -58,8 +58,17 @@ core::Result<expr::Expression> read_filter(const Value& filter) {
     return std::unexpected(bad(compiled.error().message() + "; a filter sees the event as `item`"));
 }
 
-/// The member at a path with dots; nothing when there is none.
-const Value* member_at(const Value& event, std::string_view path) {
+bool any_takes(const std::vector<StarPattern>& patterns, std::string_view text) {
+    return std::ranges::any_of(patterns, [&](const StarPattern& one) { return one.takes(text); });
+}
+
+}  // namespace
+
+std::string_view code_text(SelectorErrc) {
+    return "bad_selector";
+}
+
+const Value* event_member(const Value& event, std::string_view path) {
     const Value* value = &event;
     while (value != nullptr && !path.empty()) {
         const std::size_t dot = std::min(path.find('.'), path.size());
@@ -76,16 +85,6 @@ const Value* member_at(const Value& event, std::string_view path) {
         value = is_there ? &value->as_array()[index] : nullptr;
     }
     return value;
-}
-
-bool any_takes(const std::vector<StarPattern>& patterns, std::string_view text) {
-    return std::ranges::any_of(patterns, [&](const StarPattern& one) { return one.takes(text); });
-}
-
-}  // namespace
-
-std::string_view code_text(SelectorErrc) {
-    return "bad_selector";
 }
 
 core::Result<StarPattern> StarPattern::parse(std::string_view text, bool dots) {
@@ -160,7 +159,7 @@ bool EventSelector::names_source(std::string_view source) const {
 
 std::expected<bool, core::Failure> EventSelector::takes_content(const Value& event) const {
     for (const auto& [path, wanted] : match_) {
-        const Value* const found = member_at(event, path);
+        const Value* const found = event_member(event, path);
         if (found == nullptr || *found != wanted) return false;
     }
     if (!filter_) return true;

@@ -36,6 +36,9 @@ private:
     bool has_stars_ = false;
 };
 
+/// The member of an event at a path such as `data.lines.0.sku`; null pointer: there is none.
+const core::Value* event_member(const core::Value& event, std::string_view path);
+
 /// Which events a node wants, as its data says: `source`, `match`, `filter`, and the types under a
 /// key of the node's choice. Types are patterns such as `order.created`, `order.*` and `**`;
 /// sources are patterns whose stars stand for anything. Either is a text or a list of texts, of
