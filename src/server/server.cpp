@@ -9,6 +9,7 @@
 
 #include "access/authorize.hpp"
 #include "api/api.hpp"
+#include "dispatch/event_dispatcher.hpp"
 #include "events/event_hub.hpp"
 #include "http/http_server.hpp"
 #include "metrics/metrics.hpp"
@@ -118,6 +119,7 @@ public:
                     .health = health_,
                     .catalog = catalog_,
                     .triggers = triggers_,
+                    .dispatcher = dispatcher_,
                     .metrics = *metrics_,
                     .options = options_,
                     .version = parts.version,
@@ -126,6 +128,7 @@ public:
                         [doors = doors_](core::Duration delay, std::function<void()> task) {
                             doors->later(delay, std::move(task));
                         }},
+          dispatcher_{dispatch_parts(services_)},
           janitor_{janitor_parts(services_)} {
         doors_->open(pool_);
         catalog_.when_forgotten([this](const std::string& id) { triggers_.refresh(id); });
@@ -136,6 +139,7 @@ public:
         if (http_) http_->drain(core::Duration{0});
         janitor_.stop();
         files_.stop();
+        dispatcher_.stop();
         events_.stop();
         observation_.settle();
         observation_.stop();
@@ -170,6 +174,7 @@ private:
     Observation observation_;
     FileWorkflows files_;
     Services services_;
+    EventDispatcher dispatcher_;
     Janitor janitor_;
     std::optional<Api> api_;
     std::optional<ApiHandler> handler_;
@@ -184,6 +189,8 @@ core::Result<> Server::Impl::start(const FileWorkflowOptions& files,
     http_ = std::move(*http);
     doors_->open(*http_);
     if (auto loaded = triggers_.load(); !loaded) return loaded;
+    triggers_.subscribe("trigger.event", dispatcher_.on_change());
+    if (auto followed = dispatcher_.start(); !followed) return followed;
     if (auto read = files_.start(files); !read) return read;
     add_standard_probes(health_, services_);
     if (auto observed = start_observing(); !observed) return observed;

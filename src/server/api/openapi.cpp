@@ -61,7 +61,10 @@ Value any_or(const Value& schema) {
 Value body_value(const Body& body) {
     core::ObjectBuilder content;
     const Value media = Value::object({{"schema", any_or(body.schema)}});
-    content.set("application/json", media).set("application/yaml", media);
+    if (body.media_types.empty())
+        content.set("application/json", media).set("application/yaml", media);
+    for (const std::string& type : body.media_types)
+        content.set(type, media);
     return Value::object({{"description", body.description},
                           {"required", body.is_required},
                           {"content", std::move(content).build()}});

@@ -51,6 +51,8 @@ struct Body {
     bool is_required = true;
     /// The handler reads `Request::body` itself: no reading or checking before.
     bool is_raw = false;
+    /// Which the handler of a raw body takes; empty: JSON and YAML.
+    std::vector<std::string> media_types{};
 };
 
 struct PossibleAnswer {

@@ -24,13 +24,20 @@ std::unexpected<core::Error> missing(core::ExecutionId id, std::uint64_t seq) {
 }  // namespace
 
 core::Result<std::vector<core::Event>> Decoders::events_of(const RowToDecode& row) {
+    if (const auto done = std::exchange(done_, std::nullopt)) views_.erase(*done);
     const core::Result<Decoded*> decoded = decoded_of(row);
     if (!decoded) return std::unexpected(decoded.error());
     auto events = decode(**decoded, row);
     // A view that is not where it should be is no good for what follows, and a last event is
     // followed by nothing.
-    if (!events || (!events->empty() && is_last(events->back()))) views_.erase(row.id);
+    if (!events) views_.erase(row.id);
+    if (events && !events->empty() && is_last(events->back())) done_ = row.id;
     return events;
+}
+
+const engine::ExecutionView* Decoders::view_of(core::ExecutionId id) {
+    std::unique_ptr<Decoded>* const known = views_.find(id);
+    return known == nullptr ? nullptr : &(*known)->view;
 }
 
 core::Result<Decoders::Decoded*> Decoders::decoded_of(const RowToDecode& row) {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,7 +34,13 @@ public:
     /// Rows of one execution are asked for in their order; others than all of them may be. The
     /// store's `not_found` when the execution has been removed.
     core::Result<std::vector<core::Event>> events_of(const RowToDecode& row);
-    void clear() { views_.clear(); }
+    /// The execution behind the row that was asked for last; null when that was another's. Valid
+    /// until the next call.
+    const engine::ExecutionView* view_of(core::ExecutionId id);
+    void clear() {
+        views_.clear();
+        done_.reset();
+    }
 
 private:
     struct Decoded {
@@ -49,6 +56,7 @@ private:
 
     Journals& journals_;
     RecentMap<core::ExecutionId, std::unique_ptr<Decoded>> views_;
+    std::optional<core::ExecutionId> done_;  ///< its view is not needed any more
 };
 
 }  // namespace millrace::server

@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "dispatch/event_dispatcher.hpp"
 #include "events/event_hub.hpp"
 #include "millrace/store/result_cache.hpp"
 #include "service/file_workflows.hpp"
@@ -119,6 +120,7 @@ void add_standard_probes(Health& health, Services& services) {
     health.add("events", [&events = services.events] {
         return ComponentHealth{HealthStatus::ok, {}, {{"followers", number(events.followers())}}};
     });
+    health.add("dispatch", [&dispatcher = services.dispatcher] { return dispatcher.health(); });
     health.add("files", [&files = services.files] { return probe_files(files); });
 }
 

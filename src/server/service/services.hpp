@@ -12,6 +12,7 @@
 
 namespace millrace::server {
 
+class EventDispatcher;
 class EventHub;
 class FileWorkflows;
 class Health;
@@ -30,6 +31,7 @@ struct Services {
     Health& health;
     WorkflowCatalog& catalog;
     TriggerTable& triggers;
+    EventDispatcher& dispatcher;
     Metrics& metrics;
     const ServerOptions& options;
     std::string version;

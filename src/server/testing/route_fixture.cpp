@@ -12,9 +12,10 @@
 #include "api/api.hpp"
 #include "api/schemas.hpp"
 #include "api/testing/conformance.hpp"
+#include "dispatch/event_dispatcher.hpp"
 #include "events/event_hub.hpp"
-#include "metrics/metrics.hpp"
 #include "http/target.hpp"
+#include "metrics/metrics.hpp"
 #include "millrace/core/json.hpp"
 #include "millrace/format/document.hpp"
 #include "millrace/nodes/descriptor.hpp"
@@ -165,12 +166,14 @@ public:
         .health = health,
         .catalog = catalog,
         .triggers = triggers,
+        .dispatcher = dispatcher,
         .metrics = *metrics,
         .options = options,
         .version = "1.2.3",
         .work = [this](std::function<void()> task) { worker.give(std::move(task)); },
         .later = [this](core::Duration delay,
                         std::function<void()> task) { later(delay, std::move(task)); }};
+    EventDispatcher dispatcher{dispatch_parts(services)};  // starts when a test lets it
     std::unique_ptr<Api> api;
     std::unique_ptr<Conformance> conformance;
     Worker worker;  // last: its thread uses all of the above

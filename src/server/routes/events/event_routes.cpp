@@ -9,6 +9,7 @@
 #include "millrace/core/percent.hpp"
 #include "millrace/store/library.hpp"
 #include "millrace/store/store.hpp"
+#include "routes/events/event_intake.hpp"
 #include "routes/events/event_wish.hpp"
 #include "routes/routes.hpp"
 
@@ -297,6 +298,7 @@ void add_event_routes(RouteTable& table, Services& services) {
     table.schemas.emplace_back("CloudEvent", schema_of(cloud_event_schema));
     add_list_routes(table, services);
     add_frames_routes(table, services);
+    add_event_intake(table, services);
 }
 
 }  // namespace millrace::server
