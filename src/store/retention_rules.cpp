@@ -71,4 +71,10 @@ core::Error is_needed_by_fork(core::ExecutionId id) {
                                      "deleted after that one has"};
 }
 
+core::Error is_needed_by_parent(core::ExecutionId id) {
+    return {StoreErrc::conflict, "execution " + id.text() +
+                                     " was started by one that has not been told yet what became "
+                                     "of it; it can be deleted after that one was"};
+}
+
 }  // namespace millrace::store

@@ -34,5 +34,6 @@ std::size_t prune_looks_max(const PruneRequest& request);
 core::Error is_unfinished(core::ExecutionId id);
 core::Error is_needed_by_letter(core::ExecutionId id);
 core::Error is_needed_by_fork(core::ExecutionId id);
+core::Error is_needed_by_parent(core::ExecutionId id);
 
 }  // namespace millrace::store

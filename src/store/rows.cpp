@@ -24,6 +24,7 @@ PartitionSet touched_partitions(const engine::Frame& frame) {
     touch(frame.snapshots);
     touch(frame.parked);
     touch(frame.dead_letters);
+    touch(frame.waits);
     for (const core::ExecutionId id : frame.unparked)
         touched.set(core::partition_of(id));
     // What is shared belongs to no execution; it nearly always comes with rows of one.
@@ -48,6 +49,7 @@ StatusRange status_range(const ExecutionFilter& filter) {
 bool matches(const ExecutionFilter& filter, const engine::ExecutionRow& row) {
     return status_range(filter).contains(row.status) &&
            (!filter.workflow_id || row.workflow_id == *filter.workflow_id) &&
+           (!filter.parent || row.parent == *filter.parent) &&
            (!filter.created_after || row.created_at >= *filter.created_after) &&
            (!filter.created_before || row.created_at < *filter.created_before);
 }

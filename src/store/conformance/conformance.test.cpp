@@ -265,6 +265,12 @@ TEST_P(Conformance, StatusCountsWhatIsStored) {
     EXPECT_EQ(status->parked_executions, 0u);
     EXPECT_EQ(status->journal_rows, 3u);
     EXPECT_GT(status->bytes, 0u);
+    const auto extent = store_->extent();
+    ASSERT_TRUE(extent) << extent.error().message();
+    EXPECT_EQ(extent->live_executions, 1u);
+    EXPECT_EQ(extent->parked_executions, 0u);
+    EXPECT_EQ(extent->open_dead_letters, 0u);
+    EXPECT_EQ(extent->bytes + extent->wal_bytes, status->bytes);
 }
 
 TEST_P(Conformance, ReadersInOtherThreadsSeeWholeFramesOnly) {

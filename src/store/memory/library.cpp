@@ -6,6 +6,7 @@
 
 #include "part_rules.hpp"
 #include "rows.hpp"
+#include "wait_rules.hpp"
 
 namespace millrace::store::memory {
 
@@ -38,6 +39,24 @@ void MemoryLibrary::set_head(Workflow& workflow, const WorkflowVersion& version,
     if (!workflow.is_listed) entry.created_at = now;
     entry.updated_at = now;
     workflow.is_listed = true;
+}
+
+void MemoryLibrary::activate(Workflow& workflow, std::optional<std::uint32_t> number) {
+    workflow.entry.active = number;
+    workflow.triggers.clear();
+    if (!number) return;
+    const WorkflowVersion& version = workflow.versions[*number - 1];
+    workflow.triggers = triggers_in(version.document, version.workflow_id, version.number);
+}
+
+std::vector<ActiveTrigger> MemoryLibrary::triggers(
+    const std::optional<std::string>& workflow_id) const {
+    const std::scoped_lock lock{mutex_};
+    std::vector<ActiveTrigger> all;
+    for (const auto& [id, workflow] : workflows_)
+        if (!workflow_id || id == *workflow_id)
+            all.insert(all.end(), workflow.triggers.begin(), workflow.triggers.end());
+    return all;
 }
 
 core::Result<WorkflowPage> MemoryLibrary::list(const WorkflowFilter& filter, std::size_t limit,
@@ -116,7 +135,7 @@ core::Result<std::vector<WorkflowSaved>> MemoryLibrary::apply(std::span<const Wo
         const auto found = workflows_.find(id);
         if (found == workflows_.end() || !found->second.is_listed)
             return undone(workflow_not_found(id));
-        found->second.entry.active.reset();
+        activate(found->second, std::nullopt);
         found->second.is_listed = false;
     }
     return saved;
@@ -136,7 +155,7 @@ core::Result<WorkflowSaved> MemoryLibrary::put_locked(const WorkflowPut& wanted,
     if (saved.has_changed || workflow.entry.origin != wanted.origin)
         set_head(workflow, version, wanted.origin, now);
     if (wanted.activate && workflow.entry.active != version.number) {
-        workflow.entry.active = version.number;
+        activate(workflow, version.number);
         workflow.entry.updated_at = now;
         saved.has_activated = true;
     }
@@ -155,7 +174,7 @@ core::Result<WorkflowEntry> MemoryLibrary::set_active(const std::string& workflo
     if (number && (*number == 0 || *number > workflow.versions.size()))
         return std::unexpected(version_not_found(workflow_id, *number));
     if (workflow.entry.active != number) {
-        workflow.entry.active = number;
+        activate(workflow, number);
         workflow.entry.updated_at = now;
     }
     return workflow.entry;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "millrace/store/library.hpp"
+#include "millrace/store/triggers.hpp"
 
 namespace millrace::store::memory {
 
@@ -35,6 +36,8 @@ public:
                                                core::Time now);
     core::Result<WorkflowVersion> version(const std::string& workflow_id,
                                           std::uint32_t number) const;
+    /// See Triggers; of all workflows without an id.
+    std::vector<ActiveTrigger> triggers(const std::optional<std::string>& workflow_id) const;
 
 private:
     struct Workflow {
@@ -42,9 +45,11 @@ private:
         std::vector<WorkflowVersion> versions;  // number n at n - 1
         bool is_listed = false;
         WorkflowEntry entry;
+        std::vector<ActiveTrigger> triggers;  // of the active version
     };
 
     core::Result<WorkflowSaved> put_locked(const WorkflowPut& wanted, core::Time now);
+    static void activate(Workflow& workflow, std::optional<std::uint32_t> number);
     Workflow& of(const std::string& workflow_id);
     static const WorkflowVersion& save(Workflow& workflow, const std::string& workflow_id,
                                        const std::string& hash, const std::string& document,

@@ -1,117 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <array>
-#include <map>
-#include <mutex>
-#include <set>
+#include "memory/memory_store.hpp"
+
+#include <algorithm>
 #include <utility>
 
-#include "memory/library.hpp"
-#include "memory/parts.hpp"
-#include "memory/server_parts.hpp"
 #include "millrace/store/open.hpp"
-#include "retention_rules.hpp"
-#include "rows.hpp"
 
-namespace millrace::store {
-
-namespace {
-
-struct StoredRow {
-    std::uint32_t count = 0;
-    std::string bytes;
-};
-struct Entry {
-    engine::ExecutionRow row;
-    std::map<std::uint64_t, StoredRow> journal;  // by first_seq
-    std::optional<engine::SnapshotRow> snapshot;
-    std::optional<ParkedExecution> parked;
-};
-struct Position {
-    std::uint64_t frame = 0;
-    core::Time at;
-};
-
-class MemoryStore final : public Store, private Retention {
-public:
-    explicit MemoryStore(std::uint64_t feed_bytes_max) : feed_{feed_bytes_max} {}
-
-    core::Result<Ownership> take_ownership() override;
-    core::Result<> commit(const engine::Frame& frame, Epoch epoch) override;
-    core::Result<> checkpoint() override { return {}; }
-    core::Result<Ownership> reopen(Epoch epoch) override;
-    core::Result<WorkflowVersion> save_version(const std::string& workflow_id,
-                                               const std::string& hash, const std::string& document,
-                                               core::Time now) override;
-    core::Result<WorkflowVersion> version(const std::string& workflow_id,
-                                          std::uint32_t number) override;
-    core::Result<engine::ExecutionRow> execution(core::ExecutionId id) override;
-    core::Result<ExecutionPage> executions(const ExecutionFilter& filter, std::size_t limit,
-                                           const std::string& cursor) override;
-    core::Result<StoredHistory> history(core::ExecutionId id) override;
-    core::Result<std::vector<core::Result<StoredHistory>>> histories(
-        std::span<const core::ExecutionId> ids) override;
-    core::Result<std::vector<std::string>> journal(core::ExecutionId id,
-                                                   std::uint64_t after_seq) override;
-    core::Result<std::vector<engine::ExecutionRow>> unparked(std::size_t limit,
-                                                             core::ExecutionId after) override;
-    core::Result<std::vector<ParkedExecution>> due_parked(core::Time before, std::size_t limit,
-                                                          WakePosition after) override;
-    core::Result<std::optional<core::Time>> next_wake(core::Time from) override;
-    core::Result<std::vector<ParkedExecution>> limited_parked(std::size_t limit,
-                                                              core::ExecutionId after) override;
-    core::Result<std::vector<engine::SharedRow>> shared() override;
-    core::Result<StoreStatus> status() override;
-    Library& library() override { return library_; }
-    DeadLetters& dead_letters() override { return dead_letters_; }
-    ResultCache& result_cache() override { return result_cache_; }
-    Secrets& secrets() override { return secrets_; }
-    Feed& feed() override { return feed_; }
-    Idempotency& idempotency() override { return idempotency_; }
-    Variables& variables() override { return variables_; }
-    NodeLibrary& node_library() override { return node_library_; }
-    Retention& retention() override { return *this; }
-
-private:
-    core::Result<Prunable> prunable(const PruneRequest& request) override;
-    core::Result<Pruned> prune(std::span<const core::ExecutionId> ids) override;
-    core::Result<> remove(core::ExecutionId id) override;
-    core::Result<std::uint64_t> free_bytes() override { return 0; }
-    core::Result<std::uint64_t> give_back(std::uint64_t) override { return 0; }
-    std::optional<core::ExecutionId> newest_from(const PruneRequest& request) const;
-    /// Why a finished execution must stay, if it must.
-    std::optional<core::Error> needed(core::ExecutionId id);
-
-    Ownership ownership() const;
-    core::Result<> check(const engine::Frame& frame, Epoch epoch) const;
-    core::Result<> check_executions(const engine::Frame& frame) const;
-    core::Result<> check_version(const engine::ExecutionRow& row) const;
-    void insert(const engine::ExecutionRow& row);
-    void park(const engine::ParkedRow& row);
-    void unpark(core::ExecutionId id);
-    void finish(const engine::ExecutionRow& row);
-    core::Result<StoredHistory> history_of(core::ExecutionId id) const;
-    core::Result<std::vector<std::string>> rows_after(core::ExecutionId id,
-                                                      std::uint64_t seq) const;
-
-    mutable std::mutex
-        mutex_;  // not a shared one: readers that never pause would keep the writer out
-    Epoch epoch_;
-    std::array<Position, partitions_count> positions_{};
-    std::map<core::ExecutionId, Entry> executions_;
-    std::set<core::ExecutionId> unparked_;  // neither finished nor parked
-    std::set<core::ExecutionId> limited_;   // parked, and counted
-    std::set<WakePosition> wakes_;
-    std::map<std::pair<std::string, std::string>, std::string> shared_;  // by kind and key
-
-    memory::MemoryLibrary library_;
-    memory::MemoryDeadLetters dead_letters_;
-    memory::MemoryResultCache result_cache_;
-    memory::MemorySecrets secrets_;
-    memory::MemoryFeed feed_;
-    memory::MemoryIdempotency idempotency_;
-    memory::MemoryVariables variables_;
-    memory::MemoryNodeLibrary node_library_;
-};
+namespace millrace::store::memory {
 
 Ownership MemoryStore::ownership() const {
     Ownership owned{epoch_, 0, {}};
@@ -210,6 +105,8 @@ core::Result<> MemoryStore::commit(const engine::Frame& frame, Epoch epoch) {
         park(row);
     for (const engine::ExecutionRow& row : frame.finished)
         finish(row);
+    for (const engine::WaitRow& row : frame.waits)
+        waits_.write(row);
     for (const engine::DeadLetterRow& row : frame.dead_letters)
         dead_letters_.write(row);
     for (const engine::SharedRow& row : frame.shared) {
@@ -409,84 +306,22 @@ core::Result<StoreStatus> MemoryStore::status() {
     return status;
 }
 
-// ---- Retention ------------------------------------------------------------------------------
-
-std::optional<core::ExecutionId> MemoryStore::newest_from(const PruneRequest& request) const {
-    std::uint64_t seen = 0;
-    for (auto at = executions_.rbegin(); at != executions_.rend(); ++at) {
-        const engine::ExecutionRow& row = at->second.row;
-        if (request.workflow_id && row.workflow_id != *request.workflow_id) continue;
-        if (is_terminal(row.status) && ++seen == *request.keep_newest) return row.id;
-    }
-    return std::nullopt;
+core::Result<StoreExtent> MemoryStore::extent() {
+    const auto all = status();
+    if (!all) return std::unexpected(all.error());
+    return StoreExtent{.bytes = all->bytes,
+                       .wal_bytes = 0,
+                       .live_executions = all->live_executions,
+                       .parked_executions = all->parked_executions,
+                       .open_dead_letters = dead_letters_.open_count()};
 }
 
-std::optional<core::Error> MemoryStore::needed(core::ExecutionId id) {
-    if (dead_letters_.has_open(id)) return is_needed_by_letter(id);
-    for (const auto& [other, entry] : executions_)
-        if (entry.row.forked_from == id && !is_terminal(entry.row.status))
-            return is_needed_by_fork(id);
-    return std::nullopt;
-}
+}  // namespace millrace::store::memory
 
-core::Result<Prunable> MemoryStore::prunable(const PruneRequest& request) {
-    auto place = prune_start(request);
-    if (!place) return std::unexpected(place.error());
-    const std::scoped_lock lock{mutex_};
-    Prunable found;
-    if (request.keep_newest.value_or(0) > 0 && !place->below) {
-        place->below = newest_from(request);
-        if (!place->below) return found;
-    }
-    const std::size_t looks_max = prune_looks_max(request);
-    for (auto at = executions_.upper_bound(place->after);
-         at != executions_.end() && (!place->below || at->first < *place->below); ++at) {
-        if (found.looked_at == looks_max || found.ids.size() == request.limit) {
-            found.next_cursor = prune_cursor(*place);
-            break;
-        }
-        const engine::ExecutionRow& row = at->second.row;
-        place->after = row.id;
-        ++found.looked_at;
-        if ((!request.workflow_id || row.workflow_id == *request.workflow_id) &&
-            is_terminal(row.status) &&
-            (!request.completed_before ||
-             row.completed_at.value_or(row.created_at) < *request.completed_before))
-            found.ids.push_back(row.id);
-    }
-    return found;
-}
-
-core::Result<Pruned> MemoryStore::prune(std::span<const core::ExecutionId> ids) {
-    const std::scoped_lock lock{mutex_};
-    Pruned pruned;
-    for (const core::ExecutionId id : ids) {
-        ++pruned.done;
-        const auto found = executions_.find(id);
-        if (found == executions_.end() || !is_terminal(found->second.row.status) || needed(id))
-            continue;
-        dead_letters_.erase(id);
-        executions_.erase(found);
-        ++pruned.executions;
-    }
-    return pruned;
-}
-
-core::Result<> MemoryStore::remove(core::ExecutionId id) {
-    const std::scoped_lock lock{mutex_};
-    const auto found = executions_.find(id);
-    if (found == executions_.end()) return std::unexpected(execution_not_found(id));
-    if (!is_terminal(found->second.row.status)) return std::unexpected(is_unfinished(id));
-    if (auto reason = needed(id)) return std::unexpected(std::move(*reason));
-    dead_letters_.erase(id);
-    executions_.erase(found);
-    return {};
-}
-
-}  // namespace
+namespace millrace::store {
 
 std::unique_ptr<Store> open_memory_store(std::uint64_t feed_bytes_max) {
-    return std::make_unique<MemoryStore>(feed_bytes_max);
+    return std::make_unique<memory::MemoryStore>(feed_bytes_max);
 }
 
 }  // namespace millrace::store

@@ -26,6 +26,13 @@ void MemoryDeadLetters::write(const engine::DeadLetterRow& row) {
     letters_[at->second] = {at->second, row, DeadLetterStatus::open, {}, {}};
 }
 
+std::uint64_t MemoryDeadLetters::open_count() {
+    const std::scoped_lock lock{mutex_};
+    return static_cast<std::uint64_t>(std::ranges::count_if(letters_, [](const auto& letter) {
+        return letter.second.status == DeadLetterStatus::open;
+    }));
+}
+
 bool MemoryDeadLetters::has_open(core::ExecutionId id) {
     const std::scoped_lock lock{mutex_};
     auto at = by_run_.lower_bound({id, {}});

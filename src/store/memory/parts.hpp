@@ -29,6 +29,7 @@ public:
     /// What a frame says; a letter of the same run takes the place of the earlier one.
     void write(const engine::DeadLetterRow& row);
     bool has_open(core::ExecutionId id);
+    std::uint64_t open_count();
     /// All of an execution that is removed.
     void erase(core::ExecutionId id);
 

@@ -11,6 +11,7 @@
 #include "millrace/store/library.hpp"
 #include "millrace/store/secrets.hpp"
 #include "millrace/store/testing/temp_folder.hpp"
+#include "millrace/store/triggers.hpp"
 #include "sqlite/connection.hpp"
 #include "testing/frames.hpp"
 #include "testing/matchers.hpp"
@@ -53,9 +54,9 @@ TEST_F(Migrations, StatusListsWhatWasApplied) {
     fill().reset();
     const auto status = migration_status(options_);
     ASSERT_TRUE(status) << status.error().message();
-    EXPECT_EQ(status->version, 5u);
-    EXPECT_EQ(status->newest, 5u);
-    ASSERT_EQ(status->migrations.size(), 5u);
+    EXPECT_EQ(status->version, 6u);
+    EXPECT_EQ(status->newest, 6u);
+    ASSERT_EQ(status->migrations.size(), 6u);
     EXPECT_EQ(status->migrations[0].name, "base");
     EXPECT_GT(status->migrations[1].applied_at.value().ms, 1'600'000'000'000);
 }
@@ -78,7 +79,7 @@ TEST_F(Migrations, StatusCountsWhatIsLiveAndParkedUnlessTheSchemaIsOlder) {
 
 TEST_F(Migrations, StatusWorksBesideAnOwner) {
     const auto owner = fill();
-    EXPECT_EQ(migration_status(options_)->version, 5u);
+    EXPECT_EQ(migration_status(options_)->version, 6u);
 }
 
 TEST_F(Migrations, RollbackKeepsTheDataAndAnOwnerMigratesAgain) {
@@ -94,7 +95,7 @@ TEST_F(Migrations, RollbackKeepsTheDataAndAnOwnerMigratesAgain) {
     const auto store = open_store(options_);
     ASSERT_TRUE(store) << store.error().message();
     EXPECT_TRUE((*store)->execution(testing::execution_id(1)));
-    EXPECT_EQ((*store)->status()->schema_version, 5u);
+    EXPECT_EQ((*store)->status()->schema_version, 6u);
 }
 
 TEST_F(Migrations, WhatWasParkedIsRunningAfterGoingBackAndForward) {
@@ -163,10 +164,55 @@ TEST_F(Migrations, RollbackRefusesToDeleteSecretsAndLettersUnlessAllowed) {
     ASSERT_THAT(refused, FailsWith(StoreErrc::bad_argument));
     EXPECT_THAT(refused.error().message(), HasSubstr("would delete 3 dead letters, secrets"));
     EXPECT_EQ(rollback(options_, 3, true)->version, 3u);
-    EXPECT_EQ(migrate(options_)->version, 5u);
+    EXPECT_EQ(migrate(options_)->version, 6u);
     const auto store = open_store(options_);
     EXPECT_EQ((*store)->secrets().list(std::nullopt)->size(), 0u);
     EXPECT_TRUE((*store)->execution(testing::execution_id(1)));
+}
+
+TEST_F(Migrations, TriggersOfActiveVersionsAreFoundInTheirDocuments) {
+    constexpr const char* document =
+        R"({"nodes":[{"id":"hook","type":"trigger.webhook@2","data":{"path":"a/{id}","max":2.50}},)"
+        R"({"id":"set","type":"data.set"},{"id":"by_hand","type":"trigger.manual"},{"id":9}]})";
+    std::vector<ActiveTrigger> before;
+    {
+        const auto store = fill();
+        ASSERT_TRUE(store->library().put({"bills", "h", document, WorkflowOrigin::put, {}, true},
+                                         core::Time{5}));
+        ASSERT_TRUE(store->library().put({"idle", "h", document}, core::Time{5}));
+        ASSERT_TRUE(store->library().put({"odd", "h", "no JSON", WorkflowOrigin::put, {}, true},
+                                         core::Time{5}));
+        before = store->triggers().active().value();
+    }
+    ASSERT_EQ(rollback(options_, 5)->version, 5u);
+    const auto store = open_store(options_);
+    ASSERT_TRUE(store) << store.error().message();
+    const auto triggers = (*store)->triggers().active();
+    ASSERT_TRUE(triggers) << triggers.error().message();
+    EXPECT_EQ(*triggers, before);
+    ASSERT_EQ(triggers->size(), 2u);
+    EXPECT_EQ(triggers->at(0).type, "trigger.webhook");
+    EXPECT_EQ(triggers->at(0).type_version, 2u);
+    EXPECT_EQ(triggers->at(0).data.find("path")->as_string(), "a/{id}");
+    EXPECT_EQ(triggers->at(1).node_id, "by_hand");
+}
+
+TEST_F(Migrations, RollbackRefusesToForgetWhatIsWaitedFor) {
+    {
+        const auto store = fill();
+        const Epoch epoch = store->take_ownership()->epoch;
+        const auto frame = testing::FrameBuilder{2, 2}
+                               .wait(1, engine::WaitRow::What::approval, "", "hash")
+                               .child(2, 1)
+                               .build();
+        ASSERT_TRUE(store->commit(frame, epoch));
+    }
+    const auto refused = rollback(options_, 5);
+    ASSERT_THAT(refused, FailsWith(StoreErrc::bad_argument));
+    EXPECT_THAT(refused.error().message(), HasSubstr("would delete 1 open waits"));
+    EXPECT_EQ(rollback(options_, 5, true)->version, 5u);
+    const auto store = open_store(options_);
+    EXPECT_EQ((*store)->execution(testing::execution_id(2))->parent, std::nullopt);
 }
 
 TEST_F(Migrations, MigrateBringsAnOlderSchemaForward) {
@@ -174,7 +220,7 @@ TEST_F(Migrations, MigrateBringsAnOlderSchemaForward) {
     ASSERT_TRUE(rollback(options_, 1));
     const auto forward = migrate(options_);
     ASSERT_TRUE(forward) << forward.error().message();
-    EXPECT_EQ(forward->version, 5u);
+    EXPECT_EQ(forward->version, 6u);
     EXPECT_TRUE(open_store(reading_));
 }
 
@@ -183,14 +229,14 @@ TEST_F(Migrations, RollbackRefusesToDeleteExecutionsUnlessAllowed) {
     const auto refused = rollback(options_, 0);
     ASSERT_THAT(refused, FailsWith(StoreErrc::bad_argument));
     EXPECT_THAT(refused.error().message(), HasSubstr("would delete 2 stored"));
-    EXPECT_EQ(migration_status(options_)->version, 5u);
+    EXPECT_EQ(migration_status(options_)->version, 6u);
     EXPECT_EQ(rollback(options_, 0, true)->version, 0u);
     EXPECT_EQ((*open_store(options_))->status()->executions, 0u);
 }
 
 TEST_F(Migrations, RollbackAheadIsABadArgument) {
     fill().reset();
-    EXPECT_THAT(rollback(options_, 6), FailsWith(StoreErrc::bad_argument));
+    EXPECT_THAT(rollback(options_, 7), FailsWith(StoreErrc::bad_argument));
 }
 
 TEST_F(Migrations, ANewerSchemaIsRefusedBeforeAnythingIsTouched) {

@@ -7,6 +7,7 @@
 #include "part_rules.hpp"
 #include "rows.hpp"
 #include "sqlite/reading.hpp"
+#include "sqlite/trigger_parts.hpp"
 
 namespace millrace::store::sqlite {
 
@@ -117,8 +118,9 @@ core::Result<> write_active(Connection& connection, const std::string& workflow_
     } else {
         (*statement)->bind_null(2);
     }
-    if ((*statement)->run()) return {};
-    return std::unexpected(connection.error(**statement, "activate a workflow"));
+    if (!(*statement)->run())
+        return std::unexpected(connection.error(**statement, "activate a workflow"));
+    return write_triggers(connection, workflow_id);
 }
 
 core::Result<WorkflowSaved> put_workflow(Connection& connection, const WorkflowPut& wanted,

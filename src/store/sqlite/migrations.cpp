@@ -9,6 +9,7 @@
 #include "millrace/store/store.hpp"
 #include "sqlite/schema_4.hpp"
 #include "sqlite/schema_5.hpp"
+#include "sqlite/schema_6.hpp"
 
 namespace millrace::store::sqlite {
 
@@ -156,6 +157,8 @@ constexpr std::array all_migrations{
               "dead letters, secrets and activations"},
     Migration{5, "server", server_forward, server_backward, server_rows_lost,
               "variables and library nodes"},
+    Migration{6, "waiting", waiting_and_rollups_forward.data(), waiting_and_rollups_backward.data(),
+              waiting_rows_lost, "open waits and states of schedules"},
 };
 
 constexpr const char* bookkeeping = R"(

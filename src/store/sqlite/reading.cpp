@@ -16,7 +16,7 @@ namespace {
 // SQLite promises to keep the order of a CROSS JOIN: pages are read off a key of executions.
 #define MR_EXECUTION_COLUMNS                                                          \
     "SELECT e.execution, w.workflow_id, e.version, v.hash, e.status, e.created_ms, "  \
-    "e.completed_ms, e.priority, e.forked_from FROM executions e "                    \
+    "e.completed_ms, e.priority, e.forked_from, e.parent FROM executions e "          \
     "CROSS JOIN workflow_versions v ON v.tenant = 0 AND v.workflow = e.workflow AND " \
     "v.number = e.version CROSS JOIN workflows w ON w.workflow = e.workflow "
 
@@ -29,6 +29,12 @@ constexpr const char* workflow_executions_sql = MR_EXECUTION_COLUMNS
     "WHERE e.tenant = 0 AND e.workflow = (SELECT workflow FROM workflows WHERE tenant = 0 AND "
     "workflow_id = ?7) AND e.execution < ?1 AND e.status BETWEEN ?2 AND ?3 "
     "AND e.created_ms >= ?4 AND e.created_ms < ?5 ORDER BY e.execution DESC LIMIT ?6";
+
+// Left alone, SQLite reads all executions instead of the few children.
+constexpr const char* child_executions_sql = MR_EXECUTION_COLUMNS
+    "WHERE e.tenant = 0 AND e.parent = ?7 AND e.execution < ?1 AND e.status BETWEEN ?2 AND ?3 "
+    "AND e.created_ms >= ?4 AND e.created_ms < ?5 AND (?8 IS NULL OR w.workflow_id = ?8) "
+    "ORDER BY e.execution DESC LIMIT ?6";
 
 #undef MR_EXECUTION_COLUMNS
 
@@ -60,6 +66,7 @@ core::Result<engine::ExecutionRow> execution_in(const Statement& row, const Conn
     if (!row.is_null(6)) read.completed_at = core::Time{row.integer(6)};
     read.priority = static_cast<std::int32_t>(row.integer(7));
     if (!row.is_null(8)) read.forked_from = core::ExecutionId{row.uuid(8)};
+    if (!row.is_null(9)) read.parent = core::ExecutionId{row.uuid(9)};
     return read;
 }
 
@@ -152,8 +159,8 @@ core::Result<engine::ExecutionRow> find_execution(Connection& connection, core::
 core::Result<ExecutionPage> list_executions(Connection& connection, const ExecutionFilter& filter,
                                             std::size_t limit,
                                             std::optional<core::ExecutionId> below) {
-    auto statement =
-        connection.cached(filter.workflow_id ? workflow_executions_sql : all_executions_sql);
+    const char* sql = filter.workflow_id ? workflow_executions_sql : all_executions_sql;
+    auto statement = connection.cached(filter.parent ? child_executions_sql : sql);
     if (!statement) return std::unexpected(statement.error());
     const ResetAtExit reset{**statement};
     const StatusRange statuses = status_range(filter);
@@ -169,7 +176,9 @@ core::Result<ExecutionPage> list_executions(Connection& connection, const Execut
     (*statement)->bind(4, after.ms).bind(5, before.ms);
     // One more tells whether there is a next page.
     (*statement)->bind(6, static_cast<std::int64_t>(limit) + 1);
-    if (filter.workflow_id) (*statement)->bind_text(7, *filter.workflow_id);
+    const core::ExecutionId parent = filter.parent.value_or(core::ExecutionId{});
+    if (filter.parent) (*statement)->bind_uuid(7, parent.uuid).bind_null(8);
+    if (filter.workflow_id) (*statement)->bind_text(filter.parent ? 8 : 7, *filter.workflow_id);
 
     ExecutionPage page;
     int code = SQLITE_ROW;
@@ -231,6 +240,16 @@ core::Result<std::vector<std::string>> read_journal(Connection& connection, core
     return rows_after(connection, id, after_seq);
 }
 
+namespace {
+
+std::uint64_t file_bytes(const std::string& path) {
+    std::error_code missing;
+    const auto bytes = std::filesystem::file_size(path, missing);
+    return missing ? 0 : bytes;
+}
+
+}  // namespace
+
 core::Result<StoreStatus> read_status(Connection& connection) {
     StoreStatus status;
     status.location = connection.path().string();
@@ -253,12 +272,27 @@ core::Result<StoreStatus> read_status(Connection& connection) {
     const auto parked = count_parked(connection);
     if (!parked) return std::unexpected(parked.error());
     status.parked_executions = static_cast<std::uint64_t>(*parked);
-    for (const char* suffix : {"", "-wal"}) {
-        std::error_code missing;
-        const auto bytes = std::filesystem::file_size(status.location + suffix, missing);
-        if (!missing) status.bytes += bytes;
-    }
+    status.bytes = file_bytes(status.location) + file_bytes(status.location + "-wal");
     return status;
+}
+
+core::Result<StoreExtent> read_extent(Connection& connection) {
+    StoreExtent extent;
+    const auto live = count_live(connection);
+    if (!live) return std::unexpected(live.error());
+    const auto parked = count_parked(connection);
+    if (!parked) return std::unexpected(parked.error());
+    const auto letters = connection.integer(
+        "SELECT count(*) FROM dead_letters INDEXED BY dead_letters_open "
+        "WHERE tenant = 0 AND status = 0");
+    if (!letters) return std::unexpected(letters.error());
+    extent.live_executions = static_cast<std::uint64_t>(*live);
+    extent.parked_executions = static_cast<std::uint64_t>(*parked);
+    extent.open_dead_letters = static_cast<std::uint64_t>(*letters);
+    const std::string file = connection.path().string();
+    extent.bytes = file_bytes(file);
+    extent.wal_bytes = file_bytes(file + "-wal");
+    return extent;
 }
 
 }  // namespace millrace::store::sqlite

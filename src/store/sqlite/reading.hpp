@@ -42,5 +42,6 @@ core::Result<std::vector<std::string>> read_journal(Connection& connection, core
 core::Result<std::vector<core::Result<StoredHistory>>> read_histories(
     Connection& connection, std::span<const core::ExecutionId> ids);
 core::Result<StoreStatus> read_status(Connection& connection);
+core::Result<StoreExtent> read_extent(Connection& connection);
 
 }  // namespace millrace::store::sqlite

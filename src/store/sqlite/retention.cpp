@@ -110,11 +110,33 @@ core::Result<bool> has_unfinished_fork(Connection& connection, core::ExecutionId
                   id);
 }
 
+core::Result<bool> has_waiting_parent(Connection& connection, core::ExecutionId id) {
+    return exists(connection,
+                  "SELECT EXISTS (SELECT 1 FROM executions e CROSS JOIN waits q ON q.tenant = 0 "
+                  "AND q.execution = e.parent AND q.state = 0 AND q.what = 4 AND q.child = ?1 "
+                  "WHERE e.tenant = 0 AND e.execution = ?1 AND e.parent IS NOT NULL)",
+                  id);
+}
+
 core::Result<> drop(Connection& connection, const char* sql, core::ExecutionId id) {
     auto statement = connection.cached(sql);
     if (!statement) return std::unexpected(statement.error());
     if ((*statement)->bind_uuid(1, id.uuid).run()) return {};
     return std::unexpected(connection.error(**statement, "remove execution " + id.text()));
+}
+
+core::Result<> erase_waits(Connection& connection, core::ExecutionId id) {
+    const auto waits = exists(
+        connection, "SELECT EXISTS (SELECT 1 FROM waits WHERE tenant = 0 AND execution = ?1)", id);
+    if (!waits) return std::unexpected(waits.error());
+    if (!*waits) return {};
+    if (auto done = drop(connection,
+                         "UPDATE tenants SET waits_from = max(waits_from, "
+                         "(SELECT max(wait) FROM waits)) WHERE tenant = 0 AND ?1 IS NOT NULL",
+                         id);
+        !done)
+        return done;
+    return drop(connection, "DELETE FROM waits WHERE tenant = 0 AND execution = ?1", id);
 }
 
 struct Erased {
@@ -140,6 +162,7 @@ core::Result<Erased> erase(Connection& connection, core::ExecutionId id) {
               "DELETE FROM dead_letters WHERE tenant = 0 AND execution = ?1"})
             if (auto done = drop(connection, sql, id); !done) return std::unexpected(done.error());
     }
+    if (auto done = erase_waits(connection, id); !done) return std::unexpected(done.error());
     if (auto done = drop(connection, "DELETE FROM journal WHERE tenant = 0 AND execution = ?1", id);
         !done)
         return std::unexpected(done.error());
@@ -149,7 +172,9 @@ core::Result<Erased> erase(Connection& connection, core::ExecutionId id) {
 core::Result<bool> is_needed(Connection& connection, core::ExecutionId id) {
     const auto letter = has_open_letter(connection, id);
     if (!letter || *letter) return letter;
-    return has_unfinished_fork(connection, id);
+    const auto fork = has_unfinished_fork(connection, id);
+    if (!fork || *fork) return fork;
+    return has_waiting_parent(connection, id);
 }
 
 core::Result<> erase_those_not_needed(Connection& connection,
@@ -216,6 +241,9 @@ core::Result<> SqliteRetention::remove(core::ExecutionId id) {
         const auto fork = has_unfinished_fork(connection, id);
         if (!fork) return std::unexpected(fork.error());
         if (*fork) return std::unexpected(is_needed_by_fork(id));
+        const auto parent = has_waiting_parent(connection, id);
+        if (!parent) return std::unexpected(parent.error());
+        if (*parent) return std::unexpected(is_needed_by_parent(id));
         if (auto erased = erase(connection, id); !erased) return std::unexpected(erased.error());
         return {};
     });

@@ -200,8 +200,9 @@ core::Result<ExecutionPage> SqliteStore::executions(const ExecutionFilter& filte
     const auto below = page_start(limit, cursor);
     if (!below) return std::unexpected(below.error());
     return readers_.read([&](Connection& connection) {
-        return is_about_live(filter) ? list_live(connection, filter, limit, *below)
-                                     : list_executions(connection, filter, limit, *below);
+        return is_about_live(filter) && !filter.parent
+                   ? list_live(connection, filter, limit, *below)
+                   : list_executions(connection, filter, limit, *below);
     });
 }
 
@@ -267,6 +268,10 @@ core::Result<std::vector<engine::SharedRow>> SqliteStore::shared() {
 core::Result<StoreStatus> SqliteStore::status() {
     return readers_.read(status_time_limit,
                          [](Connection& connection) { return read_status(connection); });
+}
+
+core::Result<StoreExtent> SqliteStore::extent() {
+    return readers_.read([](Connection& connection) { return read_extent(connection); });
 }
 
 }  // namespace millrace::store::sqlite

@@ -22,8 +22,11 @@
 #include "sqlite/reading.hpp"
 #include "sqlite/result_cache.hpp"
 #include "sqlite/retention.hpp"
+#include "sqlite/rollups.hpp"
 #include "sqlite/secrets.hpp"
+#include "sqlite/trigger_parts.hpp"
 #include "sqlite/variables.hpp"
+#include "sqlite/waits.hpp"
 #include "sqlite/writer.hpp"
 
 namespace millrace::store::sqlite {
@@ -72,6 +75,7 @@ public:
                                                               core::ExecutionId after) override;
     core::Result<std::vector<engine::SharedRow>> shared() override;
     core::Result<StoreStatus> status() override;
+    core::Result<StoreExtent> extent() override;
     Library& library() override { return library_; }
     DeadLetters& dead_letters() override { return dead_letters_; }
     ResultCache& result_cache() override { return result_cache_; }
@@ -81,6 +85,12 @@ public:
     Variables& variables() override { return variables_; }
     NodeLibrary& node_library() override { return node_library_; }
     Retention& retention() override { return retention_; }
+    Rollups& rollups() override { return rollups_; }
+    Waits& waits() override { return waits_; }
+    Schedules& schedules() override { return schedules_; }
+    Triggers& triggers() override { return triggers_; }
+    TriggerCounts& trigger_counts() override { return trigger_counts_; }
+    Cursors& cursors() override { return cursors_; }
 
 private:
     SqliteStore(SqliteOptions options, std::optional<FolderLock> lock);
@@ -113,6 +123,12 @@ private:
     SqliteVariables variables_{*this};
     SqliteNodeLibrary node_library_{*this};
     SqliteRetention retention_{*this};
+    SqliteRollups rollups_{*this};
+    SqliteWaits waits_{*this};
+    SqliteSchedules schedules_{*this};
+    SqliteTriggers triggers_{*this};
+    SqliteTriggerCounts trigger_counts_{*this};
+    SqliteCursors cursors_{*this};
 };
 
 }  // namespace millrace::store::sqlite

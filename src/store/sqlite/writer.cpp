@@ -9,6 +9,7 @@
 #include "sqlite/dead_letters.hpp"
 #include "sqlite/migrations.hpp"
 #include "sqlite/retention.hpp"
+#include "sqlite/waits.hpp"
 
 namespace millrace::store::sqlite {
 
@@ -19,7 +20,7 @@ constexpr const char* move_partition_sql =
     "WHERE partition = ?3 AND epoch = ?4 AND position < ?1";
 constexpr const char* insert_execution_sql =
     "INSERT INTO executions (tenant, execution, workflow, version, status, created_ms, "
-    "completed_ms, priority, forked_from) VALUES (0, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+    "completed_ms, priority, forked_from, parent) VALUES (0, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
 constexpr const char* insert_journal_sql =
     "INSERT INTO journal (tenant, execution, first_seq, count, bytes) VALUES (0, ?1, ?2, ?3, ?4)";
 constexpr const char* put_snapshot_sql =
@@ -202,6 +203,8 @@ core::Result<> Writer::write(const engine::Frame& frame, Epoch epoch) {
     if (auto done = put_snapshots(frame); !done) return done;
     if (auto done = move_parked(frame); !done) return done;
     if (auto done = finish_executions(frame); !done) return done;
+    for (const engine::WaitRow& row : frame.waits)
+        if (auto done = write_wait(*connection_, row); !done) return done;
     for (const engine::DeadLetterRow& row : frame.dead_letters)
         if (auto done = write_dead_letter(*connection_, row); !done) return done;
     for (const engine::SharedRow& row : frame.shared)
@@ -265,6 +268,11 @@ core::Result<> Writer::insert_executions(const engine::Frame& frame) {
             statement.bind_uuid(8, row.forked_from->uuid);
         } else {
             statement.bind_null(8);
+        }
+        if (row.parent) {
+            statement.bind_uuid(9, row.parent->uuid);
+        } else {
+            statement.bind_null(9);
         }
         if (!statement.run()) return std::unexpected(explain_row(statement, "the row", row.id));
         if (auto listed = live_.insert_new(row.id, !is_terminal(status)); !listed) return listed;

@@ -93,6 +93,37 @@ public:
         frame_.shared.push_back({"breaker", std::move(key), std::move(bytes)});
         return *this;
     }
+    FrameBuilder& child(std::uint64_t n, std::uint64_t parent) {
+        insert(n);
+        frame_.inserted.back().parent = execution_id(parent);
+        return *this;
+    }
+    /// Node 7 of the n-th execution waits.
+    FrameBuilder& wait(std::uint64_t n, engine::WaitRow::What what, std::string name,
+                       std::string token_hash = {}) {
+        engine::WaitRow& row = frame_.waits.emplace_back();
+        row.id = execution_id(n);
+        row.run = {0, core::NodeIndex{7}, 0};
+        row.at = frame_.now;
+        row.what = what;
+        row.path = "ask";
+        row.node_id = "ask";
+        row.workflow_id = workflow;
+        row.name = std::move(name);
+        row.details = core::Value::object({{"title", "Ship it?"}});
+        row.until = core::Time{frame_.now.ms + 60'000};
+        row.token_hash = std::move(token_hash);
+        return *this;
+    }
+    FrameBuilder& end_wait(std::uint64_t n, engine::WaitRow::State state, core::Value answer = {}) {
+        engine::WaitRow& row = frame_.waits.emplace_back();
+        row.id = execution_id(n);
+        row.run = {0, core::NodeIndex{7}, 0};
+        row.state = state;
+        row.at = frame_.now;
+        row.answer = std::move(answer);
+        return *this;
+    }
     engine::Frame build() { return std::move(frame_); }
 
 private:

@@ -11,6 +11,7 @@ class Library;
 class NodeLibrary;
 class ResultCache;
 class Retention;
+class Rollups;
 class Schedules;
 class Secrets;
 class Store;

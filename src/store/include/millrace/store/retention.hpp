@@ -42,9 +42,10 @@ public:
     /// Which may go by the request. Looks at a bounded number, so that it may find none although
     /// there is a next cursor.
     virtual core::Result<Prunable> prunable(const PruneRequest& request) = 0;
-    /// Removes finished executions with their journals and decided dead letters, in one transaction
-    /// that ends early when the journals are long. Those that an open dead letter or an unfinished
-    /// fork needs stay. After a loss of power they may be back.
+    /// Removes finished executions with their journals, waits and decided dead letters, in one
+    /// transaction that ends early when the journals are long. Those that an open dead letter, an
+    /// unfinished fork or a parent that waits for them needs stay. After a loss of power they may
+    /// be back.
     virtual core::Result<Pruned> prune(std::span<const core::ExecutionId> ids) = 0;
     /// Removes one in the same way, durably. `not_found`, or a `conflict` when it is not finished
     /// or must stay.

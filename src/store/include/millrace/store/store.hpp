@@ -60,6 +60,7 @@ struct WorkflowVersion {
 struct ExecutionFilter {
     std::optional<std::string> workflow_id;
     std::optional<core::ExecutionStatus> status;
+    std::optional<core::ExecutionId> parent;   ///< those that it has started
     std::optional<core::Time> created_after;   ///< at this time or later
     std::optional<core::Time> created_before;  ///< earlier than this time
     bool live_only = false;                    ///< not finished
@@ -106,6 +107,16 @@ struct StoreStatus {
     std::uint64_t bytes = 0;  ///< on disk, with the write-ahead log
 };
 
+class Cursors;
+/// How much there is, as far as that is known without looking at what is finished.
+struct StoreExtent {
+    std::uint64_t bytes = 0;      ///< on disk, without the write-ahead log
+    std::uint64_t wal_bytes = 0;  ///< of that log
+    std::uint64_t live_executions = 0;
+    std::uint64_t parked_executions = 0;  ///< of them
+    std::uint64_t open_dead_letters = 0;
+};
+
 class DeadLetters;
 class Feed;
 class Idempotency;
@@ -113,8 +124,13 @@ class Library;
 class NodeLibrary;
 class ResultCache;
 class Retention;
+class Rollups;
+class Schedules;
 class Secrets;
+class TriggerCounts;
+class Triggers;
 class Variables;
+class Waits;
 
 /// The truth. Writing calls are made by one thread; reading ones may come from any thread and see
 /// committed state only. A failed call keeps nothing, except that `outcome_unknown` may have: after
@@ -128,18 +144,16 @@ public:
     /// called again.
     virtual core::Result<Ownership> take_ownership() = 0;
 
-    /// Writes journal, execution, snapshot, parked, dead-letter and shared rows of `frame` and the
-    /// position of its partitions in one durable transaction; a frame without such rows is not
-    /// written.
-    /// `stale_epoch` once another owner has taken over. `bad_argument` when the frame's number is
-    /// not above the position of its partitions, a journal row or an execution exists already, or
-    /// an execution to finish or to park is not live; `not_found` when the workflow version of a
-    /// new execution was not saved. Journal and snapshot rows belong to executions of this or an
-    /// earlier frame.
-    /// The status of a parked execution is pending, waiting or paused, of any other live one
-    /// running, whatever its row said. Within one frame `inserted` comes first, then `unparked`,
-    /// `parked`, `finished`; one that is not parked may be unparked. Finishing an execution deletes
-    /// its snapshot and what told that it was parked.
+    /// Writes journal, execution, snapshot, parked, wait, dead-letter and shared rows of `frame`
+    /// and the position of its partitions in one durable transaction; a frame without such rows is
+    /// not written. `stale_epoch` once another owner has taken over. `bad_argument` when the
+    /// frame's number is not above the position of its partitions, a journal row or an execution
+    /// exists already, or an execution to finish or to park is not live; `not_found` when the
+    /// workflow version of a new execution was not saved. Journal and snapshot rows belong to
+    /// executions of this or an earlier frame. The status of a parked execution is pending, waiting
+    /// or paused, of any other live one running, whatever its row said. Within one frame `inserted`
+    /// comes first, then `unparked`, `parked`, `finished`; one that is not parked may be unparked.
+    /// Finishing an execution deletes its snapshot and what told that it was parked.
     virtual core::Result<> commit(const engine::Frame& frame, Epoch epoch) = 0;
 
     /// Keeps the write-ahead log bounded; called between frames, nearly always free.
@@ -196,6 +210,8 @@ public:
     virtual core::Result<std::vector<engine::SharedRow>> shared() = 0;
 
     virtual core::Result<StoreStatus> status() = 0;
+    /// What can be told of it in a moment.
+    virtual core::Result<StoreExtent> extent() = 0;
 
     // What frames do not wait for. The parts end with the store, and their writing calls are among
     // those that one thread makes at a time.
@@ -209,6 +225,12 @@ public:
     virtual Variables& variables() = 0;
     virtual NodeLibrary& node_library() = 0;
     virtual Retention& retention() = 0;
+    virtual Rollups& rollups() = 0;
+    virtual Waits& waits() = 0;
+    virtual Schedules& schedules() = 0;
+    virtual Triggers& triggers() = 0;
+    virtual TriggerCounts& trigger_counts() = 0;
+    virtual Cursors& cursors() = 0;
 };
 
 }  // namespace millrace::store

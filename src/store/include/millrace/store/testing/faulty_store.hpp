@@ -147,6 +147,9 @@ public:
     core::Result<StoreStatus> status() override {
         return read<StoreStatus>(Call::read, [&] { return inner_->status(); });
     }
+    core::Result<StoreExtent> extent() override {
+        return read<StoreExtent>(Call::read, [&] { return inner_->extent(); });
+    }
     // Of the parts only the cache fails: it is the only one that executions use while they run.
     Library& library() override { return inner_->library(); }
     DeadLetters& dead_letters() override { return inner_->dead_letters(); }
@@ -157,6 +160,12 @@ public:
     Variables& variables() override { return inner_->variables(); }
     NodeLibrary& node_library() override { return inner_->node_library(); }
     Retention& retention() override { return inner_->retention(); }
+    Rollups& rollups() override { return inner_->rollups(); }
+    Waits& waits() override { return inner_->waits(); }
+    Schedules& schedules() override { return inner_->schedules(); }
+    Triggers& triggers() override { return inner_->triggers(); }
+    TriggerCounts& trigger_counts() override { return inner_->trigger_counts(); }
+    Cursors& cursors() override { return inner_->cursors(); }
 
 private:
     class Cache final : public ResultCache {

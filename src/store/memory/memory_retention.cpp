@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <utility>
+
+#include "memory/memory_store.hpp"
+#include "retention_rules.hpp"
+
+namespace millrace::store::memory {
+
+std::optional<core::ExecutionId> MemoryStore::newest_from(const PruneRequest& request) const {
+    std::uint64_t seen = 0;
+    for (auto at = executions_.rbegin(); at != executions_.rend(); ++at) {
+        const engine::ExecutionRow& row = at->second.row;
+        if (request.workflow_id && row.workflow_id != *request.workflow_id) continue;
+        if (is_terminal(row.status) && ++seen == *request.keep_newest) return row.id;
+    }
+    return std::nullopt;
+}
+
+std::optional<core::Error> MemoryStore::needed(core::ExecutionId id) {
+    if (dead_letters_.has_open(id)) return is_needed_by_letter(id);
+    for (const auto& [other, entry] : executions_)
+        if (entry.row.forked_from == id && !is_terminal(entry.row.status))
+            return is_needed_by_fork(id);
+    const auto found = executions_.find(id);
+    if (found != executions_.end() && found->second.row.parent &&
+        waits_.has_open_child(*found->second.row.parent, id))
+        return is_needed_by_parent(id);
+    return std::nullopt;
+}
+
+bool MemoryStore::is_live(core::ExecutionId id) {
+    const std::scoped_lock lock{mutex_};
+    const auto found = executions_.find(id);
+    return found != executions_.end() && !is_terminal(found->second.row.status);
+}
+
+void MemoryStore::erase(core::ExecutionId id) {
+    dead_letters_.erase(id);
+    waits_.erase(id);
+    executions_.erase(id);
+}
+
+core::Result<Prunable> MemoryStore::prunable(const PruneRequest& request) {
+    auto place = prune_start(request);
+    if (!place) return std::unexpected(place.error());
+    const std::scoped_lock lock{mutex_};
+    Prunable found;
+    if (request.keep_newest.value_or(0) > 0 && !place->below) {
+        place->below = newest_from(request);
+        if (!place->below) return found;
+    }
+    const std::size_t looks_max = prune_looks_max(request);
+    for (auto at = executions_.upper_bound(place->after);
+         at != executions_.end() && (!place->below || at->first < *place->below); ++at) {
+        if (found.looked_at == looks_max || found.ids.size() == request.limit) {
+            found.next_cursor = prune_cursor(*place);
+            break;
+        }
+        const engine::ExecutionRow& row = at->second.row;
+        place->after = row.id;
+        ++found.looked_at;
+        if ((!request.workflow_id || row.workflow_id == *request.workflow_id) &&
+            is_terminal(row.status) &&
+            (!request.completed_before ||
+             row.completed_at.value_or(row.created_at) < *request.completed_before))
+            found.ids.push_back(row.id);
+    }
+    return found;
+}
+
+core::Result<Pruned> MemoryStore::prune(std::span<const core::ExecutionId> ids) {
+    const std::scoped_lock lock{mutex_};
+    Pruned pruned;
+    for (const core::ExecutionId id : ids) {
+        ++pruned.done;
+        const auto found = executions_.find(id);
+        if (found == executions_.end() || !is_terminal(found->second.row.status) || needed(id))
+            continue;
+        erase(id);
+        ++pruned.executions;
+    }
+    return pruned;
+}
+
+core::Result<> MemoryStore::remove(core::ExecutionId id) {
+    const std::scoped_lock lock{mutex_};
+    const auto found = executions_.find(id);
+    if (found == executions_.end()) return std::unexpected(execution_not_found(id));
+    if (!is_terminal(found->second.row.status)) return std::unexpected(is_unfinished(id));
+    if (auto reason = needed(id)) return std::unexpected(std::move(*reason));
+    erase(id);
+    return {};
+}
+
+}  // namespace millrace::store::memory
