@@ -18,6 +18,7 @@ namespace {
 
 constexpr std::string_view database_name = "millrace.db";
 constexpr std::string_view key_name = "key";
+constexpr std::string_view link_key_name = "link-key";
 constexpr std::string_view sqlite_scheme = "sqlite:";
 constexpr std::size_t secret_bytes_max = 64u << 10;
 
@@ -53,18 +54,27 @@ std::string ask(const Console& console, std::string_view what) {
     return line;
 }
 
-}  // namespace
-
-std::filesystem::path key_file_of(const store::OpenOptions& options) {
-    if (options.url.empty()) return options.folder / key_name;
+/// A file of this name that belongs to the store.
+std::filesystem::path beside(const store::OpenOptions& options, std::string_view name) {
+    if (options.url.empty()) return options.folder / name;
     if (!options.url.starts_with(sqlite_scheme)) return {};
     // Every spelling of the database's path has the same key.
     const std::filesystem::path named = options.url.substr(sqlite_scheme.size());
     std::error_code failed;
     std::filesystem::path database = std::filesystem::weakly_canonical(named, failed);
     if (failed) database = named;
-    if (database.filename() == database_name) return database.parent_path() / key_name;
-    return database.string() + "." + std::string{key_name};
+    if (database.filename() == database_name) return database.parent_path() / name;
+    return database.string() + "." + std::string{name};
+}
+
+}  // namespace
+
+std::filesystem::path key_file_of(const store::OpenOptions& options) {
+    return beside(options, key_name);
+}
+
+std::filesystem::path link_key_file_of(const store::OpenOptions& options) {
+    return beside(options, link_key_name);
 }
 
 std::filesystem::path chosen_key_file(const Context& context) {

@@ -17,7 +17,9 @@ namespace millrace::cli {
 /// Where the key of a store's secrets lies when nobody says otherwise: `key` in the data folder,
 /// `PATH.key` for `sqlite:PATH`, and nowhere for `memory:`.
 std::filesystem::path key_file_of(const store::OpenOptions& options);
-/// The same of the chosen store, unless `$MILLRACE_KEY_FILE` names another file.
+/// The key of links in the same way: `link-key`, or `PATH.link-key`.
+std::filesystem::path link_key_file_of(const store::OpenOptions& options);
+/// The key of the secrets of the chosen store, unless `$MILLRACE_KEY_FILE` names another file.
 std::filesystem::path chosen_key_file(const Context& context);
 
 /// The chosen store, owned, and its vault.

@@ -223,7 +223,7 @@ core::Result<std::string> Links::url(std::string_view token) const {
     if (public_url_.empty()) {
         return core::fail(LinkErrc::no_address,
                           "a link needs the address of a server: run the workflow with `millrace "
-                          "serve`, or say with `--public-url` where people reach it");
+                          "serve`, or set MILLRACE_PUBLIC_URL to where people reach it");
     }
     return public_url_ + "/wait/" + std::string{token};
 }

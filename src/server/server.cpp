@@ -22,6 +22,7 @@
 #include "service/work_pool.hpp"
 #include "service/workflow_catalog.hpp"
 #include "triggers/trigger_table.hpp"
+#include "webhooks/webhooks.hpp"
 
 namespace millrace::server {
 
@@ -104,6 +105,13 @@ public:
           health_{parts.version},
           catalog_{parts.runtime},
           triggers_{parts.runtime, parts.log},
+          webhooks_{{.runtime = parts.runtime,
+                     .vault = vault,
+                     .catalog = catalog_,
+                     .triggers = triggers_,
+                     .log = parts.log,
+                     .work = work(),
+                     .later = later()}},
           pool_{options_.work_threads, parts.log},
           events_{parts.runtime, work(), event_limits(options_.limits), &parts.log},
           metrics_{std::make_shared<Metrics>(options_.metrics, parts.version)},
@@ -119,19 +127,19 @@ public:
                     .health = health_,
                     .catalog = catalog_,
                     .triggers = triggers_,
+                    .webhooks = webhooks_,
                     .dispatcher = dispatcher_,
                     .metrics = *metrics_,
                     .options = options_,
                     .version = parts.version,
                     .work = work(),
-                    .later =
-                        [doors = doors_](core::Duration delay, std::function<void()> task) {
-                            doors->later(delay, std::move(task));
-                        }},
+                    .later = later()},
           dispatcher_{dispatch_parts(services_)},
           janitor_{janitor_parts(services_)} {
         doors_->open(pool_);
         catalog_.when_forgotten([this](const std::string& id) { triggers_.refresh(id); });
+        // Whoever waits for an execution is told to ask again, so that the server can stop.
+        health_.when_draining([this] { webhooks_.hurry(); });
     }
 
     ~Impl() {
@@ -144,6 +152,7 @@ public:
         observation_.settle();
         observation_.stop();
         services_.runtime.measure(nullptr);
+        webhooks_.stop();
         pool_.stop();
         doors_->close();
         http_.reset();
@@ -162,12 +171,18 @@ private:
     std::function<void(std::function<void()>)> work() {
         return [doors = doors_](std::function<void()> task) { doors->work(std::move(task)); };
     }
+    std::function<void(core::Duration, std::function<void()>)> later() {
+        return [doors = doors_](core::Duration delay, std::function<void()> task) {
+            doors->later(delay, std::move(task));
+        };
+    }
 
     const std::shared_ptr<Doors> doors_ = std::make_shared<Doors>();
     const ServerOptions options_;
     Health health_;
     WorkflowCatalog catalog_;
     TriggerTable triggers_;
+    Webhooks webhooks_;
     WorkPool pool_;
     EventHub events_;
     const std::shared_ptr<Metrics> metrics_;
@@ -188,6 +203,8 @@ core::Result<> Server::Impl::start(const FileWorkflowOptions& files,
     if (!http) return std::unexpected{http.error()};
     http_ = std::move(*http);
     doors_->open(*http_);
+    services_.runtime.links().use_address(options_.public_url.empty() ? http_->url()
+                                                                      : options_.public_url);
     if (auto loaded = triggers_.load(); !loaded) return loaded;
     triggers_.subscribe("trigger.event", dispatcher_.on_change());
     if (auto followed = dispatcher_.start(); !followed) return followed;

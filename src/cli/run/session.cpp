@@ -43,6 +43,11 @@ core::Result<std::unique_ptr<Session>> Session::open(const Context& context,
     for (const char* ending : {"", ".next"})
         if (!options.secrets.key_file.empty())
             options.files.closed.push_back(options.secrets.key_file.string() + ending);
+    const store::OpenOptions place = chosen_store(context, store::OpenMode::own);
+    options.links.key_file = link_key_file_of(place);
+    if (!options.links.key_file.empty())
+        options.files.closed.push_back(options.links.key_file.string());
+    options.links.public_url = context.console.environment("MILLRACE_PUBLIC_URL").value_or("");
     options.log = session->mailbox;
     auto runtime = runtime::Runtime::start(std::move(options));
     if (!runtime) return std::unexpected(runtime.error());

@@ -82,7 +82,8 @@ core::Result<runtime::FileOptions> file_options(const Context& context,
     std::ranges::copy(usual_folders(context), std::back_inserter(options->closed));
     for (const runtime::AllowedFolder& allowed : options->folders)
         options->closed.push_back(allowed.path + "/millrace-data");
-    for (const fs::path& file : {key_file_for(configuration, place), token_file})
+    for (const fs::path& file :
+         {key_file_for(configuration, place), link_key_file_of(place), token_file})
         if (!file.empty()) options->closed.push_back(file.string());
     return options;
 }
@@ -100,6 +101,11 @@ core::Result<std::unique_ptr<runtime::Runtime>> start_runtime(
     options.files = std::move(files);
     options.commands = {configuration.commands};
     options.secrets.key_file = key_file_for(configuration, place);
+    // What goes on from before needs an address for its links before the server listens.
+    options.links.public_url = configuration.server.public_url.empty()
+                                   ? "http://" + configuration.server.listen
+                                   : configuration.server.public_url;
+    options.links.key_file = link_key_file_of(place);
     options.cache = configuration.cache;
     options.pool_threads = configuration.pool_threads;
     options.limits = configuration.limits;

@@ -107,7 +107,7 @@ TEST(FillSecrets, FailWhereNobodyAnswersLinks) {
     const auto done = fill_secrets(effect, nullptr, links.get());
     ASSERT_FALSE(done.has_value());
     EXPECT_EQ(done.error().code, "no_link");
-    EXPECT_THAT(done.error().message, HasSubstr("--public-url"));
+    EXPECT_THAT(done.error().message, HasSubstr("MILLRACE_PUBLIC_URL"));
     EXPECT_EQ(fill_secrets(effect, nullptr, nullptr).error().code, "no_link");
 }
 

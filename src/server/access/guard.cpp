@@ -86,17 +86,27 @@ core::Result<Guard> Guard::make(const ServerOptions& options, bool is_on_loopbac
                                                     "' must be like https://millrace.example.com");
         }
     }
+    auto path = PublicPath::of(options.public_url);
+    if (!path) return std::unexpected(path.error());
+    guard.public_path_ = *std::move(path);
+    auto proxies = TrustedProxies::make(options.trusted_proxies);
+    if (!proxies) return std::unexpected(proxies.error());
+    guard.proxies_ = *std::move(proxies);
     return guard;
 }
 
 std::expected<Caller, Problem> Guard::admit(const Request& request, Wish wish,
                                             const Peer& peer) const {
-    Admission admission = check_host(request, peer);
-    if (admission) admission = check_origin(request, wish);
+    const Forwarded forwarded = proxies_.read(request, peer.address);
+    const std::string* const host =
+        forwarded.host.empty() ? request.headers.find("Host") : &forwarded.host;
+    Admission admission = check_host(host, peer);
+    if (admission) admission = check_origin(request, host, wish);
     if (admission) admission = check_token(request, wish);
     if (!admission) return std::unexpected{std::move(admission.error())};
     Caller caller;
-    caller.address = peer.address;
+    caller.address = forwarded.client.empty() ? peer.address : forwarded.client;
+    caller.is_secure = forwarded.is_secure.value_or(false);
     if (auth_ == AuthMode::token && !is_open(request)) caller.name = "token";
     if (const std::string* tenant = request.headers.find("Millrace-Tenant")) {
         if (*tenant != caller.tenant) {
@@ -107,8 +117,7 @@ std::expected<Caller, Problem> Guard::admit(const Request& request, Wish wish,
     return caller;
 }
 
-Admission Guard::check_host(const Request& request, const Peer& peer) const {
-    const std::string* host = request.headers.find("Host");
+Admission Guard::check_host(const std::string* host, const Peer& peer) const {
     if (host == nullptr) return {};  // HTTP/1.0, which no web page can speak
     const auto name = parse_host(*host);
     if (name) {
@@ -126,26 +135,26 @@ Admission Guard::check_host(const Request& request, const Peer& peer) const {
                                    "'; its operator can allow it by the option allowed_hosts")};
 }
 
-bool Guard::is_own(const Origin& origin, const Request& request) const {
+bool Guard::is_own(const Origin& origin, const std::string* host) const {
     if (public_origin_ && origin.name.host == public_origin_->name.host &&
         origin.port() == public_origin_->port()) {
         return true;
     }
     // The host was found to be this server's; the origin must be that very host and port.
-    const auto name = parse_host(request.header("Host"));
+    const auto name = host == nullptr ? std::nullopt : parse_host(*host);
     if (!name || name->host != origin.name.host) return false;
     if (!name->port) return origin.port() == 80 || origin.port() == 443;
     return *name->port == origin.port();
 }
 
-Admission Guard::check_origin(const Request& request, Wish wish) const {
+Admission Guard::check_origin(const Request& request, const std::string* host, Wish wish) const {
     if (wish == Wish::answer && !changes_state(request)) return {};
     if (is_for_foreign_callers(request.path)) return {};
     // A browser sends each of them once; of more, none may speak for another.
     for (const auto& [name, value] : request.headers.all()) {
         if (equal_ignoring_case(name, "Origin")) {
             const auto origin = parse_origin(value);
-            if (origin && is_own(*origin, request)) continue;
+            if (origin && is_own(*origin, host)) continue;
             return std::unexpected{
                 problem("cross_site", "pages of origin '" + value + "' may not call this server")};
         }

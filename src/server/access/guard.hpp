@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "access/host_name.hpp"
+#include "access/proxies.hpp"
+#include "access/public_path.hpp"
 #include "api/message.hpp"
 #include "api/problem.hpp"
 #include "millrace/core/result.hpp"
@@ -31,20 +33,27 @@ public:
     /// write it in a header, or there is no token although others than this machine can call.
     static core::Result<Guard> make(const ServerOptions& options, bool is_on_loopback);
 
+    /// Takes the path of the public URL off the request's; before all else.
+    void localise(Request& request) const { public_path_.take_off(request); }
+
     std::expected<Caller, Problem> admit(const Request& request, Wish wish, const Peer& peer) const;
 
 private:
     Guard() = default;
-    std::expected<void, Problem> check_host(const Request& request, const Peer& peer) const;
-    std::expected<void, Problem> check_origin(const Request& request, Wish wish) const;
+    /// `host` is what the client has sent as such; null: nothing.
+    std::expected<void, Problem> check_host(const std::string* host, const Peer& peer) const;
+    std::expected<void, Problem> check_origin(const Request& request, const std::string* host,
+                                              Wish wish) const;
     std::expected<void, Problem> check_token(const Request& request, Wish wish) const;
-    bool is_own(const Origin& origin, const Request& request) const;
+    bool is_own(const Origin& origin, const std::string* host) const;
     bool is_token(std::string_view text) const;
 
     AuthMode auth_ = AuthMode::none;
     std::string token_;
     std::vector<HostName> hosts_;
     std::optional<Origin> public_origin_;
+    PublicPath public_path_;
+    TrustedProxies proxies_;
 };
 
 /// The subprotocol that live events speak.

@@ -29,6 +29,7 @@ namespace {
 
 /// Reading and checking a larger body would hold up all connections.
 constexpr std::size_t body_bytes_here_max = 16u << 10;
+constexpr std::string_view api_path = "/api/v1/";
 
 /// Whether one of the headers of this name has the word in its list.
 bool names(const Request& request, std::string_view header, std::string_view word) {
@@ -229,6 +230,14 @@ void Api::Impl::handle(std::shared_ptr<Request> request, Reply reply) const {
             response.headers.add("Allow", allow_text(found.allow));
             return reply(std::move(response));
         }
+    }
+    if (!request->base.empty()) {
+        reply = [reply = std::move(reply), base = request->base](Response response) {
+            const std::string* const place = response.headers.find("Location");
+            if (place != nullptr && place->starts_with(api_path))
+                response.headers.set("Location", base + *place);
+            reply(std::move(response));
+        };
     }
     if (request->method == Method::head) {
         // Nobody would read a stream, and whoever holds it would be followed for nothing.

@@ -40,13 +40,15 @@ private:
 struct Caller {
     std::string name = "anonymous";  ///< for logs and audits: `anonymous`, `token`
     std::string tenant = "default";
-    std::string address;  ///< of the peer
+    std::string address;     ///< of the peer, or of the client that a trusted proxy names
+    bool is_secure = false;  ///< a trusted proxy says that the client has come by https
 };
 
 struct Request {
     Method method = Method::get;
     std::string method_text;            ///< as it was sent
     std::string path;                   ///< percent-decoded segments joined by '/'; of the route
+    std::string base;                   ///< what the public URL has before it: empty, or `/flows`
     std::vector<std::string> segments;  ///< percent-decoded, so that an id may hold a '/'
     std::vector<std::pair<std::string, std::string>> query;       ///< decoded, in order
     std::vector<std::pair<std::string, std::string>> parameters;  ///< of the route's pattern

@@ -50,7 +50,7 @@ Response to_response(const Problem& problem, const Request& request) {
     const ProblemKind* const kind = find_problem_code(problem.code);
     MR_CHECK(kind != nullptr);
     core::ObjectBuilder body;
-    body.set("type", "/problems/" + problem.code)
+    body.set("type", request.base + "/problems/" + problem.code)
         .set("title", kind->title)
         .set("status", problem.status)
         .set("detail", problem.detail)

@@ -140,6 +140,7 @@ Task<bool> Connection::exchange() {
     const bool has_head = co_await read_head();
     if (!has_head) co_return false;
     name_request();
+    settings_->guard.localise(*request_);
     // Elsewhere the wish for another protocol is nothing that a server has to mind.
     const bool is_websocket = reader_->wants_websocket() && all_.handler->is_websocket(*request_);
     const Wish wish = is_websocket ? Wish::websocket : Wish::answer;

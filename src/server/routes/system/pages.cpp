@@ -77,41 +77,46 @@ std::string page(std::string_view title, std::string_view body) {
 
 }  // namespace
 
-std::string start_page(std::string_view version) {
+std::string start_page(std::string_view version, std::string_view base) {
     std::string body = "<h1>Millrace</h1>\n<p class=\"soft\">Version " + escaped(version) +
                        ". The server is running.</p>\n";
-    body += R"html(<ul>
-<li><a href="/api/v1/workflows">Workflows</a>
+    std::string links = R"html(<ul>
+<li><a href="$BASE/api/v1/workflows">Workflows</a>
 <span>What this server can run, as <code>GET /api/v1/workflows</code> lists it.</span></li>
-<li><a href="/api/v1/executions">Executions</a>
+<li><a href="$BASE/api/v1/executions">Executions</a>
 <span>What it has run and is running, newest first.</span></li>
-<li><a href="/api/v1/openapi.json">OpenAPI description</a>
+<li><a href="$BASE/api/v1/openapi.json">OpenAPI description</a>
 <span>Every route with what it takes and answers, for programs and for people.</span></li>
-<li><a href="/health">Health</a>
+<li><a href="$BASE/health">Health</a>
 <span>Whether the server works, part by part.</span></li>
-<li><a href="/problems">Problems</a>
+<li><a href="$BASE/problems">Problems</a>
 <span>What each error code means, and what to do about it.</span></li>
 </ul>
 )html";
+    constexpr std::string_view mark = "$BASE";
+    const std::string before = escaped(base);
+    for (std::size_t at = links.find(mark); at != std::string::npos; at = links.find(mark, at))
+        links.replace(at, mark.size(), before);
+    body += links;
     return page("Millrace", body);
 }
 
-std::string problem_page(const ProblemKind& kind) {
-    const std::string body = "<h1>" + escaped(kind.title) + "</h1>\n<p class=\"soft\"><code>" +
-                             escaped(kind.code) + "</code>, HTTP status " +
-                             std::to_string(kind.status) + "</p>\n<p>" + prose(kind.meaning) +
-                             "</p>\n<p><a href=\"/problems\">All problems</a></p>\n";
+std::string problem_page(const ProblemKind& kind, std::string_view base) {
+    const std::string body =
+        "<h1>" + escaped(kind.title) + "</h1>\n<p class=\"soft\"><code>" + escaped(kind.code) +
+        "</code>, HTTP status " + std::to_string(kind.status) + "</p>\n<p>" + prose(kind.meaning) +
+        "</p>\n<p><a href=\"" + escaped(base) + "/problems\">All problems</a></p>\n";
     return page(std::string{kind.title} + " – Millrace", body);
 }
 
-std::string problems_page() {
+std::string problems_page(std::string_view base) {
     std::string body =
         "<h1>Problems</h1>\n<p class=\"soft\">Errors are problem documents (RFC 9457). Their "
         "<code>code</code> is stable; this is what each of them means.</p>\n<dl>\n";
     for (const ProblemKind& kind : problem_codes()) {
-        body += "<div><dt><a href=\"/problems/" + escaped(kind.code) + "\"><code>" +
-                escaped(kind.code) + "</code></a></dt><dd>" + std::to_string(kind.status) + ": " +
-                prose(kind.meaning) + "</dd></div>\n";
+        body += "<div><dt><a href=\"" + escaped(base) + "/problems/" + escaped(kind.code) +
+                "\"><code>" + escaped(kind.code) + "</code></a></dt><dd>" +
+                std::to_string(kind.status) + ": " + prose(kind.meaning) + "</dd></div>\n";
     }
     return page("Problems – Millrace", body + "</dl>\n");
 }

@@ -12,11 +12,12 @@
 namespace millrace::server {
 
 /// Where `/` leads until somebody opens something better.
-std::string start_page(std::string_view version);
+/// `base` is what the public URL has before all paths.
+std::string start_page(std::string_view version, std::string_view base);
 /// What a code means.
-std::string problem_page(const ProblemKind& kind);
+std::string problem_page(const ProblemKind& kind, std::string_view base);
 /// All codes.
-std::string problems_page();
+std::string problems_page(std::string_view base);
 
 /// The page with what keeps it harmless: no scripts, no frames, nothing from elsewhere.
 Response html_response(std::string page);

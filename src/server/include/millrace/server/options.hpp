@@ -61,6 +61,8 @@ struct ServerOptions {
     /// Where people reach it: links are built from this, never from what a request says.
     std::string public_url;
     std::vector<std::string> allowed_hosts;  ///< names in `Host` beside loopback and public_url
+    /// Addresses and ranges of proxies that are believed when they say who has called them.
+    std::vector<std::string> trusted_proxies;
     AuthMode auth = AuthMode::none;
     std::string token;  ///< with AuthMode::token; never logged
     HttpLimits limits;
