@@ -18,6 +18,7 @@ class FileWorkflows;
 class Health;
 class Metrics;
 class TriggerTable;
+class Webhooks;
 class WorkflowCatalog;
 
 /// What routes work with. Lives as long as the server.
@@ -31,6 +32,7 @@ struct Services {
     Health& health;
     WorkflowCatalog& catalog;
     TriggerTable& triggers;
+    Webhooks& webhooks;
     EventDispatcher& dispatcher;
     Metrics& metrics;
     const ServerOptions& options;

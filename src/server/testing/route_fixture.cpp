@@ -25,6 +25,7 @@
 #include "service/health.hpp"
 #include "service/workflow_catalog.hpp"
 #include "triggers/trigger_table.hpp"
+#include "webhooks/webhooks.hpp"
 
 namespace millrace::server::testing {
 namespace {
@@ -152,6 +153,15 @@ public:
     EventHub events{*runtime, [this](std::function<void()> task) { worker.give(std::move(task)); }};
     WorkflowCatalog catalog{*runtime};
     TriggerTable triggers{*runtime, log};
+    Webhooks webhooks{
+        {.runtime = *runtime,
+         .vault = vault,
+         .catalog = catalog,
+         .triggers = triggers,
+         .log = log,
+         .work = [this](std::function<void()> task) { worker.give(std::move(task)); },
+         .later = [this](core::Duration delay,
+                         std::function<void()> task) { later(delay, std::move(task)); }}};
     FileWorkflows files{*runtime, *registry, log,
                         [this](const std::string& id) { catalog.forget(id); }};
     Health health{"1.2.3"};
@@ -166,6 +176,7 @@ public:
         .health = health,
         .catalog = catalog,
         .triggers = triggers,
+        .webhooks = webhooks,
         .dispatcher = dispatcher,
         .metrics = *metrics,
         .options = options,

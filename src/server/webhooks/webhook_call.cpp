@@ -1,0 +1,323 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "webhooks/webhook_call.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "millrace/core/json.hpp"
+#include "millrace/engine/frame.hpp"
+#include "millrace/store/store.hpp"
+#include "tracing/trace_context.hpp"
+#include "triggers/start_by_trigger.hpp"
+#include "webhooks/webhook_answer.hpp"
+
+namespace millrace::server {
+namespace {
+
+using nodes::WebhookRespond;
+
+/// Above this a journal takes too long for the connections' thread.
+constexpr std::size_t inline_bytes_max = 64u << 10;
+/// Calls of one webhook that are not durable yet.
+constexpr std::uint32_t under_way_max = 10'000;
+
+std::int64_t steady_us() {
+    return std::chrono::duration_cast<std::chrono::microseconds>(
+               std::chrono::steady_clock::now().time_since_epoch())
+        .count();
+}
+
+std::string headers_text(const Fields& fields) {
+    std::string text;
+    for (const auto& [name, value] : fields.all())
+        text.append(name).append(": ").append(value).append("\n");
+    return text;
+}
+
+Response kept_response(const store::KeptAnswer& kept) {
+    Response response;
+    response.status = kept.status;
+    response.body = kept.body;
+    std::string_view text = kept.headers;
+    while (!text.empty()) {
+        const std::string_view line = text.substr(0, text.find('\n'));
+        const std::size_t colon = line.find(": ");
+        if (colon != line.npos) {
+            response.headers.add(std::string{line.substr(0, colon)},
+                                 std::string{line.substr(colon + 2)});
+        }
+        text.remove_prefix(std::min(line.size() + 1, text.size()));
+    }
+    return response;
+}
+
+}  // namespace
+
+WebhookCall::WebhookCall(Parts parts) : parts_{std::move(parts)}, begun_us_{steady_us()} {}
+
+void WebhookCall::run() {
+    const Webhook& webhook = *parts_.webhook;
+    if (webhook.counter().under_way.load(std::memory_order_relaxed) >= under_way_max) {
+        Problem busy = problem("too_many_executions",
+                               "more calls of this webhook are under way than it can take");
+        busy.headers.set("Retry-After", "1");
+        return refuse(busy);
+    }
+    if (parts_.shell->is_overloaded(parts_.request->received_at)) {
+        Problem busy = problem("busy", "more work waits than can be begun");
+        busy.headers.set("Retry-After", "1");
+        return refuse(busy);
+    }
+    const bool has_plan = parts_.plan || parts_.shell->known_plan(webhook);
+    if (!webhook.needs_store() && has_plan) return judge(false);
+    parts_.shell->work([self = shared_from_this()] { self->judge(true); });
+}
+
+void WebhookCall::judge(bool may_wait) {
+    const Webhook& webhook = *parts_.webhook;
+    const WebhookRequest call{parts_.request->method_text, parts_.request->headers.all(),
+                              parts_.request->query, parts_.params, parts_.request->body};
+    OpenedSecrets secrets;
+    if (webhook.needs_store()) {
+        auto opened = parts_.shell->open(webhook);
+        if (!opened) return refuse(opened.error());
+        secrets = *std::move(opened);
+    }
+    if (const auto may = check_caller(webhook, call, secrets); !may) return refuse(may.error());
+    const auto signature =
+        check_call_signature(webhook, call, secrets, parts_.request->received_at);
+    if (!signature) return refuse(signature.error());
+    auto body = read_call_body(call);
+    if (!body) return refuse(body.error());
+    if (const auto fits = check_call_schema(webhook, *body); !fits) return refuse(fits.error());
+
+    auto plan = parts_.plan ? parts_.plan : parts_.shell->known_plan(webhook);
+    if (!plan && may_wait) {
+        auto loaded = parts_.shell->plan(webhook);
+        if (!loaded) return refuse(webhook_start_problem(loaded.error()));
+        plan = *std::move(loaded);
+    }
+    if (!plan) {
+        // It was forgotten between the two looks.
+        return parts_.shell->work([self = shared_from_this()] { self->judge(true); });
+    }
+    runtime::StartRequest start;
+    start.plan = std::move(plan);
+    start.trigger = webhook.trigger()->node_id;
+    start.input = *body;
+    start.trigger_data = call_value(webhook, call, *std::move(body), secrets);
+    start.options.trace = trace_of(*parts_.request);
+    auto key = dedupe_key_of(webhook, *start.trigger_data);
+    if (!key) return refuse(key.error());
+    if (key->empty() && signature->fingerprint.empty()) return this->start(std::move(start));
+    claim(std::move(start), *std::move(key), *signature);
+}
+
+void WebhookCall::claim(runtime::StartRequest start, std::string key,
+                        const runtime::SignatureCheck& signature) {
+    const store::ActiveTrigger& trigger = *parts_.webhook->trigger();
+    SeenCalls::Claim claim;
+    claim.scope = trigger.workflow_id + "/" + trigger.node_id;
+    claim.key = std::move(key);
+    claim.signature = signature.fingerprint;
+    claim.now = parts_.request->received_at;
+    if (parts_.webhook->signature()) {
+        // What was signed in the future is valid for as long as that is away, too.
+        claim.signature_window = parts_.webhook->signature()->tolerance;
+        claim.signature_window = claim.signature_window + claim.signature_window;
+    }
+    claim_ = claim;
+    parts_.shell->seen->claim(std::move(claim),
+                              [self = shared_from_this(),
+                               start = std::make_shared<runtime::StartRequest>(std::move(start))](
+                                  core::Result<SeenCalls::Outcome> outcome) {
+                                  self->on_claimed(std::move(*start), std::move(outcome));
+                              });
+}
+
+void WebhookCall::on_claimed(runtime::StartRequest start,
+                             core::Result<SeenCalls::Outcome> outcome) {
+    if (!outcome) {
+        claim_.reset();
+        return refuse(webhook_start_problem(outcome.error()));
+    }
+    if (outcome->is_replayed) {
+        claim_.reset();
+        return refuse(
+            problem("webhook_replayed", "a call with this very signature was taken before"));
+    }
+    is_repeated_ = outcome->is_repeated;
+    claim_->now = outcome->since;
+    if (outcome->answer) {
+        if (!take_turn()) return;
+        Response response = kept_response(*outcome->answer);
+        response.headers.set("Idempotency-Replayed", "true");
+        return finish(std::move(response), CallEnd::succeeded);
+    }
+    if (!claim_->key.empty()) {
+        start.id = derived_id(outcome->since, {"webhook", claim_->scope, claim_->key});
+        if (!may_repeat(*start.id)) {
+            Problem wait = problem("idempotency_in_progress",
+                                   "the first call with this key has not been answered yet");
+            wait.headers.set("Retry-After", "1");
+            return refuse(wait);
+        }
+    }
+    this->start(std::move(start));
+}
+
+bool WebhookCall::may_repeat(core::ExecutionId id) {
+    const WebhookRespond respond = parts_.webhook->definition().respond;
+    if (respond == WebhookRespond::immediately) return true;
+    if (!parts_.shell->begin_waiting(id)) return false;
+    awaited_ = id;
+    if (!is_repeated_ || respond == WebhookRespond::outputs) return true;
+    // What it answers is told once. When it has ended, its end is an answer, too.
+    const auto row = parts_.shell->runtime.store().execution(id);
+    if (row ? is_terminal(row->status) : row.error().is(store::StoreErrc::not_found)) return true;
+    parts_.shell->end_waiting(id);
+    awaited_.reset();
+    return false;
+}
+
+void WebhookCall::start(runtime::StartRequest start) {
+    const nodes::WebhookDefinition& definition = parts_.webhook->definition();
+    parts_.webhook->counter().under_way.fetch_add(1, std::memory_order_relaxed);
+    const auto self = shared_from_this();
+    const auto accepted = [self](core::Result<core::ExecutionId> id) {
+        self->on_accepted(std::move(id));
+    };
+    if (definition.respond == WebhookRespond::immediately)
+        return parts_.shell->runtime.execute(std::move(start), accepted, {});
+    ticket_ = parts_.shell->waits->add(definition.respond_timeout, [self] { self->on_overdue(); });
+    has_ticket_ = true;
+    const auto ended = [self](core::ExecutionId id, core::Result<runtime::EndedExecution> how) {
+        self->on_ended(id, std::move(how));
+    };
+    if (definition.respond == WebhookRespond::outputs)
+        return parts_.shell->runtime.execute_to_end(std::move(start), accepted, ended);
+    parts_.shell->runtime.execute_to_response(
+        std::move(start), accepted,
+        [self](core::ExecutionId id, const core::Value& response) {
+            self->on_response(id, response);
+        },
+        ended);
+}
+
+void WebhookCall::on_accepted(core::Result<core::ExecutionId> id) {
+    parts_.webhook->counter().under_way.fetch_sub(1, std::memory_order_relaxed);
+    const bool is_there =
+        !id && id.error().is(engine::CommandErrc::already_exists) && claim_ && !claim_->key.empty();
+    if (is_there) {
+        // The first call with this key has started it in this very moment.
+        id = derived_id(claim_->now, {"webhook", claim_->scope, claim_->key});
+    }
+    if (!id) {
+        if (claim_ && !is_repeated_) parts_.shell->seen->release(*claim_);
+        return refuse(webhook_start_problem(id.error()));
+    }
+    if (parts_.started) parts_.started(*id);
+    if (parts_.webhook->definition().respond == WebhookRespond::immediately) {
+        if (!take_turn()) return;
+        Response response = webhook_accepted(*id);
+        if (is_repeated_) response.headers.set("Idempotency-Replayed", "true");
+        return finish(std::move(response), CallEnd::succeeded);
+    }
+    {
+        const std::scoped_lock lock{mutex_};
+        id_ = *id;
+        if (!is_overdue_) return;
+    }
+    on_overdue();
+}
+
+void WebhookCall::on_response(core::ExecutionId id, const core::Value& response) {
+    if (!take_turn()) return;
+    Response made = webhook_response(id, response);
+    const CallEnd end = made.status < 500 ? CallEnd::succeeded : CallEnd::failed;
+    keep(made);
+    finish(std::move(made), end);
+}
+
+void WebhookCall::on_ended(core::ExecutionId id, core::Result<runtime::EndedExecution> ended) {
+    if (!take_turn()) return;
+    if (!ended) {
+        // It was accepted and goes on once somebody takes it over; only its end is not told here.
+        Problem gone = problem_of(ended.error());
+        gone.detail = "execution " + id.text() + " goes on, but its end cannot be told now";
+        Response response = webhook_problem(gone, *parts_.request);
+        response.headers.set("Millrace-Execution-Id", id.text());
+        return finish(std::move(response), CallEnd::failed);
+    }
+    const bool has_answer = parts_.webhook->definition().respond == WebhookRespond::respond_node;
+    if (has_answer && ended->status == core::ExecutionStatus::completed) {
+        Response response = webhook_nothing(id);
+        keep(response);
+        return finish(std::move(response), CallEnd::succeeded);
+    }
+    std::size_t bytes = 0;
+    for (const std::string& row : ended->rows)
+        bytes += row.size();
+    auto task = [self = shared_from_this(),
+                 shared = std::make_shared<runtime::EndedExecution>(*std::move(ended))] {
+        self->answer_ended(*shared);
+    };
+    if (bytes > inline_bytes_max) return parts_.shell->work(std::move(task));
+    // The thread that called must go on with frames; the one that writes the answer may make it.
+    parts_.shell->later(core::Duration{0}, std::move(task));
+}
+
+void WebhookCall::answer_ended(const runtime::EndedExecution& ended) {
+    const auto view = ended.view();
+    if (!view) {
+        return finish(webhook_problem(problem_of(view.error()), *parts_.request), CallEnd::failed);
+    }
+    if (ended.status != core::ExecutionStatus::completed)
+        return finish(webhook_failed(ended.id, view->error(), *parts_.request), CallEnd::failed);
+    Response response = webhook_outputs(ended.id, view->outputs());
+    keep(response);
+    finish(std::move(response), CallEnd::succeeded);
+}
+
+void WebhookCall::on_overdue() {
+    std::optional<core::ExecutionId> id;
+    {
+        // Before it is durable there is nothing to tell; the answer then follows at once.
+        const std::scoped_lock lock{mutex_};
+        is_overdue_ = true;
+        id = id_;
+    }
+    if (!id || !take_turn()) return;
+    finish(webhook_timed_out(*id, parts_.webhook->definition().respond_timeout, *parts_.request),
+           CallEnd::failed);
+}
+
+void WebhookCall::refuse(const Problem& problem) {
+    if (!take_turn()) return;
+    if (parts_.refused) parts_.refused(problem);
+    finish(webhook_problem(problem, *parts_.request), CallEnd::refused);
+}
+
+bool WebhookCall::take_turn() {
+    const std::scoped_lock lock{mutex_};
+    return !std::exchange(is_answered_, true);
+}
+
+void WebhookCall::keep(const Response& response) {
+    if (!claim_ || is_repeated_ || response.status >= 500) return;
+    store::KeptAnswer answer;
+    answer.status = response.status;
+    answer.headers = headers_text(response.headers);
+    answer.body = response.body;
+    parts_.shell->seen->keep(*claim_, std::move(answer));
+}
+
+void WebhookCall::finish(Response response, CallEnd end) {
+    if (has_ticket_) parts_.shell->waits->remove(ticket_);
+    if (awaited_) parts_.shell->end_waiting(*awaited_);
+    parts_.webhook->counter().note(end, steady_us() - begun_us_, parts_.request->received_at);
+    parts_.reply(std::move(response));
+}
+
+}  // namespace millrace::server
