@@ -21,6 +21,20 @@ AttemptKey key_of(const engine::Completion& completion) {
     return {completion.id, completion.run, completion.attempt};
 }
 
+/// Links lead to where tests expect them.
+void put_links(engine::Effect& effect) {
+    std::vector<engine::SecretUse> links;
+    for (const engine::SecretUse& use : effect.secrets)
+        if (use.link) links.push_back(use);
+    if (links.empty()) return;
+    engine::put_secrets(effect.request, links, [](const engine::SecretUse& use, engine::TextForm) {
+        constexpr std::string_view mark = "link:";
+        return std::string{rehearsed_links} + use.name.substr(mark.size());
+    });
+    std::erase_if(effect.secrets,
+                  [](const engine::SecretUse& use) { return use.link.has_value(); });
+}
+
 engine::Completion completion_of(const engine::Effect& effect, StandIn answer) {
     if (const auto* http = std::get_if<engine::HttpAnswer>(&answer.outcome)) {
         engine::Completion read = read_answer(effect, *http);
@@ -42,35 +56,40 @@ RehearsalStage::RehearsalStage(const RehearsalOptions& options, ExecutorOptions 
     : options_{options}, how_{std::move(real)} {}
 
 core::Result<> RehearsalStage::begin(const engine::Effect& effect, core::Time now,
-                                     const std::string& path, const engine::ExecutionView& view) {
-    view_ = &view;
+                                     const Asker& asker) {
     // What a large pure node computes is no business of the outside.
     if (const auto* job = std::get_if<std::shared_ptr<const engine::PureJob>>(&effect.request)) {
         to_come_.emplace(now, run_job(effect, **job));
         return {};
     }
-    if (effect.cache && is_answered_by_cache(effect, now, path)) return {};
-    return perform(effect, now, path, view);
+    if (effect.cache && is_answered_by_cache(effect, now, asker)) return {};
+    return perform(effect, now, asker);
 }
 
 core::Result<> RehearsalStage::perform(const engine::Effect& effect, core::Time now,
-                                       const std::string& path, const engine::ExecutionView& view) {
-    engine::EffectRequest shown = effect.request;
-    engine::name_secrets(shown, effect.secrets);
+                                       const Asker& asker) {
+    engine::Effect shown = effect;
+    put_links(shown);
+    engine::name_secrets(shown.request, shown.secrets);
     calls.push_back({effect.node_id,
-                     path,
+                     effect.path,
                      effect.attempt,
-                     ++numbers_[effect.node_id],
+                     ++numbers_[{asker.workflow, effect.node_id}],
                      now,
-                     request_value(shown),
-                     {}});
+                     request_value(shown.request),
+                     {},
+                     asker.workflow,
+                     false});
+    places_[key_of(effect)] = calls.size() - 1;
     if (!options_.director)
-        return core::fail(RehearsalErrc::refused, "nothing stands in for node " + path);
-    Direction direction = options_.director(calls.back(), effect, view);
+        return core::fail(RehearsalErrc::refused, "nothing stands in for node " + effect.path);
+    Direction direction = options_.director(calls.back(), effect, *asker.view);
     if (auto* refusal = std::get_if<Refuse>(&direction))
         return core::fail(RehearsalErrc::refused, std::move(refusal->why));
     if (auto* answer = std::get_if<StandIn>(&direction)) {
         stand_in(effect, std::move(*answer), now);
+    } else if (std::holds_alternative<engine::SubworkflowCall>(effect.request)) {
+        to_start.push_back(effect);
     } else {
         perform_for_real(effect);
     }
@@ -99,7 +118,8 @@ void RehearsalStage::abort(const engine::Abort& abort, core::Time now) {
 
 // ---- Performing -----------------------------------------------------------------------------
 
-void RehearsalStage::perform_for_real(const engine::Effect& effect) {
+void RehearsalStage::perform_for_real(engine::Effect effect) {
+    put_links(effect);
     if (!executor_) {
         executor_ = std::make_unique<Executor>(
             how_, options_.functions ? *options_.functions : no_functions_,
@@ -110,7 +130,7 @@ void RehearsalStage::perform_for_real(const engine::Effect& effect) {
             });
     }
     real_.emplace_back(key_of(effect), effect.node_id);
-    executor_->perform({effect});
+    executor_->perform({std::move(effect)});
 }
 
 core::Result<std::vector<engine::Completion>> RehearsalStage::await_real(core::Time now) {
@@ -135,7 +155,7 @@ core::Result<std::vector<engine::Completion>> RehearsalStage::await_real(core::T
     std::ranges::sort(ended, {}, place);
     real_.clear();
     for (const engine::Completion& one : ended)
-        settle_cache(one, now);
+        settle(one, now);
     if (refused_) return std::unexpected(*refused_);
     return ended;
 }
@@ -152,7 +172,7 @@ core::Result<std::vector<engine::Completion>> RehearsalStage::take_due(core::Tim
     while (!to_come_.empty() && to_come_.begin()->first <= now) {
         due.push_back(std::move(to_come_.begin()->second));
         to_come_.erase(to_come_.begin());
-        settle_cache(due.back(), now);
+        settle(due.back(), now);
     }
     if (refused_) return std::unexpected(*refused_);
     return due;
@@ -161,7 +181,7 @@ core::Result<std::vector<engine::Completion>> RehearsalStage::take_due(core::Tim
 // ---- Results that are kept ------------------------------------------------------------------
 
 bool RehearsalStage::is_answered_by_cache(const engine::Effect& effect, core::Time now,
-                                          const std::string& path) {
+                                          const Asker& asker) {
     const std::string& key = effect.cache->key;
     if (const auto kept = kept_.find(key); kept != kept_.end() && now < kept->second.until) {
         engine::Completion hit{effect.id,  effect.run, effect.attempt, kept->second.outputs,
@@ -171,12 +191,20 @@ bool RehearsalStage::is_answered_by_cache(const engine::Effect& effect, core::Ti
     }
     const auto [making, is_first] = making_.try_emplace(key);
     if (!is_first) {
-        making->second.others.push_back({effect, path});
+        making->second.others.push_back({effect, asker});
         return true;
     }
     making->second.leader = key_of(effect);
     leaders_.emplace(key_of(effect), *effect.cache);
     return false;
+}
+
+void RehearsalStage::settle(const engine::Completion& ended, core::Time now) {
+    if (const auto place = places_.find(key_of(ended)); place != places_.end()) {
+        calls[place->second].has_failed = std::holds_alternative<core::Failure>(ended.outcome);
+        places_.erase(place);
+    }
+    settle_cache(ended, now);
 }
 
 void RehearsalStage::settle_cache(const engine::Completion& ended, core::Time now) {
@@ -189,8 +217,8 @@ void RehearsalStage::settle_cache(const engine::Completion& ended, core::Time no
     if (outputs != nullptr) kept_[request.key] = {*outputs, now + request.ttl};
     // After a success all of them hit; after a failure the first one tries, and the rest wait.
     for (const Waiting& other : others) {
-        if (is_answered_by_cache(other.effect, now, other.path)) continue;
-        const core::Result<> begun = perform(other.effect, now, other.path, *view_);
+        if (is_answered_by_cache(other.effect, now, other.asker)) continue;
+        const core::Result<> begun = perform(other.effect, now, other.asker);
         if (!begun && !refused_) refused_ = begun.error();
     }
 }

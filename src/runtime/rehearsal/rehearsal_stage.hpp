@@ -23,9 +23,13 @@ class RehearsalStage {
 public:
     RehearsalStage(const RehearsalOptions& options, ExecutorOptions real);
 
+    /// Who asks: its view, which outlives the stage, and the name of a sub-workflow.
+    struct Asker {
+        const engine::ExecutionView* view = nullptr;
+        std::string workflow;
+    };
     /// An effect begins. Error when nobody stands in for it.
-    core::Result<> begin(const engine::Effect& effect, core::Time now, const std::string& path,
-                         const engine::ExecutionView& view);
+    core::Result<> begin(const engine::Effect& effect, core::Time now, const Asker& asker);
     /// An attempt no longer counts.
     void abort(const engine::Abort& abort, core::Time now);
 
@@ -39,6 +43,7 @@ public:
     core::Result<std::vector<engine::Completion>> take_due(core::Time now);
 
     std::vector<OutsideCall> calls;
+    std::vector<engine::Effect> to_start;  ///< sub-workflows that are to run, for the caller
 
 private:
     /// Results for `cache`, and who waits for the one that is being made.
@@ -48,27 +53,28 @@ private:
     };
     struct Waiting {
         engine::Effect effect;
-        std::string path;
+        Asker asker;
     };
     struct Making {
         AttemptKey leader;
         std::vector<Waiting> others;
     };
 
-    core::Result<> perform(const engine::Effect& effect, core::Time now, const std::string& path,
-                           const engine::ExecutionView& view);
-    bool is_answered_by_cache(const engine::Effect& effect, core::Time now,
-                              const std::string& path);
+    core::Result<> perform(const engine::Effect& effect, core::Time now, const Asker& asker);
+    bool is_answered_by_cache(const engine::Effect& effect, core::Time now, const Asker& asker);
     void stand_in(const engine::Effect& effect, StandIn answer, core::Time now);
-    void perform_for_real(const engine::Effect& effect);
-    /// What the end of an attempt means for those that wait for the same result.
+    void perform_for_real(engine::Effect effect);
+    /// Notes how an attempt has ended.
+    void settle(const engine::Completion& ended, core::Time now);
+    /// What that means for those that wait for the same result.
     void settle_cache(const engine::Completion& ended, core::Time now);
     bool drop_waiting(const AttemptKey& key, core::Time now);
 
     const RehearsalOptions& options_;
     ExecutorOptions how_;  // to perform
-    const engine::ExecutionView* view_ = nullptr;
-    std::map<std::string, std::uint32_t> numbers_;  // calls by node so far
+    // Calls so far, by sub-workflow and node.
+    std::map<std::pair<std::string, std::string>, std::uint32_t> numbers_;
+    std::map<AttemptKey, std::size_t> places_;  // of open attempts among the calls
     std::multimap<core::Time, engine::Completion> to_come_;
     std::map<std::string, Kept> kept_;
     std::map<std::string, Making> making_;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -36,8 +37,17 @@ struct OutsideCall {
     std::uint32_t attempt = 1;  ///< of this run
     std::uint32_t number = 1;   ///< among all calls of this node, from 1
     core::Time at;
-    core::Value request;  ///< what `request_value` makes of it
-    core::Value input;    ///< of the run, at its first port; known once the rehearsal is over
+    core::Value request;      ///< what `request_value` makes of it
+    core::Value input;        ///< of the run, at its first port; known once the rehearsal is over
+    std::string workflow{};   ///< the sub-workflow that asks; empty: the one that is rehearsed
+    bool has_failed = false;  ///< the attempt did, as far as it has ended
+};
+
+/// A run that has waited for somebody outside.
+struct OutsideWait {
+    engine::WaitRow wait;  ///< as it began, but `state` and `answer`, which are as it ended
+    std::optional<core::Time> closed_at;
+    std::string workflow;  ///< as of OutsideCall
 };
 
 /// What an attempt gives without being made.
@@ -56,10 +66,33 @@ using Direction = std::variant<StandIn, PerformForReal, Refuse>;
 using Director = std::function<Direction(const OutsideCall& call, const engine::Effect& effect,
                                          const engine::ExecutionView& view)>;
 
+/// Acts on executions from outside while they go on. Called from the thread that rehearses.
+class Outsider {
+public:
+    virtual ~Outsider() = default;
+    /// The execution that is rehearsed starts.
+    virtual void begins(core::ExecutionId id, core::Time now) = 0;
+    /// A run waits, or does no longer; not told of sub-workflows that are waited for.
+    virtual void sees(const OutsideWait& wait) = 0;
+    /// When something comes next.
+    virtual std::optional<core::Time> next_due() const = 0;
+    /// Signals and answers that have come by now.
+    virtual core::Result<std::vector<engine::Input>> take_due(core::Time now) = 0;
+};
+
+/// Finds the plan that a sub-workflow node is to run when its call is performed; null: there is
+/// none.
+using FindWorkflow = std::function<std::shared_ptr<const engine::Plan>(const std::string& id)>;
+
+/// Where the links of a rehearsal begin. The name of the node follows, so that they are known.
+inline constexpr std::string_view rehearsed_links = "https://millrace.test/wait/";
+
 struct RehearsalOptions {
     core::Time start_at{1'767'225'600'000};  ///< what the clock shows first: 2026-01-01
     std::uint64_t seed = 1;                  ///< of the execution's id and its random numbers
     Director director;
+    Outsider* outsider = nullptr;  ///< outlives the rehearsal; null: nobody
+    FindWorkflow workflows;
     std::optional<core::Duration> cancel_after;
     core::Duration time_max{366LL * 86'400'000};  ///< of the clock that jumps
     std::uint64_t records_max = 1'000'000;
@@ -77,13 +110,15 @@ struct Rehearsed {
     std::vector<core::Event> events;
     std::vector<OutsideCall> calls;
     std::vector<engine::DeadLetterRow> dead_letters;
+    std::vector<OutsideWait> waits;  ///< in the order in which they began
 };
 
 /// Runs one execution from its trigger to its end with the production engine, but without a store
 /// and on a clock that jumps to whatever comes next: a workflow that waits for a day takes no time.
-/// What nodes ask of the outside is answered as the director says. The same plan, request and
-/// answers give the same history. Effects that are performed take no time on that clock; those
-/// that are under way together end in the order in which they were asked for.
+/// What nodes ask of the outside is answered as the director says, and waiting runs by the
+/// outsider; sub-workflows that are performed run beside it, to their ends where they have one. The
+/// same plan, request and answers give the same history. Effects that are performed take no time on
+/// that clock; those that are under way together end in the order in which they were asked for.
 ///
 /// `StartErrc` when the execution cannot start. Thread-safe.
 core::Result<Rehearsed> rehearse(const StartRequest& request, const RehearsalOptions& options);
