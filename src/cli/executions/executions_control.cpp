@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "documents/document_file.hpp"
+#include "executions/execution_control.hpp"
 #include "executions/executions_commands.hpp"
 #include "remote/chosen_server.hpp"
 #include "remote/remote_run.hpp"
@@ -20,30 +21,6 @@ namespace {
 
 using core::ExecutionStatus;
 
-struct ControlOptions {
-    std::string id;
-    std::string reason;
-    std::vector<std::string> nodes;
-    std::string path;
-    EgressOptions egress;
-    PermissionOptions permissions;
-};
-
-/// When the command has done its work, as far as that takes time.
-enum class Until : std::uint8_t {
-    idle,   ///< nothing happens any more but by time or a command
-    rests,  ///< it has ended, is paused, or waits for long
-    ended,
-};
-
-struct Control {
-    std::function<core::Result<>(runtime::Runtime&, core::ExecutionId)> send;
-    Until until = Until::idle;
-    /// The same on a server: what follows `/executions/{id}`, and the body.
-    std::vector<std::string> path;
-    core::Value body;
-};
-
 bool is_at_rest(Until until, ExecutionStatus status) {
     switch (until) {
         case Until::idle:
@@ -56,8 +33,9 @@ bool is_at_rest(Until until, ExecutionStatus status) {
 }
 
 /// Here a run that was canceled is what was asked for.
-Exit concluded(const Context& context, const ExecutionFacts& facts, Until until) {
-    const Exit exit = conclude(context, facts);
+Exit concluded(const Context& context, const ExecutionFacts& facts, Until until,
+               const std::vector<Question>& questions = {}) {
+    const Exit exit = conclude(context, facts, questions);
     return exit == Exit::interrupted && until == Until::ended ? Exit::done : exit;
 }
 
@@ -80,6 +58,8 @@ core::Result<Exit> control_on_server(const Context& context, const ApiClient& cl
     if (outcome->end != WatchEnd::finished) return left_on_server(context, outcome->end);
     return concluded(context, outcome->facts, what.until);
 }
+
+}  // namespace
 
 core::Result<Exit> control(const Context& context, const ControlOptions& options,
                            const Control& what) {
@@ -110,8 +90,21 @@ core::Result<Exit> control(const Context& context, const ControlOptions& options
     progress->finish();
     if (!end) return std::unexpected(end.error());
     if (*end != WatchEnd::finished) return left_unfinished(context, *end);
-    return concluded(context, facts_of(watch.followers().at(*id).view()), what.until);
+    return concluded(context, facts_of(watch.followers().at(*id).view()), what.until,
+                     watch.questions(*id));
 }
+
+void add_execution_id(CLI::App& command, ControlOptions& options) {
+    command.add_option("ID", options.id, "The execution; a beginning or an end of its id will do")
+        ->required();
+}
+
+void add_node_rights(CLI::App& command, ControlOptions& options) {
+    options.egress.add_to(command);
+    options.permissions.add_to(command);
+}
+
+namespace {
 
 using MakeControl = std::function<Control(const ControlOptions&)>;
 
@@ -121,11 +114,9 @@ CLI::App* add_control(CLI::App& group, Action& chosen, const std::string& name,
                       const std::function<void(CLI::App&, ControlOptions&)>& add = {}) {
     CLI::App* const command = group.add_subcommand(name, description);
     const auto options = std::make_shared<ControlOptions>();
-    command->add_option("ID", options->id, "The execution; a beginning or an end of its id will do")
-        ->required();
+    add_execution_id(*command, *options);
     if (add) add(*command, *options);
-    options->egress.add_to(*command);
-    options->permissions.add_to(*command);
+    add_node_rights(*command, *options);
     command->callback([options, make = std::move(make), &chosen] {
         chosen = [options, make](const Context& context) {
             const core::Result<Exit> exit = control(context, *options, make(*options));

@@ -31,7 +31,7 @@ core::Result<Shown> shown_on_server(const ApiClient& client, const std::string& 
     auto loaded = load_on_server(client, *id);
     if (!loaded) return std::unexpected(loaded.error());
     Shown shown{std::move(loaded->facts), std::move(loaded->plan), {}};
-    if (!with_events) return shown;
+    if (!with_events && shown.facts.has_ended()) return shown;
     auto events = events_on_server(client, *id);
     if (!events) return std::unexpected(events.error());
     shown.events = std::move(*events);
@@ -77,7 +77,13 @@ core::Result<Exit> show(const Context& context, const std::string& id, bool with
     console.out << execution_text(console, shown->facts, width);
     if (with_timeline) print_timeline(console, *shown);
     console.out << std::flush;
-    if (!shown->facts.has_ended()) console.say(Tone::plain, rest_words(shown->facts));
+    if (!shown->facts.has_ended()) {
+        AskedOutside asked;
+        for (const core::Event& event : shown->events)
+            asked.take(event);
+        console.say(Tone::plain, rest_words(shown->facts));
+        say_questions(context, asked.questions(), shown->facts.id);
+    }
     return Exit::done;
 }
 

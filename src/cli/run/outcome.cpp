@@ -71,7 +71,14 @@ std::string rest_words(const ExecutionFacts& facts) {
     return "unfinished; to finish it: " + resume;
 }
 
-Exit conclude(const Context& context, const ExecutionFacts& facts) {
+void say_questions(const Context& context, const std::vector<Question>& questions,
+                   const std::string& id) {
+    for (const Line& line : question_lines(questions, id, context.console.now()))
+        context.console.say(line);
+}
+
+Exit conclude(const Context& context, const ExecutionFacts& facts,
+              const std::vector<Question>& questions) {
     const Console& console = context.console;
     const core::Duration took = facts.completed_at.value_or(facts.created_at) - facts.created_at;
     if (context.global.json) console.out << core::to_json(facts.body) << "\n";
@@ -94,6 +101,7 @@ Exit conclude(const Context& context, const ExecutionFacts& facts) {
     console.say(Tone::warn, is_kept ? rest_words(facts)
                                     : std::string{core::to_text(facts.status)} +
                                           "; it ends here with its store");
+    if (is_kept) say_questions(context, questions, facts.id);
     return Exit::done;
 }
 

@@ -3,6 +3,7 @@
 
 #include "commands.hpp"
 #include "millrace/engine/plan.hpp"
+#include "run/asked_outside.hpp"
 #include "run/execution_facts.hpp"
 #include "terminal/timeline.hpp"
 
@@ -11,7 +12,8 @@ namespace millrace::cli {
 /// Says what has become of an execution that was followed until it ended or rests, and how to go
 /// on; prints its outputs, or with `--json` the whole execution. The status to end with: a run that
 /// rests has done what was asked.
-Exit conclude(const Context& context, const ExecutionFacts& facts);
+Exit conclude(const Context& context, const ExecutionFacts& facts,
+              const std::vector<Question>& questions = {});
 
 /// A bar per node, on stderr.
 void print_timeline(const Console& console, const ExecutionFacts& facts, const engine::Plan& plan,
@@ -19,6 +21,10 @@ void print_timeline(const Console& console, const ExecutionFacts& facts, const e
 
 /// The failure of an execution with place, remedy and the command that shows more.
 void explain_failure(const Context& context, const ExecutionFacts& facts);
+
+/// What an execution waits for, and how it is answered.
+void say_questions(const Context& context, const std::vector<Question>& questions,
+                   const std::string& id);
 
 /// `execution ID completed`, or why not.
 Line end_line(const ExecutionFacts& facts);

@@ -126,7 +126,7 @@ core::Result<Exit> start_and_follow(const Context& context, const Display& displ
     if (!has_ended && *end != WatchEnd::finished)
         return left_unfinished(context, *end, display.resume_flags);
     const ExecutionFacts facts = facts_of(follower.view());
-    const Exit exit = conclude(display.context, facts);
+    const Exit exit = conclude(display.context, facts, watch.questions(follower.id()));
     // Why it failed is no remark, but an error.
     if (display.is_quiet && exit == Exit::failed) explain_failure(context, facts);
     return exit;

@@ -7,6 +7,7 @@
 #include <iterator>
 #include <utility>
 
+#include "run/asked_outside.hpp"
 #include "terminal/plain_lines.hpp"
 #include "terminal/wording.hpp"
 
@@ -99,6 +100,12 @@ void RunView::feed_node(const core::Event& event) {
             row.words = failure_code(event);
             return;
         case EventType::node_waiting: {
+            if (const auto question = question_of(event)) {
+                row.state = State::asking;
+                row.due = question->until.value_or(core::Time{});
+                row.words = "waits for " + question_words(*question);
+                return;
+            }
             const std::string fallback = data_text(event, "fallback");
             row.state = fallback.empty() ? State::waiting : State::standing_in;
             row.due = data_time(event, "due");
@@ -128,7 +135,8 @@ Span RunView::symbol_of(State state) const {
     switch (state) {
         case State::running: return {Tone::strong, unicode_ ? "●" : ">"};
         case State::retrying: return {Tone::warn, unicode_ ? "↻" : "~"};
-        case State::waiting: return {Tone::plain, unicode_ ? "○" : "."};
+        case State::waiting:
+        case State::asking: return {Tone::plain, unicode_ ? "○" : "."};
         case State::standing_in: return {Tone::warn, unicode_ ? "○" : "."};
         case State::completed: return {Tone::good, unicode_ ? "✓" : "+"};
         case State::failed: return {Tone::bad, unicode_ ? "✗" : "x"};
@@ -152,6 +160,8 @@ std::string RunView::words_of(const Row& row, core::Time now) const {
             return attempt_words(row.attempt, node) + " in " + countdown_words(row.due - now) +
                    "  " + row.words;
         case State::waiting: return "waits " + countdown_words(row.due - now);
+        case State::asking:
+            return row.due.ms == 0 ? row.words : row.words + ", " + countdown_words(row.due - now);
         case State::standing_in:
         case State::completed:
         case State::failed:

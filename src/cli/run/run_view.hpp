@@ -49,6 +49,7 @@ private:
         running,
         retrying,
         waiting,
+        asking,
         standing_in,
         completed,
         failed,
@@ -59,7 +60,7 @@ private:
         std::size_t node = 0;
         State state = State::running;
         core::Time since;
-        core::Time due;
+        core::Time due;  ///< zero: of one that asks, for ever
         std::uint32_t attempt = 0;
         std::string words;
     };

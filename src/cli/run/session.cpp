@@ -200,12 +200,15 @@ core::Result<ResumeOutcome> resume(const Context& context, Session& session,
     if (!end) return std::unexpected(end.error());
     outcome.end = *end;
     for (const auto& [id, follower] : watch.followers()) {
-        if (!follower.has_ended() && *end == WatchEnd::finished)
+        if (!follower.has_ended() && *end == WatchEnd::finished) {
             context.console.say(
                 Tone::warn, "execution " + id.text() + " " + rest_words(facts_of(follower.view())));
+            say_questions(context, watch.questions(id), id.text());
+        }
         const core::ExecutionStatus status = follower.view().status();
-        const bool is_good =
-            status == core::ExecutionStatus::completed || status == core::ExecutionStatus::paused;
+        const bool is_good = status == core::ExecutionStatus::completed ||
+                             status == core::ExecutionStatus::paused ||
+                             status == core::ExecutionStatus::waiting;
         if (!is_good) ++outcome.failed;
     }
     return outcome;

@@ -90,8 +90,10 @@ core::Result<> Watch::add(core::ExecutionId id, std::shared_ptr<const engine::Pl
     if (!is_leftover) return catch_up(follower);
     std::vector<core::Event> events;
     if (const auto read = follower.catch_up(runtime_.store(), events); !read) return read;
-    for (const core::Event& event : events)
+    for (const core::Event& event : events) {
+        asked_[id].take(event);
         progress_.recall(event);
+    }
     count(follower);
     return {};
 }
@@ -154,8 +156,10 @@ core::Result<> Watch::catch_up(Follower& follower) {
 void Watch::show(Follower& follower, const std::vector<core::Event>& events) {
     // Before the events: the line of a container that has ended tells its counts.
     if (!events.empty()) count(follower);
-    for (const core::Event& event : events)
+    for (const core::Event& event : events) {
+        asked_[follower.id()].take(event);
         progress_.feed(event);
+    }
     if (!events.empty() && follower.has_ended() && on_end) on_end(follower);
 }
 
@@ -199,9 +203,18 @@ bool Watch::all_ended() const {
 
 bool Watch::is_over(const Follower& follower) const {
     if (follower.has_ended()) return true;
-    if (!rests_at(follower.view().status())) return false;
+    const core::ExecutionStatus status = follower.view().status();
+    const auto asked = asked_.find(follower.id());
+    const bool is_asking = status == core::ExecutionStatus::waiting && asked != asked_.end() &&
+                           asked->second.waits_for_answers();
+    if (!is_asking && !rests_at(status)) return false;
     // What may still happen to it happens in memory.
     return !std::ranges::binary_search(runtime_.live(), follower.id());
+}
+
+std::vector<Question> Watch::questions(core::ExecutionId id) const {
+    const auto asked = asked_.find(id);
+    return asked == asked_.end() ? std::vector<Question>{} : asked->second.questions();
 }
 
 void Watch::count(const Follower& follower) {

@@ -13,6 +13,7 @@
 
 #include "millrace/runtime/log.hpp"
 #include "millrace/runtime/runtime.hpp"
+#include "run/asked_outside.hpp"
 #include "run/follower.hpp"
 #include "run/wakeups.hpp"
 #include "terminal/progress.hpp"
@@ -71,7 +72,9 @@ public:
     /// Called for each execution as it ends.
     std::function<void(const Follower&)> on_end;
     /// Whether the watch is over for an execution in this status that has left memory, where only
-    /// time or a command can move it. A paused one is, unless this says otherwise.
+    /// time or a command can move it. A paused one is, unless this says otherwise. One that waits
+    /// for nothing but answers from outside is in any case: nobody can give them while this process
+    /// owns the data.
     std::function<bool(core::ExecutionStatus)> rests_at = [](core::ExecutionStatus status) {
         return status == core::ExecutionStatus::paused;
     };
@@ -92,6 +95,8 @@ public:
     core::Result<WatchEnd> until_all_ended();
 
     const std::map<core::ExecutionId, Follower>& followers() const { return followers_; }
+    /// What an execution that is followed waits for.
+    std::vector<Question> questions(core::ExecutionId id) const;
 
 private:
     core::Result<> read_mail();
@@ -111,6 +116,7 @@ private:
     Progress& progress_;
     const OnInterrupt on_interrupt_;
     std::map<core::ExecutionId, Follower> followers_;
+    std::map<core::ExecutionId, AskedOutside> asked_;
     std::shared_ptr<const engine::Plan> expected_;
     int interrupts_ = 0;
     std::vector<std::jthread> cancels_;  // last: its threads use the runtime

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "run/asked_outside.hpp"
 #include "terminal/wording.hpp"
 
 namespace millrace::cli {
@@ -65,6 +66,11 @@ Line waiting_line(const core::Event& event) {
     if (!fallback.empty())
         return sentence(event, Tone::warn, "failed",
                         failure_words(event) + "; " + fallback + " stands in");
+    if (const auto question = question_of(event)) {
+        std::string words = "for " + question_words(*question);
+        if (question->until) words += ", at most " + duration_words(*question->until - event.time);
+        return sentence(event, Tone::plain, "waits", std::move(words));
+    }
     return sentence(event, Tone::plain, "waits",
                     duration_words(data_time(event, "due") - event.time));
 }

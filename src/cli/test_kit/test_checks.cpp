@@ -20,11 +20,13 @@ using format::MockAnswer;
 
 class TestChecks {
 public:
-    TestChecks(const engine::Plan& plan, const expr::Host* host) : plan_{plan}, host_{host} {}
+    TestChecks(const TestSuite& suite, const expr::Host* host)
+        : suite_{suite}, plan_{*suite.plan}, host_{host} {}
 
     core::Problems take() { return std::move(problems_); }
 
     void check(const format::TestCase& test) {
+        children_ = children_of(suite_, test);
         for (const format::Mock& mock : test.setup.mocks)
             check_mock(mock);
         const format::Expectations& expect = test.expect;
@@ -32,6 +34,15 @@ public:
             find(node.target, node.pointer);
         for (const format::CallsExpectation& calls : expect.calls)
             check_calls(calls);
+        for (const format::TestStep& step : test.setup.steps)
+            check_step(step);
+        for (const format::WaitExpectation& wait : expect.waits)
+            check_wait(wait.target, wait.pointer);
+        if (expect.mails) {
+            for (const format::MailExpectation& mail : *expect.mails)
+                for (const std::string& link : mail.links)
+                    check_wait(link, mail.pointer + "/links");
+        }
         for (std::size_t i = 0; i < expect.order.size(); ++i)
             find(expect.order[i], core::pointer_child(test.pointer + "/expect/order", i));
         for (const format::Assertion& assertion : expect.assertions) {
@@ -57,13 +68,39 @@ private:
 
     const engine::PlanNode* find(std::string_view target, const std::string& pointer) {
         const std::string_view id = node_of_path(target);
-        if (const auto index = plan_.find(id)) return &plan_.node(*index);
+        const std::string_view workflow = workflow_of_path(target);
+        const engine::Plan* plan = &plan_;
+        if (!workflow.empty()) {
+            const auto child = children_.find(workflow);
+            if (child == children_.end()) {
+                report(ProblemCode::unknown_node, pointer,
+                       "workflow " + one_line(workflow) +
+                           " is not among those that really run; name its file in `workflows`");
+                return nullptr;
+            }
+            plan = child->second.get();
+        }
+        if (const auto index = plan->find(id)) return &plan->node(*index);
         std::vector<std::string_view> ids;
-        for (const engine::PlanNode& node : plan_.nodes())
+        for (const engine::PlanNode& node : plan->nodes())
             ids.emplace_back(node.id);
         report(ProblemCode::unknown_node, pointer, "the workflow has no node " + one_line(id),
                core::nearest(id, ids));
         return nullptr;
+    }
+
+    void check_wait(std::string_view target, const std::string& pointer) {
+        const engine::PlanNode* const node = find(target, pointer);
+        if (node != nullptr && node->role() != core::NodeRole::wait)
+            report(ProblemCode::bad_value, pointer,
+                   one_line(target) + " (" + node->definition->type.type +
+                       ") does not wait for anybody");
+    }
+
+    void check_step(const format::TestStep& step) {
+        using Kind = format::TestStep::Kind;
+        if (step.kind != Kind::signal && step.kind != Kind::event)
+            check_wait(step.target, step.pointer);
     }
 
     void check_calls(const format::CallsExpectation& calls) {
@@ -84,6 +121,12 @@ private:
             return;
         }
         const bool is_effect = node->role() == core::NodeRole::effect;
+        if (!is_effect && !workflow_of_path(mock.target).empty()) {
+            report(ProblemCode::bad_value, mock.pointer,
+                   mock.target + " (" + type.type +
+                       ") asks nothing of the outside; within a sub-workflow it runs as it is");
+            return;
+        }
         for (const MockAnswer& answer : mock.answers) {
             check_expressions(answer);
             check_ports(answer, type);
@@ -132,7 +175,9 @@ private:
         }
     }
 
+    const TestSuite& suite_;
     const engine::Plan& plan_;
+    ChildPlans children_;  // of the test that is checked
     const expr::Host* host_;
     core::Problems problems_;
     std::set<std::string> seen_;
@@ -140,10 +185,9 @@ private:
 
 }  // namespace
 
-core::Problems check_tests(const format::TestDocument& tests, const engine::Plan& plan,
-                           const expr::Host* host) {
-    TestChecks checks{plan, host};
-    for (const format::TestCase& test : tests.tests)
+core::Problems check_tests(const TestSuite& suite, const expr::Host* host) {
+    TestChecks checks{suite, host};
+    for (const format::TestCase& test : suite.tests.tests)
         checks.check(test);
     return checks.take();
 }

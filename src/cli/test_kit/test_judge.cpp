@@ -12,7 +12,9 @@
 #include "terminal/styled.hpp"
 #include "terminal/wording.hpp"
 #include "test_kit/test_expressions.hpp"
+#include "test_kit/test_judge_outside.hpp"
 #include "test_kit/test_mocks.hpp"
+#include "test_kit/test_steps.hpp"
 
 namespace millrace::cli {
 namespace {
@@ -42,7 +44,7 @@ Value call_value(const OutsideCall& call) {
 Value calls_by_node(const Rehearsed& rehearsed) {
     std::map<std::string, std::vector<Value>> by_node;
     for (const OutsideCall& call : rehearsed.calls)
-        by_node[call.node_id].push_back(call_value(call));
+        if (call.workflow.empty()) by_node[call.node_id].push_back(call_value(call));
     std::vector<core::Member> members;
     // A node that makes no call has none, so that tests may count them.
     for (const engine::PlanNode& node : rehearsed.view.plan().nodes())
@@ -77,6 +79,7 @@ public:
             judge_calls(calls);
         judge_duration();
         judge_dead_letters();
+        std::ranges::move(judge_outside(expect_, rehearsed_), std::back_inserter(failures_));
         for (const format::FileExpectation& file : expect_.files)
             judge_file(file);
         judge_assertions();
@@ -215,7 +218,7 @@ private:
     void judge_calls(const format::CallsExpectation& expected) {
         std::vector<const OutsideCall*> made;
         for (const OutsideCall& call : rehearsed_.calls)
-            if (call.node_id == expected.target || call.path == expected.target)
+            if (goes_by(expected.target, call.workflow, call.path, call.node_id))
                 made.push_back(&call);
         const std::string place = "calls." + expected.target;
         if (made.size() != expected.count)
@@ -358,8 +361,10 @@ Value snapshot_of(const Rehearsed& rehearsed) {
     snapshot.set("status", core::to_text(view.status())).set("outputs", view.outputs());
     if (view.error()) snapshot.set("error", view.error()->to_value());
     std::vector<Value> calls;
-    for (const OutsideCall& call : rehearsed.calls)
-        calls.push_back(Value::object({{"path", call.path}, {"request", call.request}}));
+    for (const OutsideCall& call : rehearsed.calls) {
+        const std::string inner = call.workflow.empty() ? "" : call.workflow + "/";
+        calls.push_back(Value::object({{"path", inner + call.path}, {"request", call.request}}));
+    }
     snapshot.set("nodes", Value::object(std::move(nodes)))
         .set("calls", Value::array(std::move(calls)))
         .set("duration_ms", duration_of(rehearsed).ms);

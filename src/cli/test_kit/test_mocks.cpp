@@ -76,8 +76,11 @@ core::Failure mock_failure(std::string code, std::string message) {
 std::string request_words(const OutsideCall& call) {
     const Value* const method = call.request.find("method");
     const Value* const url = call.request.find("url");
+    const Value* const workflow = call.request.find("workflow");
     if (method != nullptr && url != nullptr)
         return std::string{method->as_string()} + " " + std::string{url->as_string()};
+    if (workflow != nullptr && workflow->is_string())
+        return "workflow " + std::string{workflow->as_string()};
     return clipped(value_brief(call.request), words_max);
 }
 
@@ -87,26 +90,44 @@ std::string_view permission_of(const engine::EffectRequest& request) {
     if (std::holds_alternative<engine::MailCall>(request)) return "allow: { http: [HOST] }";
     if (std::holds_alternative<engine::ProcessCall>(request))
         return "allow: { commands: [PROGRAM] }";
+    if (std::holds_alternative<engine::SubworkflowCall>(request)) return "workflows: [FILE]";
     return "allow: { files: true }";
 }
 
 }  // namespace
 
+std::string_view workflow_of_path(std::string_view path) {
+    const std::size_t slash = path.find('/');
+    return slash == std::string_view::npos ? std::string_view{} : path.substr(0, slash);
+}
+
 std::string_view node_of_path(std::string_view path) {
-    const std::size_t dot = path.rfind('.');
+    const std::size_t dot = path.find_last_of("./");
     return dot == std::string_view::npos ? path : path.substr(dot + 1);
 }
 
 MockBook::MockBook(const format::TestSetup& setup, const engine::Plan& plan,
-                   std::optional<Recording> recording)
-    : setup_{setup}, plan_{plan}, recording_{std::move(recording)} {}
+                   const ChildPlans& children, std::optional<Recording> recording)
+    : setup_{setup}, plan_{plan}, children_{children}, recording_{std::move(recording)} {}
+
+const engine::PlanNode* MockBook::node_at(std::string_view target) const {
+    const engine::Plan* plan = &plan_;
+    if (const std::string_view workflow = workflow_of_path(target); !workflow.empty()) {
+        const auto child = children_.find(workflow);
+        if (child == children_.end()) return nullptr;
+        plan = child->second.get();
+    }
+    const auto index = plan->find(node_of_path(target));
+    return index ? &plan->node(*index) : nullptr;
+}
 
 core::Result<MockBook> MockBook::make(const format::TestSetup& setup, const engine::Plan& plan,
+                                      const ChildPlans& children,
                                       std::optional<Recording> recording, const expr::Host* host) {
-    MockBook book{setup, plan, std::move(recording)};
+    MockBook book{setup, plan, children, std::move(recording)};
     for (const format::Mock& mock : setup.mocks) {
-        const auto index = plan.find(node_of_path(mock.target));
-        Target target{mock.target, index && plan.node(*index).role() != core::NodeRole::effect, {}};
+        const engine::PlanNode* const node = book.node_at(mock.target);
+        Target target{mock.target, node != nullptr && node->role() != core::NodeRole::effect, {}};
         for (const MockAnswer& said : mock.answers) {
             Answer answer{&said, {}, {}, 0};
             if (!said.when.empty()) {
@@ -129,8 +150,8 @@ core::Result<MockBook> MockBook::make(const format::TestSetup& setup, const engi
 Value MockBook::pins() const {
     std::vector<core::Member> pins;
     for (const Target& target : targets_) {
-        if (!target.is_pin) continue;
-        const engine::PlanNode& node = plan_.node(*plan_.find(node_of_path(target.name)));
+        if (!target.is_pin || !workflow_of_path(target.name).empty()) continue;
+        const engine::PlanNode& node = *node_at(target.name);
         const MockAnswer& said = *target.answers.front().said;
         Value outputs = said.value;
         if (said.kind == MockAnswer::Kind::out) {
@@ -143,18 +164,19 @@ Value MockBook::pins() const {
 }
 
 MockBook::Target* MockBook::target_of(const OutsideCall& call) {
+    const std::string inner = call.workflow.empty() ? "" : call.workflow + "/";
     // A run is named more exactly than its node.
-    for (const std::string* name : {&call.path, &call.node_id})
+    for (const std::string& name : {inner + call.path, inner + call.node_id})
         for (Target& target : targets_)
-            if (!target.is_pin && target.name == *name) return &target;
+            if (!target.is_pin && target.name == name) return &target;
     return nullptr;
 }
 
 Direction MockBook::direct(const OutsideCall& call, const engine::Effect& effect,
                            const engine::ExecutionView& view) {
     if (Target* const target = target_of(call)) return answer(*target, call, effect, view);
-    const core::NodeType& type = plan_.node(effect.run.node).definition->type;
-    if (recording_) {
+    const core::NodeType& type = effect.plan->node(effect.run.node).definition->type;
+    if (recording_ && call.workflow.empty()) {
         if (auto found = recording_->find(call.path, call.attempt, type.outputs))
             return std::move(*found);
     }
@@ -165,9 +187,10 @@ Direction MockBook::direct(const OutsideCall& call, const engine::Effect& effect
     const std::string recorded =
         recording_ ? "attempt " + std::to_string(call.attempt) + " of it is not in the recording; "
                    : "";
-    return Refuse{"node " + call.path + " (" + type.type + ") has asked for " +
+    const std::string inner = call.workflow.empty() ? "" : call.workflow + "/";
+    return Refuse{"node " + inner + call.path + " (" + type.type + ") has asked for " +
                   request_words(call) + ", and nothing stands in for it; " + recorded + "add `" +
-                  call.node_id + ": { out: … }` to mocks, or let it happen with `" +
+                  inner + call.node_id + ": { out: … }` to mocks, or let it happen with `" +
                   std::string{permission_of(effect.request)} + "`"};
 }
 
@@ -202,7 +225,7 @@ Direction MockBook::give(const Answer& answer, const engine::Effect& effect,
                          const Value& roots) const {
     using Kind = MockAnswer::Kind;
     const MockAnswer& said = *answer.said;
-    const core::NodeType& type = plan_.node(effect.run.node).definition->type;
+    const core::NodeType& type = effect.plan->node(effect.run.node).definition->type;
     const auto first = [](Value value) {
         return std::vector<engine::PortValue>{{core::PortIndex{0}, std::move(value)}};
     };
@@ -224,6 +247,8 @@ bool MockBook::is_allowed(const engine::EffectRequest& request) const {
     if (std::holds_alternative<engine::HttpCall>(request) ||
         std::holds_alternative<engine::MailCall>(request))
         return !setup_.allow.http.empty();
+    if (const auto* call = std::get_if<engine::SubworkflowCall>(&request))
+        return children_.contains(call->workflow);
     if (std::holds_alternative<engine::FileCall>(request) ||
         std::holds_alternative<engine::SqlCall>(request))
         return setup_.allow.files;

@@ -11,6 +11,7 @@
 #include "terminal/styled.hpp"
 #include "test_kit/test_folder.hpp"
 #include "test_kit/test_mocks.hpp"
+#include "test_kit/test_steps.hpp"
 
 namespace millrace::cli {
 namespace {
@@ -47,7 +48,8 @@ core::Result<TestResult> rehearse_test(const Console& console, const TestSuite& 
     const format::TestSetup& setup = test.setup;
     auto recording = recording_of(console, suite, setup.recorded);
     if (!recording) return std::unexpected(recording.error());
-    auto mocks = MockBook::make(setup, *suite.plan, std::move(*recording), host);
+    const ChildPlans children = children_of(suite, test);
+    auto mocks = MockBook::make(setup, *suite.plan, children, std::move(*recording), host);
     if (!mocks) return std::unexpected(mocks.error());
     const auto folder = TestFolder::make(setup.files, suite.folder());
     if (!folder) return std::unexpected(folder.error());
@@ -57,13 +59,26 @@ core::Result<TestResult> rehearse_test(const Console& console, const TestSuite& 
                            const engine::ExecutionView& view) {
         return mocks->direct(call, effect, view);
     };
-    runtime::StartRequest request{suite.plan, setup.trigger, setup.input, setup.variables, {}};
+    TestSteps steps{setup.steps};
+    options.outsider = &steps;
+    options.workflows = [&](const std::string& id) {
+        const auto child = children.find(id);
+        return child == children.end() ? nullptr : child->second;
+    };
+    runtime::StartRequest request;
+    request.plan = suite.plan;
+    request.trigger = setup.trigger;
+    request.input = setup.input;
+    request.variables = setup.variables;
+    request.trigger_data = setup.trigger_data;
     request.options.pins = mocks->pins();
     const auto rehearsed = runtime::rehearse(request, options);
     if (!rehearsed) return std::unexpected(rehearsed.error());
 
     TestResult result;
     result.failures = judge(test.expect, *rehearsed, folder->path(), host);
+    for (std::string& left : steps.left())
+        result.failures.push_back({std::move(left), {}, {}});
     const core::Time begin = rehearsed->view.created_at();
     result.clock = rehearsed->view.completed_at().value_or(begin) - begin;
     if (test.expect.snapshot) result.snapshot = snapshot_of(*rehearsed);

@@ -85,27 +85,43 @@ core::Result<std::string> workflow_file(const TestSuite& suite) {
                                                 one_line(suite.file) + " with `workflow: FILE`");
 }
 
-void load_workflow(const Console& console, TestSuite& suite, const nodes::Registry& library) {
-    const auto file = workflow_file(suite);
-    if (!file) {
-        suite.unreadable = file.error().message();
-        return;
-    }
-    auto source = read_source(console, *file);
+/// Null, and said in the suite why, when the file holds no workflow that can run.
+std::shared_ptr<const engine::Plan> load_plan(const Console& console, TestSuite& suite,
+                                              const std::string& file,
+                                              const nodes::Registry& library) {
+    auto source = read_source(console, file);
     if (!source) {
         suite.unreadable = source.error().message();
-        return;
+        return nullptr;
     }
     CheckedDocument checked = check_document(*source, library);
     if (!checked.problems.empty()) {
         checked.warnings.clear();
         suite.troubles.push_back({std::move(*source), std::move(checked)});
-        return;
+        return nullptr;
     }
     const core::Document& document = *checked.document;
-    suite.plan = engine::compile(document, {document.id, 1, format::document_hash(document)},
-                                 library, format::compile_schema)
-                     .plan;
+    return engine::compile(document, {document.id, 1, format::document_hash(document)}, library,
+                           format::compile_schema)
+        .plan;
+}
+
+/// The workflow of the tests and those that it may start.
+void load_workflows(const Console& console, TestSuite& suite, const nodes::Registry& library) {
+    const auto file = workflow_file(suite);
+    if (!file) {
+        suite.unreadable = file.error().message();
+        return;
+    }
+    suite.plan = load_plan(console, suite, *file, library);
+    for (const format::TestCase& test : suite.tests.tests) {
+        for (const std::string& name : test.setup.workflows) {
+            const auto [child, is_new] = suite.children.try_emplace(name);
+            if (!is_new) continue;
+            const fs::path path = (suite.folder() / name).lexically_normal();
+            child->second = load_plan(console, suite, path.string(), library);
+        }
+    }
 }
 
 }  // namespace
@@ -132,13 +148,22 @@ TestSuite load_suite(const Console& console, const std::string& file,
         return suite;
     }
     suite.tests = std::move(*read.document);
-    load_workflow(console, suite, library);
-    if (!suite.plan) return suite;
-    core::Problems problems = check_tests(suite.tests, *suite.plan, library.host());
+    load_workflows(console, suite, library);
+    if (!suite.is_sound()) return suite;
+    core::Problems problems = check_tests(suite, library.host());
     if (problems.empty()) return suite;
     format::locate(*source, problems);
     suite.troubles.push_back({std::move(*source), {{}, std::move(problems), {}}});
     return suite;
+}
+
+ChildPlans children_of(const TestSuite& suite, const format::TestCase& test) {
+    ChildPlans plans;
+    for (const std::string& name : test.setup.workflows) {
+        const auto& plan = suite.children.at(name);
+        plans.emplace(plan->identity().workflow_id, plan);
+    }
+    return plans;
 }
 
 }  // namespace millrace::cli

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -15,6 +16,7 @@
 #include "millrace/format/test_document.hpp"
 #include "millrace/nodes/registry.hpp"
 #include "terminal/console.hpp"
+#include "test_kit/test_mocks.hpp"
 
 namespace millrace::cli {
 
@@ -27,6 +29,8 @@ struct TestSuite {
     std::string file;
     format::TestDocument tests;
     std::shared_ptr<const engine::Plan> plan;  ///< null with problems
+    /// Of the sub-workflows that may really run, by their files as the tests name them.
+    std::map<std::string, std::shared_ptr<const engine::Plan>> children;
 
     /// What keeps it from being run: in the tests or in the workflow, whose text comes with them.
     struct Trouble {
@@ -43,9 +47,11 @@ struct TestSuite {
 TestSuite load_suite(const Console& console, const std::string& file,
                      const nodes::Registry& library);
 
-/// What in the tests does not fit the workflow: unknown nodes and ports, bad expressions. With
+/// Those that one test names, by the ids of the workflows.
+ChildPlans children_of(const TestSuite& suite, const format::TestCase& test);
+
+/// What in the tests does not fit the workflows: unknown nodes and ports, bad expressions. With
 /// paths only.
-core::Problems check_tests(const format::TestDocument& tests, const engine::Plan& plan,
-                           const expr::Host* host);
+core::Problems check_tests(const TestSuite& suite, const expr::Host* host);
 
 }  // namespace millrace::cli

@@ -23,14 +23,12 @@ public:
             ADD_FAILURE() << format::to_text("t", problem);
         if (read.document) suite.tests = *read.document;
         suite.file = "t.test.yaml";
-        const CheckedDocument checked =
-            check_document({"w", workflow, format::Syntax::yaml}, *library);
-        for (const core::Problem& problem : checked.problems)
-            ADD_FAILURE() << format::to_text("w", problem);
-        if (!checked.document) return;
-        suite.plan = engine::compile(*checked.document, {checked.document->id, 1, {}}, *library,
-                                     format::compile_schema)
-                         .plan;
+        suite.plan = plan_of(workflow);
+    }
+
+    /// A workflow that tests name as `file` in `workflows`.
+    void add_child(const std::string& file, const std::string& workflow) {
+        suite.children[file] = plan_of(workflow);
     }
 
     /// The result of the test at that place.
@@ -40,9 +38,20 @@ public:
     /// What is wrong with the tests, without places in the text.
     std::vector<std::string> problems() const {
         std::vector<std::string> lines;
-        for (const core::Problem& problem : check_tests(suite.tests, *suite.plan, library->host()))
+        for (const core::Problem& problem : check_tests(suite, library->host()))
             lines.push_back(problem.path + " " + std::string{core::to_text(problem.code)});
         return lines;
+    }
+
+    std::shared_ptr<const engine::Plan> plan_of(const std::string& workflow) const {
+        const CheckedDocument checked =
+            check_document({"w", workflow, format::Syntax::yaml}, *library);
+        for (const core::Problem& problem : checked.problems)
+            ADD_FAILURE() << format::to_text("w", problem);
+        if (!checked.document) return nullptr;
+        return engine::compile(*checked.document, {checked.document->id, 1, {}}, *library,
+                               format::compile_schema)
+            .plan;
     }
 
     std::shared_ptr<nodes::Registry> library = *standard_library();

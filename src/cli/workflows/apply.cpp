@@ -129,7 +129,7 @@ core::Result<core::Value> apply_here(const Context& context, const ApplyOptions&
     if (!steps) return std::unexpected(steps.error());
     if (!options.dry_run) {
         const auto done =
-            server::carry_out((*store)->library(), *steps, how, context.console.now());
+            server::carry_out(**store, *steps, how, context.console.now());
         if (!done) return std::unexpected(done.error().during("apply"));
     }
     return server::apply_value(*steps, options.dry_run);

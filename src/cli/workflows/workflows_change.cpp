@@ -10,6 +10,7 @@
 #include "data_folder.hpp"
 #include "library.hpp"
 #include "listing.hpp"
+#include "millrace/server/activation.hpp"
 #include "millrace/server/workflow_values.hpp"
 #include "on_call.hpp"
 #include "remote/chosen_server.hpp"
@@ -68,8 +69,10 @@ core::Result<Exit> activate(const Context& context, const ChangeOptions& options
             const store::WorkflowEntry& entry) -> core::Result<store::WorkflowEntry> {
         const std::uint32_t number = options.version.value_or(entry.head);
         // What cannot run here must not be what triggers start.
-        if (const auto stored = stored_workflow(store, entry.id, number); !stored)
-            return std::unexpected(stored.error());
+        const auto stored = stored_workflow(store, entry.id, number);
+        if (!stored) return std::unexpected(stored.error());
+        if (const auto free = server::check_activation(store, stored->document); !free)
+            return std::unexpected(free.error());
         return store.library().set_active(entry.id, number, context.console.now());
     };
     return tell(context, changed_here(context, options.id, change));
