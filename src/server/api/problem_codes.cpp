@@ -20,6 +20,9 @@ constexpr auto kinds = std::to_array<ProblemKind>({
     {"unauthorized", 401, "Token needed",
      "The server asks for its token: send `Authorization: Bearer TOKEN`. The token lies in the "
      "file `token` of the server's data folder."},
+    {"webhook_refused", 401, "Call refused",
+     "The webhook wants a credential or a signature that this call does not have. `detail` says "
+     "which."},
     {"cross_site", 403, "Request from another site",
      "A web page of another site has sent this request. The server changes nothing for pages that "
      "are not its own. If this is your own page, serve it under the server's public URL."},
@@ -53,6 +56,12 @@ constexpr auto kinds = std::to_array<ProblemKind>({
      "Retry-After says, and try again."},
     {"still_active", 409, "Workflow is active",
      "An active workflow is not deleted. Deactivate it first."},
+    {"webhook_conflict", 409, "Address taken",
+     "Another active workflow has this path and method, or the same form. Change one of them, or "
+     "deactivate the other. `detail` names both."},
+    {"webhook_replayed", 409, "Call taken before",
+     "A call with this very signature was taken before. Whoever sends it on purpose signs it anew; "
+     "a webhook with a `dedupe_key` answers it as the first time."},
     {"wait_over", 410, "Nobody waits for this any more",
      "The link was used, its time is over, or the execution went on without an answer. `detail` "
      "says which, and when. A link works once."},
@@ -83,9 +92,16 @@ constexpr auto kinds = std::to_array<ProblemKind>({
      "Changing what exists needs If-Match with its ETag, so that nobody's change is lost. "
      "`If-Match: *` changes it whatever it is."},
     {"too_many_executions", 429, "Too many executions",
-     "The workflow's limit of concurrent executions is reached, and it refuses further ones."},
+     "More executions of this workflow wait for their turn than it may have. Wait as long as "
+     "Retry-After says, and try again."},
     {"header_too_large", 431, "Header too large",
      "The header of the request is larger than the server's limit."},
+    {"execution_failed", 500, "Execution failed",
+     "The workflow that this webhook started has failed. Millrace-Execution-Id names the execution "
+     "for those who may look at it."},
+    {"webhook_misconfigured", 500, "Webhook cannot be used",
+     "The workflow's webhook cannot work as it is, because a secret or a variable is missing. "
+     "Nothing was started; the server's log says more."},
     {"internal", 500, "Internal error",
      "The server has made a mistake. Its log has more under the request's id, which is in "
      "`instance`. Please report it."},

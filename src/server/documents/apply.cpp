@@ -6,6 +6,7 @@
 
 #include "millrace/format/canonical.hpp"
 #include "millrace/format/writer.hpp"
+#include "millrace/server/activation.hpp"
 #include "millrace/server/stored_document.hpp"
 
 namespace millrace::server {
@@ -65,6 +66,19 @@ core::Result<> add_pruned(store::Library& library, std::vector<ApplyStep>& steps
     }
 }
 
+/// Whether all of them can be active at once.
+core::Result<> check_addresses(store::Store& store, std::span<ApplyStep* const> steps,
+                               std::span<const std::string> gone) {
+    std::vector<const core::Document*> documents;
+    for (const ApplyStep* const step : steps)
+        documents.push_back(&step->source->document);
+    auto conflicts = activation_conflicts(store, documents, gone);
+    if (!conflicts) return std::unexpected(conflicts.error());
+    for (const auto& conflict : *conflicts)
+        if (conflict) return std::unexpected(*conflict);
+    return {};
+}
+
 }  // namespace
 
 std::string_view to_text(ApplyStep::Kind kind) {
@@ -95,7 +109,7 @@ core::Result<std::vector<ApplyStep>> plan_apply(store::Store* store,
     return steps;
 }
 
-core::Result<> carry_out(store::Library& library, std::vector<ApplyStep>& steps,
+core::Result<> carry_out(store::Store& store, std::vector<ApplyStep>& steps,
                          const ApplyOptions& options, core::Time now) {
     std::vector<store::WorkflowPut> puts;
     std::vector<std::string> gone;
@@ -117,7 +131,10 @@ core::Result<> carry_out(store::Library& library, std::vector<ApplyStep>& steps,
         put_steps.push_back(&step);
     }
     if (puts.empty() && gone.empty()) return {};
-    const auto saved = library.apply(puts, gone, now);
+    if (options.activate) {
+        if (auto free = check_addresses(store, put_steps, gone); !free) return free;
+    }
+    const auto saved = store.library().apply(puts, gone, now);
     if (!saved) return std::unexpected(saved.error());
     for (std::size_t i = 0; i < saved->size(); ++i) {
         put_steps[i]->head = (*saved)[i].entry.head;

@@ -13,6 +13,7 @@
 #include "millrace/format/document.hpp"
 #include "millrace/format/writer.hpp"
 #include "millrace/runtime/clock.hpp"
+#include "millrace/server/activation.hpp"
 #include "millrace/server/document_check.hpp"
 
 namespace millrace::server {
@@ -254,7 +255,7 @@ void FileSync::read(const std::string& path, const FileStamp& stamp, Round& roun
         put.document = format::write_json(*form.document);
         put.origin = store::WorkflowOrigin::file;
         put.activate = options_.activate;
-        round.wanted.push_back({path, std::move(put)});
+        round.wanted.push_back({path, std::move(put), *form.document});
     }
     const std::scoped_lock lock{mutex_};
     // The file has become another workflow.
@@ -271,21 +272,42 @@ void FileSync::put(std::vector<Wanted>& wanted) {
         put_some(all.subspan(at, std::min(puts_at_once, all.size() - at)));
 }
 
-void FileSync::put_some(std::span<Wanted> wanted) {
+core::Result<std::vector<std::optional<core::Error>>> FileSync::put_fitting(
+    store::Store& store, std::span<Wanted> wanted, std::vector<store::WorkflowSaved>& saved) {
+    std::vector<const core::Document*> documents;
+    for (const Wanted& one : wanted)
+        documents.push_back(&one.document);
+    std::vector<std::optional<core::Error>> conflicts(wanted.size());
+    if (options_.activate) {
+        auto found = activation_conflicts(store, documents);
+        if (!found) return found;
+        conflicts = *std::move(found);
+    }
     std::vector<store::WorkflowPut> puts;
-    for (Wanted& one : wanted)
-        puts.push_back(std::move(one.put));
-    std::vector<store::WorkflowSaved> saved;
+    for (std::size_t i = 0; i < wanted.size(); ++i)
+        if (!conflicts[i]) puts.push_back(wanted[i].put);
+    if (puts.empty()) return conflicts;
+    auto result = store.library().apply(puts, {}, now());
+    if (!result) return std::unexpected(result.error());
+    saved = *std::move(result);
+    return conflicts;
+}
+
+void FileSync::put_some(std::span<Wanted> wanted) {
+    std::vector<store::WorkflowSaved> all;
+    std::vector<std::optional<core::Error>> conflicts;
     const auto done = runtime_.write([&](store::Store& store) -> core::Result<> {
-        auto result = store.library().apply(puts, {}, now());
-        if (!result) return std::unexpected(result.error());
-        saved = *std::move(result);
+        auto found = put_fitting(store, wanted, all);
+        if (!found) return std::unexpected(found.error());
+        conflicts = *std::move(found);
         return {};
     });
+    auto saved = all.begin();
     for (std::size_t i = 0; i < wanted.size(); ++i) {
         Known& known = files_.at(wanted[i].path);
-        if (!done) {
-            break_off(wanted[i].path, known, wanted[i].path + ": " + done.error().message(), true);
+        if (!done || conflicts[i]) {
+            const core::Error& error = done ? *conflicts[i] : done.error();
+            break_off(wanted[i].path, known, wanted[i].path + ": " + error.message(), true);
             continue;
         }
         {
@@ -294,9 +316,10 @@ void FileSync::put_some(std::span<Wanted> wanted) {
         }
         log_.write(LogLevel::info, "a workflow file was read",
                    {{"file", wanted[i].path},
-                    {"workflow_id", saved[i].entry.id},
-                    {"version", std::to_string(saved[i].entry.head)}});
-        if (changed_) changed_(saved[i].entry.id);
+                    {"workflow_id", saved->entry.id},
+                    {"version", std::to_string(saved->entry.head)}});
+        if (changed_) changed_(saved->entry.id);
+        ++saved;
     }
 }
 

@@ -49,6 +49,7 @@ private:
     struct Wanted {
         std::string path;
         store::WorkflowPut put;
+        core::Document document;
     };
 
     /// What one look has found to do.
@@ -75,6 +76,9 @@ private:
     bool is_of_others(const std::string& workflow_id) const;
     void put(std::vector<Wanted>& wanted);
     void put_some(std::span<Wanted> wanted);
+    /// Puts those that can be active beside the others; why the rest cannot.
+    core::Result<std::vector<std::optional<core::Error>>> put_fitting(
+        store::Store& store, std::span<Wanted> wanted, std::vector<store::WorkflowSaved>& saved);
     void remove(const std::vector<std::string>& ids);
     void tell_others();
     const std::string* owner_of(const std::string& workflow_id) const;

@@ -5,7 +5,9 @@
 
 #include "api/answer.hpp"
 #include "millrace/core/json.hpp"
+#include "millrace/server/activation.hpp"
 #include "millrace/server/document_check.hpp"
+#include "millrace/server/stored_document.hpp"
 #include "millrace/server/workflow_values.hpp"
 #include "routes/workflows/document_body.hpp"
 #include "routes/workflows/workflow_answers.hpp"
@@ -16,10 +18,14 @@
 namespace millrace::server {
 namespace {
 
+/// `document`: of the version that is to be active.
 Answer switch_to(Services& services, const std::string& id, std::optional<std::uint32_t> number,
-                 core::Time now) {
+                 const std::optional<core::Document>& document, core::Time now) {
     std::optional<store::WorkflowEntry> changed;
     const auto done = services.runtime.write([&](store::Store& store) -> core::Result<> {
+        if (document) {
+            if (auto free = check_activation(store, *document); !free) return free;
+        }
         auto entry = store.library().set_active(id, number, now);
         if (!entry) return std::unexpected(entry.error());
         changed = *std::move(entry);
@@ -80,7 +86,9 @@ Answer activate(Services& services, const Request& request) {
     // was checked is what becomes active.
     if (const auto saved = services.runtime.load_workflow(entry->id, number); !saved)
         return std::unexpected(why_not(services, entry->id, number, saved.error()));
-    return switch_to(services, entry->id, number, request.received_at);
+    auto document = stored_document(services.runtime.store(), entry->id, number);
+    if (!document) return std::unexpected(problem_of(document.error()));
+    return switch_to(services, entry->id, number, *std::move(document), request.received_at);
 }
 
 Answer deactivate(Services& services, const Request& request) {
@@ -88,7 +96,7 @@ Answer deactivate(Services& services, const Request& request) {
     if (!entry) return std::unexpected(entry.error());
     if (const auto may = check_match(services, request, *entry); !may)
         return std::unexpected(may.error());
-    return switch_to(services, entry->id, std::nullopt, request.received_at);
+    return switch_to(services, entry->id, std::nullopt, std::nullopt, request.received_at);
 }
 
 Route make_activate(Services& services) {
@@ -117,7 +125,7 @@ Route make_activate(Services& services) {
     route.body = {std::move(body)};
     route.answers = {
         {200, "The workflow with its new active version.", schema_ref("WorkflowEntry")}};
-    route.problems = {"invalid", "managed_by_file", "not_found", "stale"};
+    route.problems = {"invalid", "managed_by_file", "not_found", "stale", "webhook_conflict"};
     route.handler =
         Handler{[&services](const Request& request) { return activate(services, request); }};
     return route;

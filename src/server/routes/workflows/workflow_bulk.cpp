@@ -121,7 +121,7 @@ Answer apply_documents(Services& services, const Request& request) {
     if (const auto may = respect_files(services, *steps); !may) return std::unexpected(may.error());
     if (!is_dry_run) {
         const auto done = services.runtime.write([&](store::Store& store) {
-            return carry_out(store.library(), *steps, options, request.received_at);
+            return carry_out(store, *steps, options, request.received_at);
         });
         for (const ApplyStep& step : *steps)
             services.catalog.forget(step.id);

@@ -51,8 +51,9 @@ core::Result<std::vector<ApplyStep>> plan_apply(store::Store* store,
                                                 std::span<const ApplySource> sources,
                                                 const ApplyOptions& options);
 /// Does all the steps or none, and notes the new head and active version in each. A `conflict`
-/// when a workflow has been changed since they were planned.
-core::Result<> carry_out(store::Library& library, std::vector<ApplyStep>& steps,
+/// when a workflow has been changed since they were planned, a `webhook_conflict` when two active
+/// ones would have the same address.
+core::Result<> carry_out(store::Store& store, std::vector<ApplyStep>& steps,
                          const ApplyOptions& options, core::Time now);
 
 /// `{items: [{id, result, head_version?, active_version, file?, changes}], dry_run}`.
