@@ -69,6 +69,10 @@ public:
             const bool is_told = message.field.empty() ? is_wrong : has_message(message.field);
             if (!is_told) result_.messages.push_back(std::move(message));
         }
+        std::ranges::stable_sort(result_.messages, {}, [this](const FormMessage& message) {
+            return std::ranges::find(form_.fields, message.field, &FormField::name) -
+                   form_.fields.begin();
+        });
         return std::move(result_);
     }
 
@@ -227,11 +231,9 @@ const FormField* field_of(const Form& form, std::string_view path) {
 
 std::string message_for(const FormField& field, const std::string& violation) {
     switch (field.kind) {
-        case FormFieldKind::email:
-            return field.label + " must be an e-mail address, such as name@example.com";
-        case FormFieldKind::uri:
-            return field.label + " must be a web address, such as https://example.com";
-        case FormFieldKind::date: return field.label + " must be a date, such as 2030-01-31";
+        case FormFieldKind::email: return "Enter an e-mail address, such as name@example.com";
+        case FormFieldKind::uri: return "Enter a web address, such as https://example.com";
+        case FormFieldKind::date: return "Enter a date, such as 2030-01-31";
         case FormFieldKind::line:
         case FormFieldKind::lines:
             if (field.schema.find("pattern") != nullptr)

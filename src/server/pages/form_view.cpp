@@ -190,8 +190,8 @@ private:
 
     /// One box or button for each choice; the first has the id that the summary leads to.
     void write_group(bool is_one) {
-        html_.open("fieldset", {{"class", error_.empty() ? "" : "wrong"},
-                                given("aria-describedby", described_by_)});
+        html_.open("div", {{"class", wrapper()}});
+        html_.open("fieldset", {given("aria-describedby", described_by_)});
         html_.open("legend");
         write_label_text();
         html_.close();
@@ -209,7 +209,7 @@ private:
                                    {"checked", is_chosen(choice)}});
             html_.leaf("label", choice.label, {{"for", id}}).close();
         }
-        html_.close();
+        html_.close().close();
     }
 
     void write_flag() {

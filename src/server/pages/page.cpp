@@ -34,11 +34,10 @@ p { margin: 0 0 1rem; white-space: pre-line; }
 main > :last-child, form > :last-child { margin-bottom: 0; }
 .soft, .hint { color: var(--soft); }
 .hint { margin: 0 0 0.4rem; font-size: 0.95rem; }
-.kicker { color: var(--accent); font-size: 0.85rem; font-weight: 650; letter-spacing: 0.05em;
-  text-transform: uppercase; margin: 0 0 0.5rem; }
+.kicker { color: var(--accent); font-size: 0.95rem; font-weight: 650; margin: 0 0 0.5rem; }
 form { margin: 1.75rem 0 0; }
-.field, fieldset { margin: 0 0 1.5rem; }
-fieldset { border: 0; padding: 0; min-width: 0; }
+.field { margin: 0 0 1.5rem; }
+fieldset { border: 0; padding: 0; min-width: 0; margin: 0; }
 legend { padding: 0; }
 label, legend { display: block; font-weight: 600; margin: 0 0 0.25rem; }
 .optional { color: var(--soft); font-weight: 400; }
