@@ -30,7 +30,8 @@ std::string number_words(const Setting& setting, std::int64_t number) {
         case SettingKind::count:
         case SettingKind::choice:
         case SettingKind::texts:
-        case SettingKind::paths: break;
+        case SettingKind::paths:
+        case SettingKind::pairs: break;
     }
     return std::to_string(number);
 }
@@ -115,8 +116,29 @@ core::Value list_of(std::string_view text) {
     return core::Value::array(std::move(items));
 }
 
+/// Of texts `NAME=VALUE`; what is wrong is told without the value.
+Parsed pairs_of(const core::Value& texts) {
+    for (const core::Value& text : texts.as_array()) {
+        const std::size_t end = text.as_string().find('=');
+        if (end == 0 || end == std::string_view::npos)
+            return std::unexpected{std::string{"expected are texts NAME=VALUE"}};
+    }
+    return texts;
+}
+
 std::unexpected<std::string> wrong_type(const Setting& setting) {
     return std::unexpected{"expected is " + setting_type_words(setting)};
+}
+
+/// Without what is nobody's business.
+core::Value shown_list(const Setting& setting, const core::Value& list) {
+    if (setting.kind != SettingKind::pairs) return list;
+    std::vector<core::Value> shown;
+    for (const core::Value& item : list.as_array()) {
+        const std::string_view text = item.as_string();
+        shown.emplace_back(std::string{text.substr(0, text.find('='))} + "=***");
+    }
+    return core::Value::array(std::move(shown));
 }
 
 }  // namespace
@@ -135,6 +157,7 @@ Parsed setting_of_text(const Setting& setting, std::string_view text) {
         case SettingKind::choice: return choice_of(setting, text);
         case SettingKind::texts:
         case SettingKind::paths: return list_of(text);
+        case SettingKind::pairs: return pairs_of(list_of(text));
     }
     return wrong_type(setting);
 }
@@ -149,11 +172,12 @@ Parsed setting_of_value(const Setting& setting, const core::Value& given) {
             return wrong_type(setting);
         case SettingKind::texts:
         case SettingKind::paths:
-            if (given.is_string()) return core::Value::array({given});
-            if (!given.is_array()) return wrong_type(setting);
-            if (!std::ranges::all_of(given.as_array(), &core::Value::is_string))
+        case SettingKind::pairs: {
+            const core::Value list = given.is_string() ? core::Value::array({given}) : given;
+            if (!list.is_array() || !std::ranges::all_of(list.as_array(), &core::Value::is_string))
                 return wrong_type(setting);
-            return given;
+            return setting.kind == SettingKind::pairs ? pairs_of(list) : Parsed{list};
+        }
         case SettingKind::text:
         case SettingKind::path:
         case SettingKind::size:
@@ -173,7 +197,7 @@ Parsed setting_of_value(const Setting& setting, const core::Value& given) {
 std::string setting_text(const Setting& setting, const core::Value& value) {
     if (setting.is_list()) {
         std::string text;
-        for (const core::Value& item : value.as_array())
+        for (const core::Value& item : shown_list(setting, value).as_array())
             text += (text.empty() ? "" : ", ") + std::string{item.as_string()};
         return text;
     }
@@ -185,7 +209,8 @@ std::string setting_text(const Setting& setting, const core::Value& value) {
 core::Value setting_json(const Setting& setting, const core::Value& value) {
     const bool has_unit =
         setting.kind == SettingKind::size || setting.kind == SettingKind::duration;
-    return has_unit ? core::Value{setting_text(setting, value)} : value;
+    if (has_unit) return core::Value{setting_text(setting, value)};
+    return setting.is_list() ? shown_list(setting, value) : value;
 }
 
 std::string setting_type_words(const Setting& setting) {
@@ -206,7 +231,8 @@ std::string setting_type_words(const Setting& setting) {
             return words;
         }
         case SettingKind::texts:
-        case SettingKind::paths: return "list of " + type;
+        case SettingKind::paths:
+        case SettingKind::pairs: return "list of " + type;
     }
     return type;
 }

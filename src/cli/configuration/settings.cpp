@@ -26,6 +26,12 @@ core::Value to_value(core::Duration duration) {
 core::Value to_value(const std::vector<std::string>& texts) {
     return core::Value::array({texts.begin(), texts.end()});
 }
+core::Value to_value(const std::vector<std::pair<std::string, std::string>>& pairs) {
+    std::vector<core::Value> texts;
+    for (const auto& [name, value] : pairs)
+        texts.emplace_back(name + "=" + value);
+    return core::Value::array(std::move(texts));
+}
 template <std::integral T>
 core::Value to_value(T number) {
     if constexpr (std::same_as<T, bool>) {
@@ -47,6 +53,13 @@ void from_value(T& part, const core::Value& value) {
         part.clear();
         for (const core::Value& element : value.as_array())
             part.emplace_back(element.as_string());
+    } else if constexpr (std::same_as<T, std::vector<std::pair<std::string, std::string>>>) {
+        part.clear();
+        for (const core::Value& element : value.as_array()) {
+            const std::string_view text = element.as_string();
+            const std::size_t end = text.find('=');
+            part.emplace_back(text.substr(0, end), text.substr(end + 1));
+        }
     } else {
         part = value.as_string();
     }
@@ -77,6 +90,8 @@ using H = server::HttpLimits;
 using W = server::FileWorkflowOptions;
 using R = server::RetentionOptions;
 using L = runtime::RuntimeLimits;
+using M = server::MetricsOptions;
+using T = server::TracingOptions;
 using K = runtime::CacheOptions;
 using E = runtime::HttpOptions;
 using Kind = SettingKind;
@@ -102,11 +117,15 @@ constexpr std::array table{
             "`auth: token`"},
     Setting{"server.public_url", "--public-url", "MILLRACE_PUBLIC_URL", Kind::text,
             MR_PART(&C::server, &S::public_url), at_restart, "URL",
-            "Where people reach the server, such as through a proxy; links begin with it, and its "
-            "host is allowed"},
+            "Where people reach the server, such as through a proxy, with the path below which it "
+            "is if there is one; links begin with it, and its host is allowed"},
     Setting{"server.allowed_hosts", "--allowed-host", "MILLRACE_ALLOWED_HOSTS", Kind::texts,
             MR_PART(&C::server, &S::allowed_hosts), live, "HOST",
             "Names that requests may call the server by, beside loopback and the public URL's"},
+    Setting{"server.trusted_proxies", "--trusted-proxy", "MILLRACE_TRUSTED_PROXIES", Kind::texts,
+            MR_PART(&C::server, &S::trusted_proxies), live, "ADDRESS",
+            "Addresses and ranges such as 10.0.0.0/8 of proxies that are believed when they say "
+            "who has called them, in `X-Forwarded-For` and `X-Forwarded-Proto`"},
     Setting{"server.auth", "--auth", "MILLRACE_AUTH", Kind::choice,
             MR_PART(&C::auth), at_restart, "auto|none|token",
             "Who may call: `none` is everybody on this machine, `token` whoever shows the token; "
@@ -210,6 +229,37 @@ constexpr std::array table{
             MR_PART(&C::retention, &R::idempotency), live, "",
             "How long answers to requests with an `Idempotency-Key` are kept", second, year},
 
+    Setting{"metrics.enabled", "", "MILLRACE_METRICS", Kind::boolean,
+            MR_PART(&C::server, &S::metrics, &M::enabled), at_restart, "",
+            "Whether `/metrics` is there for Prometheus"},
+    Setting{"metrics.workflows_max", "", "MILLRACE_METRICS_WORKFLOWS_MAX", Kind::count,
+            MR_PART(&C::server, &S::metrics, &M::workflows_max), at_restart, "",
+            "How many workflows have metrics of their own; 0: none, all are counted together", 0,
+            10'000},
+    Setting{"otlp.endpoint", "--otlp-endpoint", "MILLRACE_OTLP_ENDPOINT", Kind::text,
+            MR_PART(&C::server, &S::tracing, &T::endpoint), at_restart, "URL",
+            "Where traces of executions are sent by OTLP over HTTP, such as "
+            "`http://127.0.0.1:4318`; empty: nowhere"},
+    Setting{"otlp.headers", "", "MILLRACE_OTLP_HEADERS", Kind::pairs,
+            MR_PART(&C::server, &S::tracing, &T::headers), at_restart, "NAME=VALUE",
+            "Headers of these requests, such as what proves who sends them; never shown"},
+    Setting{"otlp.service_name", "", "MILLRACE_OTLP_SERVICE_NAME", Kind::text,
+            MR_PART(&C::server, &S::tracing, &T::service_name), at_restart, "TEXT",
+            "The service's name in traces"},
+    Setting{"otlp.batch_max", "", "MILLRACE_OTLP_BATCH_MAX", Kind::count,
+            MR_PART(&C::server, &S::tracing, &T::batch_max), at_restart, "",
+            "Spans in one request", 1, 100'000},
+    Setting{"otlp.batch_after", "", "MILLRACE_OTLP_BATCH_AFTER", Kind::duration,
+            MR_PART(&C::server, &S::tracing, &T::batch_after), at_restart, "",
+            "Fewer are sent after this time", 10, hour},
+    Setting{"otlp.spans_waiting_max", "", "MILLRACE_OTLP_SPANS_WAITING_MAX", Kind::count,
+            MR_PART(&C::server, &S::tracing, &T::spans_waiting_max), at_restart, "",
+            "Spans that wait while they cannot be sent; further ones are dropped, and counted", 1,
+            10'000'000},
+    Setting{"otlp.timeout", "", "MILLRACE_OTLP_TIMEOUT", Kind::duration,
+            MR_PART(&C::server, &S::tracing, &T::timeout), at_restart, "",
+            "How long one request may take", 100, hour},
+
     Setting{"nodes.files", "--allow-files", "MILLRACE_ALLOW_FILES", Kind::paths,
             MR_PART(&C::files), at_restart, "DIR[:ro]",
             "Folders in which nodes may use files, with `:ro` only to read them"},
@@ -246,12 +296,14 @@ struct Section {
     std::string_view name;
     std::string_view title;
 };
-constexpr std::array<Section, 10> sections{{{"server", "The server"},
+constexpr std::array<Section, 12> sections{{{"server", "The server"},
                                             {"workflows", "Workflows as files"},
                                             {"http", "Limits of connections"},
                                             {"engine", "How much runs at a time"},
                                             {"cache", "Kept results"},
                                             {"retention", "How long things are kept"},
+                                            {"metrics", "Metrics"},
+                                            {"otlp", "Traces"},
                                             {"nodes", "What nodes may use of the machine"},
                                             {"egress", "What nodes may call"},
                                             {"secrets", "Secrets"},

@@ -24,6 +24,7 @@ enum class SettingKind : std::uint8_t {
     choice,
     texts,
     paths,
+    pairs,  ///< texts `NAME=VALUE`, whose values are shown to nobody
 };
 
 /// One thing that can be decided about a server, in one of these ways: in a file by its key, by an
@@ -43,7 +44,10 @@ struct Setting {
 
     std::string_view section() const { return key.substr(0, key.find('.')); }
     std::string_view name() const { return key.substr(key.find('.') + 1); }
-    bool is_list() const { return kind == SettingKind::texts || kind == SettingKind::paths; }
+    bool is_list() const {
+        return kind == SettingKind::texts || kind == SettingKind::paths ||
+               kind == SettingKind::pairs;
+    }
 };
 
 /// All of them, those of a section together.
