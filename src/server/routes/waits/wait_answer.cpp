@@ -10,6 +10,7 @@
 #include "api/request_body.hpp"
 #include "http/text.hpp"
 #include "millrace/core/utf8.hpp"
+#include "millrace/server/wait_answers.hpp"
 #include "pages/form_encoding.hpp"
 #include "pages/wait_pages.hpp"
 
@@ -168,6 +169,39 @@ Problem decision_problem(const std::vector<FormMessage>& messages) {
         wrong.push_back(detail(path, message.text));
     }
     return invalid(std::move(wrong));
+}
+
+std::expected<Value, Problem> judged_answer(const store::Wait& wait, const Value& body,
+                                            const std::string& by, core::Time at) {
+    using store::WaitWhat;
+    switch (wait.what) {
+        case WaitWhat::signal:
+        case WaitWhat::event: return body;
+        case WaitWhat::webhook:
+            return Value::object({{"body", body},
+                                  {"headers", Value::object({})},
+                                  {"query", Value::object({})},
+                                  {"method", "POST"}});
+        case WaitWhat::approval: {
+            auto decision = read_decision(body);
+            if (!decision) return std::unexpected(decision.error());
+            if (decision->by.empty()) decision->by = by;
+            auto answer = approval_answer(wait, *decision, at);
+            if (!answer) return std::unexpected(decision_problem(answer.error()));
+            return *std::move(answer);
+        }
+        case WaitWhat::child: break;
+    }
+    return std::unexpected(problem(
+        "not_allowed",
+        wait.path + " waits for the execution " + wait.name + " to end; nobody else can answer"));
+}
+
+std::expected<Value, std::string> operator_answer(const store::Wait& wait, const Value& body,
+                                                  const std::string& by, core::Time at) {
+    auto answer = judged_answer(wait, body, by, at);
+    if (!answer) return std::unexpected(answer.error().detail);
+    return *std::move(answer);
 }
 
 std::expected<Value, Problem> call_answer(const Request& request) {

@@ -34,6 +34,10 @@ std::expected<Decision, Problem> read_decision(const core::Value& body);
 /// 422 with messages about a decision that a program has sent.
 Problem decision_problem(const std::vector<FormMessage>& messages);
 
+/// As `operator_answer` of the public header says, for the API.
+std::expected<core::Value, Problem> judged_answer(const store::Wait& wait, const core::Value& body,
+                                                  const std::string& by, core::Time at);
+
 /// `{body, headers, query, method}` of a call. 400 where the body is not what it says it is.
 std::expected<core::Value, Problem> call_answer(const Request& request);
 

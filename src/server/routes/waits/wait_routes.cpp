@@ -21,8 +21,6 @@ namespace {
 
 using core::Value;
 using store::Wait;
-using store::WaitState;
-using store::WaitWhat;
 
 constexpr std::string_view tag = "Waits";
 /// An execution with more open waits is answered by their links.
@@ -110,30 +108,6 @@ std::expected<Wait, Problem> find_wait(Services& services, core::ExecutionId id,
         problem("not_found", "execution " + id.text() + " has no run " + path + " that waits"));
 }
 
-std::expected<Value, Problem> answer_of(const Wait& wait, const Request& request) {
-    switch (wait.what) {
-        case WaitWhat::signal:
-        case WaitWhat::event: return request.json;
-        case WaitWhat::webhook:
-            return Value::object({{"body", request.json},
-                                  {"headers", Value::object({})},
-                                  {"query", Value::object({})},
-                                  {"method", "POST"}});
-        case WaitWhat::approval: {
-            auto decision = read_decision(request.json);
-            if (!decision) return std::unexpected(decision.error());
-            if (decision->by.empty()) decision->by = request.caller.name;
-            auto answer = approval_answer(wait, *decision, request.received_at);
-            if (!answer) return std::unexpected(decision_problem(answer.error()));
-            return *std::move(answer);
-        }
-        case WaitWhat::child: break;
-    }
-    return std::unexpected(problem(
-        "not_allowed",
-        wait.path + " waits for the execution " + wait.name + " to end; nobody else can answer"));
-}
-
 void answer_wait(Services& services, const std::shared_ptr<const Request>& request,
                  const Reply& reply) {
     const auto fail = [request, reply](const Problem& problem) {
@@ -143,7 +117,7 @@ void answer_wait(Services& services, const std::shared_ptr<const Request>& reque
     if (!id) return fail(id.error());
     const auto wait = find_wait(services, *id, request->parameter("path"));
     if (!wait) return fail(wait.error());
-    auto answer = answer_of(*wait, *request);
+    auto answer = judged_answer(*wait, request->json, request->caller.name, request->received_at);
     if (!answer) return fail(answer.error());
     engine::AnswerWait command;
     command.id = *id;

@@ -12,6 +12,7 @@
 #include "millrace/engine/frame.hpp"
 #include "millrace/store/dead_letters.hpp"
 #include "millrace/store/result_cache.hpp"
+#include "millrace/store/waits.hpp"
 
 // What is stored, in the form that the API answers and `--json` prints.
 
@@ -32,5 +33,7 @@ core::Value run_value(const engine::NodeView& node, const engine::Plan& plan);
 core::Value dead_letter_value(const store::DeadLetter& letter, bool with_input);
 core::Value cached_entry_value(const store::CachedEntry& entry);
 core::Value breaker_value(const engine::BreakerView& breaker);
+/// Nothing in it lets anybody answer.
+core::Value wait_value(const store::Wait& wait);
 
 }  // namespace millrace::server
