@@ -15,6 +15,7 @@
 #include "metrics/metrics.hpp"
 #include "observation/observation.hpp"
 #include "routes/routes.hpp"
+#include "schedules/scheduler.hpp"
 #include "service/file_workflows.hpp"
 #include "service/health.hpp"
 #include "service/janitor.hpp"
@@ -129,12 +130,14 @@ public:
                     .triggers = triggers_,
                     .webhooks = webhooks_,
                     .dispatcher = dispatcher_,
+                    .scheduler = scheduler_,
                     .metrics = *metrics_,
                     .options = options_,
                     .version = parts.version,
                     .work = work(),
                     .later = later()},
           dispatcher_{dispatch_parts(services_)},
+          scheduler_{scheduler_parts(services_)},
           janitor_{janitor_parts(services_)} {
         doors_->open(pool_);
         catalog_.when_forgotten([this](const std::string& id) { triggers_.refresh(id); });
@@ -147,6 +150,7 @@ public:
         if (http_) http_->drain(core::Duration{0});
         janitor_.stop();
         files_.stop();
+        scheduler_.stop();
         dispatcher_.stop();
         events_.stop();
         observation_.settle();
@@ -190,6 +194,7 @@ private:
     FileWorkflows files_;
     Services services_;
     EventDispatcher dispatcher_;
+    Scheduler scheduler_;
     Janitor janitor_;
     std::optional<Api> api_;
     std::optional<ApiHandler> handler_;
@@ -209,6 +214,7 @@ core::Result<> Server::Impl::start(const FileWorkflowOptions& files,
     triggers_.subscribe("trigger.event", dispatcher_.on_change());
     if (auto followed = dispatcher_.start(); !followed) return followed;
     if (auto read = files_.start(files); !read) return read;
+    if (auto scheduled = scheduler_.start(triggers_); !scheduled) return scheduled;
     add_standard_probes(health_, services_);
     if (auto observed = start_observing(); !observed) return observed;
     ApiParts parts = api_parts(services_);
@@ -251,6 +257,7 @@ core::Result<> Server::Impl::reconfigure(const ServerOptions& options,
 
 void Server::Impl::drain(core::Duration grace) {
     health_.start_draining();
+    scheduler_.stop();
     http_->drain(grace);
 }
 

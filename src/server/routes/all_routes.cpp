@@ -19,6 +19,7 @@ RouteTable all_routes(Services& services) {
     add_common_schemas(table);
     add_workflow_routes(table, services);
     add_execution_routes(table, services);
+    add_webhook_routes(table, services);
     add_event_routes(table, services);
     add_node_type_routes(table, services);
     add_node_library_routes(table, services);
@@ -29,6 +30,7 @@ RouteTable all_routes(Services& services) {
     add_metrics_routes(table, services);
     add_form_routes(table, services);
     add_wait_routes(table, services);
+    add_schedule_routes(table, services);
     add_system_routes(table, services);
     return table;
 }

@@ -14,6 +14,7 @@ void add_workflow_routes(RouteTable& table, Services& services);
 void add_node_type_routes(RouteTable& table, Services& services);
 void add_node_library_routes(RouteTable& table, Services& services);
 void add_execution_routes(RouteTable& table, Services& services);
+void add_webhook_routes(RouteTable& table, Services& services);
 void add_event_routes(RouteTable& table, Services& services);
 void add_dead_letter_routes(RouteTable& table, Services& services);
 void add_cache_routes(RouteTable& table, Services& services);
@@ -21,6 +22,7 @@ void add_secret_routes(RouteTable& table, Services& services);
 void add_variable_routes(RouteTable& table, Services& services);
 void add_metrics_routes(RouteTable& table, Services& services);
 void add_form_routes(RouteTable& table, Services& services);
+void add_schedule_routes(RouteTable& table, Services& services);
 void add_wait_routes(RouteTable& table, Services& services);
 void add_system_routes(RouteTable& table, Services& services);
 

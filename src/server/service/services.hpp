@@ -17,6 +17,7 @@ class EventHub;
 class FileWorkflows;
 class Health;
 class Metrics;
+class Scheduler;
 class TriggerTable;
 class Webhooks;
 class WorkflowCatalog;
@@ -34,6 +35,7 @@ struct Services {
     TriggerTable& triggers;
     Webhooks& webhooks;
     EventDispatcher& dispatcher;
+    Scheduler& scheduler;
     Metrics& metrics;
     const ServerOptions& options;
     std::string version;

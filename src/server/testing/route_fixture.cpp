@@ -21,6 +21,7 @@
 #include "millrace/nodes/descriptor.hpp"
 #include "millrace/nodes/standard.hpp"
 #include "millrace/store/open.hpp"
+#include "schedules/scheduler.hpp"
 #include "service/file_workflows.hpp"
 #include "service/health.hpp"
 #include "service/workflow_catalog.hpp"
@@ -178,6 +179,7 @@ public:
         .triggers = triggers,
         .webhooks = webhooks,
         .dispatcher = dispatcher,
+        .scheduler = scheduler,
         .metrics = *metrics,
         .options = options,
         .version = "1.2.3",
@@ -185,6 +187,7 @@ public:
         .later = [this](core::Duration delay,
                         std::function<void()> task) { later(delay, std::move(task)); }};
     EventDispatcher dispatcher{dispatch_parts(services)};  // starts when a test lets it
+    Scheduler scheduler{scheduler_parts(services)};        // the same
     std::unique_ptr<Api> api;
     std::unique_ptr<Conformance> conformance;
     Worker worker;  // last: its thread uses all of the above
