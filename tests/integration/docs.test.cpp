@@ -35,6 +35,8 @@ const std::vector<std::string> pages{"README.md",
                                      "docs/testing.md",
                                      "docs/permissions.md",
                                      "docs/server.md",
+                                     "docs/forms.md",
+                                     "docs/waiting.md",
                                      "docs/configuration.md",
                                      "docs/api.md"};
 
