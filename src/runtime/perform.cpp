@@ -10,7 +10,7 @@
 namespace millrace::runtime {
 namespace {
 
-using Outcome = std::variant<std::vector<engine::PortValue>, core::Failure>;
+using Outcome = decltype(engine::Completion::outcome);
 
 core::Failure internal_failure(std::string code, std::string message) {
     core::Failure failure;
