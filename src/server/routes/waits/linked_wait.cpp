@@ -13,14 +13,18 @@ namespace {
 using State = LinkedWait::State;
 
 /// Of a run that has not begun to wait: what its node says that it will wait for.
-core::Result<store::WaitWhat> what_of(store::Store& store, const engine::ExecutionRow& row,
+core::Result<store::Wait> coming_wait(store::Store& store, const engine::ExecutionRow& row,
                                       const runtime::LinkTarget& target) {
     const auto document = stored_document(store, row.workflow_id, row.workflow_version);
     if (!document) return std::unexpected(document.error());
+    store::Wait wait;
+    wait.what = store::WaitWhat::webhook;
     const std::size_t node = target.run.node.value;
-    const bool is_approval =
-        node < document->nodes.size() && document->nodes[node].data.find("approval") != nullptr;
-    return is_approval ? store::WaitWhat::approval : store::WaitWhat::webhook;
+    if (node >= document->nodes.size()) return wait;
+    const core::Value& data = document->nodes[node].data;
+    if (data.find("approval") != nullptr) wait.what = store::WaitWhat::approval;
+    if (const core::Value* const webhook = data.find("webhook")) wait.details = *webhook;
+    return wait;
 }
 
 }  // namespace
@@ -48,10 +52,10 @@ core::Result<LinkedWait> find_link(runtime::Runtime& runtime, std::string_view t
         found.state = State::gone;
         return found;
     }
-    auto what = what_of(store, *row, *target);
-    if (!what) return std::unexpected(what.error());
+    auto coming = coming_wait(store, *row, *target);
+    if (!coming) return std::unexpected(coming.error());
     found.state = State::early;
-    found.wait.what = *what;
+    found.wait = *std::move(coming);
     return found;
 }
 

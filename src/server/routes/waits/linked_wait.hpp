@@ -23,7 +23,7 @@ struct LinkedWait {
     };
     State state = State::unknown;
     runtime::LinkTarget target;
-    store::Wait wait;  ///< open and closed; early: only `what`
+    store::Wait wait;  ///< open and closed; early: only `what` and `details`
 };
 
 /// Reads the store.
