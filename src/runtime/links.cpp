@@ -219,13 +219,17 @@ std::optional<LinkTarget> Links::read(std::string_view token) {
 }
 
 core::Result<std::string> Links::url(std::string_view token) const {
+    return page("wait/" + std::string{token});
+}
+
+core::Result<std::string> Links::page(std::string_view path) const {
     const std::scoped_lock lock{mutex_};
     if (public_url_.empty()) {
         return core::fail(LinkErrc::no_address,
                           "a link needs the address of a server: run the workflow with `millrace "
                           "serve`, or set MILLRACE_PUBLIC_URL to where people reach it");
     }
-    return public_url_ + "/wait/" + std::string{token};
+    return public_url_ + "/" + std::string{path};
 }
 
 core::Result<std::string> Links::link(core::ExecutionId id, const engine::RunKey& run) {

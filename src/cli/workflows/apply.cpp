@@ -128,8 +128,7 @@ core::Result<core::Value> apply_here(const Context& context, const ApplyOptions&
     auto steps = server::plan_apply(store->get(), sources, how);
     if (!steps) return std::unexpected(steps.error());
     if (!options.dry_run) {
-        const auto done =
-            server::carry_out(**store, *steps, how, context.console.now());
+        const auto done = server::carry_out(**store, *steps, how, context.console.now());
         if (!done) return std::unexpected(done.error().during("apply"));
     }
     return server::apply_value(*steps, options.dry_run);

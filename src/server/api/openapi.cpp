@@ -24,6 +24,7 @@ constexpr auto tags = std::to_array<std::pair<std::string_view, std::string_view
     {"Workflows", "Documents with their versions: put, check, activate, compare."},
     {"Executions", "Runs of workflows: start, find, read, steer, retry."},
     {"Events", "What happens to executions, as it happens: pages, event streams, WebSockets."},
+    {"Webhooks", "Addresses at which workflows are started: lists, trials, test URLs."},
     {"Node types", "What nodes can do: their ports, data and behaviour; trying them out."},
     {"Node library", "Nodes kept for use in many workflows."},
     {"Dead letters", "Failed runs that wait for a decision."},

@@ -43,7 +43,8 @@ public:
     /// Those that can be called now. Made anew with the first question after a change.
     std::shared_ptr<const WebhookIndex> index() const;
     CallCounts& counts() const { return *counts_; }
-    TestUrls& tests() { return *tests_; }
+    /// Callbacks may hold it for longer than the server lives.
+    const std::shared_ptr<TestUrls>& tests() const { return tests_; }
     CallShell& shell() { return *shell_; }
     /// A webhook whose calls are not counted, such as one that is tried out.
     core::Result<WebhookPtr> uncounted(TriggerPtr trigger);

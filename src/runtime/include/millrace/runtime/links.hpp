@@ -55,6 +55,8 @@ public:
 
     /// `no_address` where no public URL is known.
     core::Result<std::string> url(std::string_view token) const;
+    /// `PUBLIC_URL/path`; `path` is encoded as it has to be. `no_address` as above.
+    core::Result<std::string> page(std::string_view path) const;
     core::Result<std::string> link(core::ExecutionId id, const engine::RunKey& run);
     /// A server that was not told its public URL takes the address at which it listens.
     void use_address(std::string_view url);
