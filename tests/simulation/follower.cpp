@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "follower.hpp"
 
+#include <algorithm>
 #include <utility>
 #include <variant>
 
@@ -36,7 +37,8 @@ void Follower::check_parked(const engine::ParkedRow& row, core::Time now) const 
     require(row.seq == seq_, "it is parked without its last records");
     require(!ended_, "it is parked though it has ended");
     for (const auto& [run, attempt] : open_)
-        require(openings_.contains(run), "it is parked with an open attempt of " + path(run));
+        require(openings_.contains(run) || detached_.contains(run),
+                "it is parked with an open attempt of " + path(run));
     require(!row.wake_at || *row.wake_at > now, "it is parked behind its own alarm");
     const bool may_park = row.status == core::ExecutionStatus::pending ||
                           row.status == core::ExecutionStatus::waiting ||
@@ -55,6 +57,7 @@ void Follower::finish() const {
     require(scopes_.empty(), "a scope is open at the end");
     require(openings_.empty(), "a container is open at the end");
     require(open_.empty(), "an attempt is open at the end");
+    require(waits_.empty() && detached_.empty(), "something is waited for at the end");
     require(undoing_ == 0, "something is being undone at the end");
     check_scope_is_over(0);
 }
@@ -158,6 +161,7 @@ void Follower::on(const engine::TimerFired& r) {
         start_at_.reset();
     }
     if (r.purpose == engine::TimerPurpose::cancel_grace) grace_is_over_ = true;
+    if (r.purpose == engine::TimerPurpose::delay) stop_waiting(r.run);
 }
 
 void Follower::on(const engine::ExecutionRestarted& r) {
@@ -166,6 +170,7 @@ void Follower::on(const engine::ExecutionRestarted& r) {
     require(scopes_.empty() && open_.empty(), "something of the last generation is open");
     require(undos_[0].empty(), "it is tried anew before it is undone");
     grace_is_over_ = false;
+    std::erase_if(letters_kept_, [](const Wait& kept) { return kept.signal.empty(); });
     const auto& on_error = plan_->settings().on_error;
     require(on_error.kind == core::WorkflowOnError::Kind::retry &&
                 generation_ < on_error.retry.max_attempts,
@@ -176,7 +181,8 @@ void Follower::on(const engine::ExecutionRestarted& r) {
 
 void Follower::on(const engine::ExecutionWaiting&) {
     for (const auto& [run, attempt] : open_)
-        require(openings_.contains(run), "it waits though " + path(run) + " is in flight");
+        require(openings_.contains(run) || detached_.contains(run),
+                "it waits though " + path(run) + " is in flight");
 }
 
 void Follower::on(const engine::ExecutionCompleted&) {
@@ -231,6 +237,7 @@ void Follower::on(const engine::AttemptReissued& r) {
     const auto open = open_.find(r.run);
     require(!paused_, "an attempt is repeated though the execution is paused");
     require(open != open_.end() && open->second == r.attempt, "a closed attempt is reissued");
+    require(!detached_.contains(r.run), "an execution that has been started is started again");
     const bool rerun = plan_->node(r.run.node).on_interrupt == core::OnInterrupt::rerun;
     require(rerun, "an unsafe call is repeated");
 }
@@ -253,10 +260,12 @@ void Follower::end_attempt(RunKey run, std::uint32_t attempt) {
 }
 
 void Follower::close(RunKey run) {
-    if (open_.erase(run) > 0 && is_effect(run)) --effects_;
+    const bool was_detached = detached_.erase(run) > 0;
+    if (open_.erase(run) > 0 && is_effect(run) && !was_detached) --effects_;
 }
 
 void Follower::end_run(RunKey run) {
+    stop_waiting(run);
     if (openings_.contains(run)) leave_container(run);
     require(terminal_.insert(run).second, "two terminal records of " + name(run));
     close(run);
@@ -264,6 +273,60 @@ void Follower::end_run(RunKey run) {
 
 void Follower::on(const engine::RunWaiting& r) {
     close(r.run);
+}
+
+void Follower::on(const engine::WaitOpened& r) {
+    close(r.run);
+    const bool is_signal = r.kind == engine::WaitKind::signal;
+    const auto letter = std::ranges::find_if(letters_kept_, [&](const Wait& kept) {
+        return is_signal ? kept.signal == r.name : kept.signal.empty() && kept.run == r.run;
+    });
+    if (letter != letters_kept_.end()) {
+        letters_kept_.erase(letter);
+    } else {
+        waits_.push_back({r.run, is_signal ? r.name : ""});
+    }
+}
+
+void Follower::on(const engine::SignalReceived& r) {
+    const auto waiting = std::ranges::find(waits_, r.name, &Wait::signal);
+    if (waiting == waits_.end()) {
+        letters_kept_.push_back({{}, r.name});
+    } else {
+        waits_.erase(waiting);
+    }
+}
+
+void Follower::on(const engine::AnswerReceived& r) {
+    require(!terminal_.contains(r.run), "an answer for a run that has ended");
+    const auto waiting = std::ranges::find(waits_, r.run, &Wait::run);
+    if (waiting != waits_.end()) {
+        waits_.erase(waiting);
+        return;
+    }
+    const auto is_second = [&](const Wait& kept) {
+        return kept.signal.empty() && kept.run == r.run;
+    };
+    require(std::ranges::none_of(letters_kept_, is_second), "two answers for one run");
+    letters_kept_.push_back({r.run, ""});
+}
+
+void Follower::on(const engine::AttemptDetached& r) {
+    const auto open = open_.find(r.run);
+    require(open != open_.end() && open->second == r.attempt, "a closed attempt is detached");
+    require(detached_.insert(r.run).second, "an attempt is detached twice");
+    --effects_;
+}
+
+void Follower::stop_waiting(RunKey run) {
+    std::erase_if(waits_, [&](const Wait& wait) { return wait.run == run; });
+}
+
+std::set<RunKey> Follower::waiting() const {
+    std::set<RunKey> runs = detached_;
+    for (const Wait& wait : waits_)
+        runs.insert(wait.run);
+    return runs;
 }
 
 void Follower::on(const engine::RunCompleted& r) {
@@ -294,6 +357,7 @@ void Follower::on(const engine::NodeCommanded& r) {
     if (openings_.contains(r.run)) stop_container(r.run);
     if (r.action != engine::NodeAction::retry) return;
     ++operator_retries_[r.run];
+    stop_waiting(r.run);
     close(r.run);
 }
 

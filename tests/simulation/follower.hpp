@@ -41,6 +41,10 @@ public:
     }
     /// Paths of the runs that are there now and have not ended, in order of their keys.
     std::vector<std::string> open_paths() const;
+    /// The same as keys.
+    std::vector<engine::RunKey> open_runs() const;
+    /// Runs that wait for somebody outside, or for an execution that they have started.
+    std::set<engine::RunKey> waiting() const;
     std::string path(engine::RunKey run) const;
     const engine::Plan& plan() const { return *plan_; }
     /// Paths of what has failed for good since the last time; empty: the execution itself.
@@ -59,6 +63,11 @@ private:
         engine::RunKey run;
         std::string place;
         std::uint64_t completed = 0;  ///< number of the record
+    };
+    /// A run that waits, or what has come for one that does not yet; `signal` empty: for that run.
+    struct Wait {
+        engine::RunKey run;
+        std::string signal;
     };
     /// One attempt of a container.
     struct Opening {
@@ -112,6 +121,11 @@ private:
     void on(const engine::AttemptSucceeded& r);
     void on(const engine::AttemptFailed& r);
     void on(const engine::RunWaiting& r);
+    void on(const engine::WaitOpened& r);
+    void on(const engine::SignalReceived& r);
+    void on(const engine::AnswerReceived& r);
+    void on(const engine::AttemptDetached& r);
+    void stop_waiting(engine::RunKey run);
     void on(const engine::RunCompleted& r);
     void on(const engine::RunSkipped& r);
     void on(const engine::RunCanceled& r);
@@ -166,6 +180,9 @@ private:
     std::map<engine::RunKey, std::uint32_t> attempts_;
     std::map<engine::RunKey, std::uint32_t> operator_retries_;
     std::uint32_t effects_ = 0;
+    std::vector<Wait> waits_;  ///< in the order in which they began
+    std::vector<Wait> letters_kept_;
+    std::set<engine::RunKey> detached_;
     std::map<std::uint32_t, std::vector<Undo>> undos_;  ///< by scope, in order of completion
     std::uint32_t undoing_ = 0;                         ///< the scope in which a run is undone
     std::multiset<std::string> letters_;                ///< paths of what failed for good

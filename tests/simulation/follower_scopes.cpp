@@ -55,17 +55,24 @@ std::string Follower::path(RunKey run) const {
     return path;
 }
 
-std::vector<std::string> Follower::open_paths() const {
-    std::vector<std::string> paths;
+std::vector<RunKey> Follower::open_runs() const {
+    std::vector<RunKey> runs;
     const auto add = [&](std::uint32_t scope) {
         for (const core::NodeIndex node : plan_->scope(shape_of(scope)).nodes) {
             const RunKey run{scope, node, generation_};
-            if (!terminal_.contains(run)) paths.push_back(path(run));
+            if (!terminal_.contains(run)) runs.push_back(run);
         }
     };
     add(0);
     for (const auto& [scope, instance] : scopes_)
         add(scope);
+    return runs;
+}
+
+std::vector<std::string> Follower::open_paths() const {
+    std::vector<std::string> paths;
+    for (const RunKey run : open_runs())
+        paths.push_back(path(run));
     return paths;
 }
 

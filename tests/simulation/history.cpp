@@ -104,6 +104,7 @@ void History::commit(const engine::Frame& frame) {
     }
     check_limits(frame);
     check_letters(frame);
+    keep_waits(frame);
     for (const engine::Effect& effect : frame.effects)
         breakers_.leave(executions_.at(effect.id).plan->node(effect.run.node));
     breakers_.commit(frame);
@@ -123,6 +124,26 @@ void History::commit(const engine::Frame& frame) {
         executions_[id].parked.reset();
     for (const engine::ParkedRow& row : frame.parked)
         park(row);
+}
+
+/// The rows of waits say what the records do.
+void History::keep_waits(const engine::Frame& frame) {
+    using State = engine::WaitRow::State;
+    for (const engine::WaitRow& row : frame.waits) {
+        if (row.state == State::open) {
+            waits_.emplace(row.id, row.run);
+        } else if (waits_.erase({row.id, row.run}) == 0) {
+            violated("a wait ends that has not begun");
+        }
+    }
+    for (const engine::JournalRow& row : frame.journal) {
+        std::set<engine::RunKey> stored;
+        for (auto wait = waits_.lower_bound({row.id, {}});
+             wait != waits_.end() && wait->first == row.id; ++wait)
+            stored.insert(wait->second);
+        if (stored != executions_.at(row.id).follower->waiting())
+            violated("the rows of waits of " + row.id.text() + " contradict its records");
+    }
 }
 
 void History::feed(StoredHistory& history, core::ExecutionId id, const engine::JournalRow& row) {

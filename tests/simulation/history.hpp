@@ -5,8 +5,10 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "breaker_watch.hpp"
@@ -76,12 +78,14 @@ private:
     void check_limits(const engine::Frame& frame) const;
     void check_letters(const engine::Frame& frame);
     void park(const engine::ParkedRow& row);
+    void keep_waits(const engine::Frame& frame);
 
     std::map<std::string, std::shared_ptr<const engine::Plan>> plans_;
     std::map<core::ExecutionId, StoredHistory> executions_;
     std::map<std::string, std::uint32_t> permits_;  // by workflow: how many hold one
     std::uint64_t frame_ = 0;
     core::Time time_;
+    std::set<std::pair<core::ExecutionId, engine::RunKey>> waits_;  // by the rows of frames
     std::string parked_;  // who was parked, how and until when
     KindCounts kinds_;
     BreakerWatch breakers_;

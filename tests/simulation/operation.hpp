@@ -23,10 +23,12 @@ enum class Operation : std::uint8_t {
     retry,       ///< one run
     breakpoints,
     variables,
-    crash,  ///< the process dies
+    signal,  ///< that some wait may be for
+    answer,  ///< one run, whether it waits or not
+    crash,   ///< the process dies
 };
 
-inline constexpr std::array<std::pair<std::string_view, Operation>, 11> operations = {{
+inline constexpr std::array<std::pair<std::string_view, Operation>, 13> operations = {{
     {"pause", Operation::pause},
     {"pause_briefly", Operation::pause_briefly},
     {"step", Operation::step},
@@ -37,13 +39,15 @@ inline constexpr std::array<std::pair<std::string_view, Operation>, 11> operatio
     {"retry", Operation::retry},
     {"breakpoints", Operation::breakpoints},
     {"variables", Operation::variables},
+    {"signal", Operation::signal},
+    {"answer", Operation::answer},
     {"crash", Operation::crash},
 }};
 
 /// Is it about one run of the execution?
 constexpr bool is_about_run(Operation operation) {
     return operation == Operation::skip || operation == Operation::cancel_run ||
-           operation == Operation::retry;
+           operation == Operation::retry || operation == Operation::answer;
 }
 
 /// Somebody is to do something to an execution; which run it is about is found when it happens.

@@ -41,6 +41,8 @@ private:
     void add_cases(Place& place);
     void add_merge(Place& place);
     void add_effect(Place& place);
+    void add_wait(Place& place);
+    void add_child(Place& place);
     void add_loop(Place& place);
     void add_try(Place& place);
     void fill(Place& place, std::uint32_t nodes);

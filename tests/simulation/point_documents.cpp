@@ -151,6 +151,30 @@ PlanBuilder limited() {
     return plan;
 }
 
+PlanBuilder answered() {
+    PlanBuilder plan{"answered"};
+    plan.variable("limit", 3).node("start", "trigger.manual").node("a", "test.effect");
+    plan.on_error(OnError::proceed).node("ask", "test.wait", R"({"ms": 4000})");
+    plan.node("paid", "test.wait", R"({"signal": "s0", "ms": 90000})").node("end", "test.effect");
+    plan.node("loop", "test.loop", R"({"times": 2, "concurrency": 2})");
+    plan.within("loop").node("each", "test.wait", R"({"signal": "s1", "ms": 700})").within("");
+    plan.node("remind", "test.effect").connect("start -> a -> ask -> paid -> end");
+    plan.connect("ask.timeout -> remind").connect("start -> loop").connect("loop.item -> each");
+    return plan.connect("each.timeout -> loop.result");
+}
+
+PlanBuilder calling() {
+    PlanBuilder plan{"calling"};
+    plan.settings().max_parallel_nodes = 1;
+    plan.variable("limit", 3).node("start", "trigger.manual").node("call", "test.child");
+    plan.retry(twice()).node("left", "test.child", R"({"abandons": true})");
+    plan.last_node().timeout = Duration{900};
+    plan.on_error(OnError::proceed).node("loop", "test.loop", R"({"times": 2, "concurrency": 2})");
+    plan.within("loop").node("each", "test.child").within("").node("end", "test.effect");
+    plan.connect("start -> call -> end").connect("start -> left").connect("start -> loop");
+    return plan.connect("loop.item -> each").connect("each -> loop.result");
+}
+
 }  // namespace
 
 const std::vector<PointDocument>& point_documents() {
@@ -158,7 +182,7 @@ const std::vector<PointDocument>& point_documents() {
         std::vector<PointDocument> made;
         for (const PlanBuilder& plan :
              {chain(), side_by_side(), loop(), breaking_loop(), while_loop(), guarded(), nested(),
-              tried_anew(), undone(), limited()})
+              tried_anew(), undone(), limited(), answered(), calling()})
             made.push_back({plan.document().id, plan.plan()});
         return made;
     }();

@@ -59,7 +59,7 @@ void PlanGenerator::settle() {
 
 void PlanGenerator::add_node(Place& place) {
     const bool may_nest = place.depth < 3 && left_ >= 2;
-    switch (dice_.below(13)) {
+    switch (dice_.below(15)) {
         case 0: return add_decision(place);
         case 1: return add_merge(place);
         case 2: return add_rejoined_decision(place);
@@ -69,6 +69,8 @@ void PlanGenerator::add_node(Place& place) {
         case 6:
         case 7: return may_nest ? add_loop(place) : add_effect(place);
         case 8: return may_nest ? add_try(place) : add_effect(place);
+        case 9: return add_wait(place);
+        case 10: return add_child(place);
         default: return add_effect(place);
     }
 }
@@ -165,6 +167,29 @@ void PlanGenerator::add_pure(Place& place) {
 void PlanGenerator::add_delay(Place& place) {
     const std::string ms = std::to_string(dice_.below(dice_.percent(20) ? 90'000 : 3'000));
     finish(place, new_node(place, "test.delay", "{\"ms\": " + ms + "}"), "out");
+}
+
+/// Nobody need answer: each wait ends by itself.
+void PlanGenerator::add_wait(Place& place) {
+    const std::string ms = std::to_string(dice_.below(dice_.percent(30) ? 90'000 : 3'000));
+    const std::string what = dice_.percent(60)
+                                 ? R"("signal": "s)" + std::to_string(dice_.below(2)) + R"(", )"
+                                 : std::string{};
+    const std::string id = new_node(place, "test.wait", "{" + what + "\"ms\": " + ms + "}");
+    finish(place, id, "out");
+    if (dice_.percent(50)) place.sources.push_back({id, "timeout"});
+}
+
+void PlanGenerator::add_child(Place& place) {
+    const std::string id =
+        new_node(place, "test.child", dice_.percent(30) ? R"({"abandons": true})" : "");
+    core::NodeSpec& node = plan_.last_node();
+    if (dice_.percent(50)) node.retry = random_retry();
+    if (dice_.percent(30)) node.timeout = Duration{dice_.between(50, 5'000)};
+    if (dice_.percent(20)) node.deadline = Duration{dice_.between(50, 6'000)};
+    if (dice_.percent(10)) node.on_interrupt = core::OnInterrupt::fail;
+    may_be_undone(20);
+    finish(place, id, "out");
 }
 
 void PlanGenerator::add_decision(Place& place) {

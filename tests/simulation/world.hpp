@@ -64,6 +64,7 @@ private:
     void visit(const Visit& visit);
     void visit_run(const Visit& visit, engine::NodeAction action);
     void visit_paused(const Visit& visit, Dice& dice);
+    void visit_wait(const Visit& visit);
     void keep_appointment();
     std::optional<core::Time> patrol_due(core::ExecutionId id, const StoredHistory& history) const;
     void patrol(core::Time now);
@@ -95,6 +96,9 @@ private:
     void perform(const engine::Effect& effect);
     bool answer_from_cache(const engine::Effect& effect);
     void keep(const engine::Effect& effect, const engine::Completion& completion, core::Time at);
+    /// Another workflow, which is no more than somebody who answers late here.
+    void start_child(const engine::Effect& effect, Dice& dice);
+    void end_child(const engine::Completion& completion, core::Time at);
     void abort(const engine::Abort& abort);
 
     std::uint64_t seed_;

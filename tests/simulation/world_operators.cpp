@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <iterator>
 #include <string>
 #include <utility>
 
@@ -21,13 +22,14 @@ void SimulatedWorld::tell(core::Time at, Command command, Call call) {
 void SimulatedWorld::plan_visits(Dice& dice, core::Time at, core::ExecutionId id) {
     if (!faults_.operators || !dice.percent(60)) return;
     constexpr Operation kinds[] = {
-        Operation::pause,       Operation::pause_briefly, Operation::step,  Operation::skip,
-        Operation::skip,        Operation::cancel_run,    Operation::retry, Operation::retry,
-        Operation::breakpoints, Operation::variables};
+        Operation::pause,       Operation::pause_briefly, Operation::step,   Operation::skip,
+        Operation::skip,        Operation::cancel_run,    Operation::retry,  Operation::retry,
+        Operation::breakpoints, Operation::variables,     Operation::signal, Operation::signal,
+        Operation::answer,      Operation::answer};
     const std::uint32_t count = 1 + dice.below(4);
     for (std::uint32_t i = 0; i < count; ++i) {
         const core::Time due = at + Duration{dice.between(0, 5'000)};
-        visits_.emplace(due, Visit{id, kinds[dice.below(10)], dice.bits(), {}});
+        visits_.emplace(due, Visit{id, kinds[dice.below(std::size(kinds))], dice.bits(), {}});
     }
 }
 
@@ -61,8 +63,31 @@ void SimulatedWorld::visit(const Visit& visit) {
                 set.nodes.push_back(nodes[dice.below(static_cast<std::uint32_t>(nodes.size()))].id);
             return tell(now_, std::move(set), call);
         }
+        case Operation::signal:
+            return tell(now_,
+                        engine::SendSignal{0,
+                                           {},
+                                           "s" + std::to_string(dice.below(2)),
+                                           core::Value{static_cast<std::int64_t>(dice.below(9))}},
+                        call);
+        case Operation::answer: return visit_wait(visit);
         case Operation::crash: return restart(true);
     }
+}
+
+/// Whoever answers does not know whether the run waits, has not begun to, or has ended.
+void SimulatedWorld::visit_wait(const Visit& visit) {
+    const std::vector<engine::RunKey> runs = history_.all().at(visit.id).follower->open_runs();
+    if (runs.empty()) return;
+    Dice dice{visit.chance};
+    engine::AnswerWait answer;
+    answer.run = runs[visit.run ? *visit.run % runs.size()
+                                : dice.below(static_cast<std::uint32_t>(runs.size()))];
+    answer.answer = core::Value{static_cast<std::int64_t>(dice.below(9))};
+    answer.may_be_early = dice.percent(50);
+    const bool comes_twice = dice.percent(30);
+    tell(now_, answer, {visit.id, false, {}});
+    if (comes_twice) tell(now_, std::move(answer), {visit.id, false, {}});
 }
 
 void SimulatedWorld::visit_paused(const Visit& visit, Dice& dice) {

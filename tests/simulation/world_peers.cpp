@@ -58,7 +58,9 @@ void SimulatedWorld::check_effect(const engine::Effect& effect) const {
     if (!history_.all().at(effect.id).follower->is_open(effect.run, effect.attempt))
         violated("an effect of an attempt that is not open");
     const auto asked = asked_.find(effect.id);
-    if (asked != asked_.end() && asked->second.mock_external && !is_job(effect))
+    const bool is_inside =
+        is_job(effect) || std::holds_alternative<engine::SubworkflowCall>(effect.request);
+    if (asked != asked_.end() && asked->second.mock_external && !is_inside)
         violated("an effect leaves an execution that is mocked");
 }
 
@@ -94,6 +96,8 @@ void SimulatedWorld::perform(const engine::Effect& effect) {
                             std::to_string(effect.attempt);
     Dice dice = dice_for(for_effects, core::fnv1a64(key));
     engine::Completion completion = completion_of(effect);
+    if (std::holds_alternative<engine::SubworkflowCall>(effect.request))
+        return start_child(effect, dice);
     const engine::PlanNode& node = history_.all().at(effect.id).plan->node(effect.run.node);
     const bool bounded = node.timeout || node.deadline;
     if (faults_.timeouts && bounded && dice.percent(15)) return;
@@ -113,6 +117,41 @@ void SimulatedWorld::perform(const engine::Effect& effect) {
     }
 }
 
+/// The same attempt finds the same child. What that tells of its end outlives the process, as the
+/// store's list of waits does, and may come twice.
+void SimulatedWorld::start_child(const engine::Effect& effect, Dice& dice) {
+    engine::Completion completion = completion_of(effect);
+    const core::Time begun = now_ + core::Duration{dice.between(0, 300)};
+    if (dice.percent(15)) {
+        completion.outcome = random_failure(dice);
+        to_come_.emplace(begun, std::move(completion));
+        return;
+    }
+    const bool abandons = std::get<engine::SubworkflowCall>(effect.request).abandons;
+    const core::ExecutionId child{core::Uuid::v7(core::Time{}, dice.bits(), dice.bits())};
+    completion.outcome = engine::Detached{child, abandons};
+    to_come_.emplace(begun, completion);
+    if (dice.percent(30)) {
+        completion.outcome = random_failure(dice);
+    } else {
+        completion.outcome =
+            std::vector<engine::PortValue>{{core::PortIndex{0}, core::Value{"of a child"}}};
+    }
+    // A short one may have ended before its parent hears that it has begun.
+    const core::Time ended = begun + core::Duration{dice.between(-100, 6'000)};
+    end_child(completion, std::max(now_, ended));
+    if (dice.percent(25)) end_child(completion, ended + core::Duration{dice.between(0, 300)});
+}
+
+void SimulatedWorld::end_child(const engine::Completion& completion, core::Time at) {
+    engine::EndChild end;
+    end.id = completion.id;
+    end.completion = completion;
+    end.token = calls_.size() + 1;
+    calls_.push_back({completion.id, false, {}});
+    to_come_.emplace(at, std::move(end));
+}
+
 void SimulatedWorld::abort(const engine::Abort& aborted) {
     engine::Completion completion;
     completion.id = aborted.id;
@@ -122,6 +161,7 @@ void SimulatedWorld::abort(const engine::Abort& aborted) {
     failure.code = "canceled";
     failure.error_class = core::ErrorClass::canceled;
     completion.outcome = std::move(failure);
+    if (aborted.child) return end_child(completion, now_ + core::Duration{20});
     to_come_.emplace(now_ + core::Duration{20}, std::move(completion));
 }
 
