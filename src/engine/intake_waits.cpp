@@ -19,7 +19,7 @@ bool refuse(Turn& turn, CallToken token, CommandErrc code, std::string message) 
     return false;
 }
 
-bool accept(Turn& turn, CallToken token) {
+bool granted(Turn& turn, CallToken token) {
     turn.frame.answers.push_back({token, {}});
     return true;
 }
@@ -80,7 +80,7 @@ bool take_signal(Turn& turn, SendSignal signal) {
     }
     if (!fits(turn, signal.token, signal.data)) return false;
     take_input(turn, SignalReceived{std::move(signal.name), std::move(signal.data)});
-    return accept(turn, signal.token);
+    return granted(turn, signal.token);
 }
 
 bool take_answer(Turn& turn, AnswerWait answer) {
@@ -99,7 +99,7 @@ bool take_answer(Turn& turn, AnswerWait answer) {
     }
     if (!fits(turn, answer.token, answer.answer)) return false;
     take_input(turn, AnswerReceived{answer.run, std::move(answer.answer)});
-    return accept(turn, answer.token);
+    return granted(turn, answer.token);
 }
 
 }  // namespace millrace::engine
