@@ -60,6 +60,11 @@ void add_doctor(CLI::App& program, Action& chosen);
 void add_docs(CLI::App& program, Action& chosen);
 void add_breakers(CLI::App& program, Action& chosen);
 void add_completion(CLI::App& program, Action& chosen);
+void add_waits(CLI::App& program, Action& chosen);
+void add_events(CLI::App& program, Action& chosen);
+void add_schedules(CLI::App& program, Action& chosen);
+void add_webhooks(CLI::App& program, Action& chosen);
+void add_analytics(CLI::App& program, Action& chosen);
 
 /// Says what went wrong; the status to end with.
 Exit failed_with(const Context& context, const core::Error& error);

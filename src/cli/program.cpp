@@ -23,17 +23,23 @@ struct Heading {
     std::string_view command;
     const char* group;
 };
-constexpr std::array<Heading, 20> headings{
-    {{"new", "Write and try"},         {"validate", "Write and try"},
-     {"run", "Write and try"},         {"test", "Write and try"},
-     {"docs", "Write and try"},        {"node-types", "Write and try"},
-     {"apply", "What is stored"},      {"workflows", "What is stored"},
-     {"executions", "What is stored"}, {"dead-letters", "What is stored"},
-     {"cache", "What is stored"},      {"breakers", "What is stored"},
-     {"secrets", "What is stored"},    {"credentials", "What is stored"},
-     {"variables", "What is stored"},  {"serve", "Look after it"},
-     {"db", "Look after it"},          {"doctor", "Look after it"},
-     {"config", "Look after it"},      {"completion", "Look after it"}}};
+constexpr const char* write = "Write and try";
+constexpr const char* stored = "What is stored";
+constexpr const char* starts = "What starts and answers runs";
+constexpr const char* upkeep = "Look after it";
+constexpr std::array headings{Heading{"new", write},         Heading{"validate", write},
+                              Heading{"run", write},         Heading{"test", write},
+                              Heading{"docs", write},        Heading{"node-types", write},
+                              Heading{"apply", stored},      Heading{"workflows", stored},
+                              Heading{"executions", stored}, Heading{"dead-letters", stored},
+                              Heading{"cache", stored},      Heading{"breakers", stored},
+                              Heading{"secrets", stored},    Heading{"credentials", stored},
+                              Heading{"variables", stored},  Heading{"events", starts},
+                              Heading{"schedules", starts},  Heading{"webhooks", starts},
+                              Heading{"waits", starts},      Heading{"serve", upkeep},
+                              Heading{"analytics", upkeep},  Heading{"notifications", upkeep},
+                              Heading{"db", upkeep},         Heading{"doctor", upkeep},
+                              Heading{"config", upkeep},     Heading{"completion", upkeep}};
 
 void add_global_options(CLI::App& program, GlobalOptions& global) {
     program
@@ -74,6 +80,11 @@ void add_commands(CLI::App& program, Action& chosen) {
     add_secrets(program, chosen);
     add_credentials(program, chosen);
     add_variables(program, chosen);
+    add_waits(program, chosen);
+    add_events(program, chosen);
+    add_schedules(program, chosen);
+    add_webhooks(program, chosen);
+    add_analytics(program, chosen);
     add_db(program, chosen);
     add_version(program, chosen);
     add_apply(program, chosen);
@@ -86,7 +97,7 @@ void add_commands(CLI::App& program, Action& chosen) {
     add_completion(program, chosen);
     for (CLI::App* const command : program.get_subcommands({})) {
         const auto heading = std::ranges::find(headings, command->get_name(), &Heading::command);
-        command->group(heading == headings.end() ? "Look after it" : heading->group);
+        command->group(heading == headings.end() ? upkeep : heading->group);
     }
 }
 

@@ -21,6 +21,7 @@ void add_executions(CLI::App& program, Action& chosen) {
     add_executions_replay(*command, chosen);
     add_executions_export(*command, chosen);
     add_executions_signal(*command, chosen);
+    add_executions_answer(*command, chosen);
 }
 
 }  // namespace millrace::cli

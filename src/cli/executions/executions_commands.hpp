@@ -23,6 +23,7 @@ void add_executions_retry(CLI::App& group, Action& chosen);
 void add_executions_replay(CLI::App& group, Action& chosen);
 void add_executions_export(CLI::App& group, Action& chosen);
 void add_executions_signal(CLI::App& group, Action& chosen);
+void add_executions_answer(CLI::App& group, Action& chosen);
 
 /// An execution read from a store that nobody has to own.
 struct History {

@@ -1,40 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <CLI/CLI.hpp>
+#include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
-#include "data_folder.hpp"
+#include "executions/execution_control.hpp"
 #include "executions/executions_commands.hpp"
 #include "on_call.hpp"
-#include "remote/chosen_server.hpp"
-#include "remote/remote_watch.hpp"
 #include "run/given_values.hpp"
-#include "terminal/styled.hpp"
 
 namespace millrace::cli {
 namespace {
 
 struct SignalOptions {
-    std::string id;
+    ControlOptions control;
     std::string name;
     std::optional<std::string> data;
 };
-
-/// Nothing in this version of the document format waits for a signal.
-core::Result<Exit> signal_here(const Context& context, const SignalOptions& options) {
-    const auto store = open_chosen(context, store::OpenMode::read_only);
-    if (!store) return std::unexpected(store.error());
-    const auto id = find_execution(**store, options.id);
-    if (!id) return std::unexpected(id.error());
-    const auto row = (*store)->execution(*id);
-    if (!row) return std::unexpected(row.error());
-    return core::fail(
-        store::StoreErrc::conflict,
-        core::is_terminal(row->status)
-            ? "execution " + id->text() + " is " + std::string{core::to_text(row->status)} +
-                  " already"
-            : "execution " + id->text() + " does not wait for a signal " + one_line(options.name));
-}
 
 core::Result<Exit> signal(const Context& context, const SignalOptions& options) {
     core::Value data;
@@ -43,16 +26,13 @@ core::Result<Exit> signal(const Context& context, const SignalOptions& options) 
         if (!read) return std::unexpected(read.error());
         data = std::move(*read);
     }
-    const auto server = server_for(context, Access::changes);
-    if (!server) return std::unexpected(server.error());
-    if (!*server) return signal_here(context, options);
-    const auto id = find_on_server(**server, options.id);
-    if (!id) return std::unexpected(id.error());
-    const auto sent =
-        (*server)->post(api_path({"executions", id->text(), "signals", options.name}), data);
-    if (!sent) return std::unexpected(sent.error());
-    context.console.say(Tone::good, "signal " + one_line(options.name) + " was given");
-    return Exit::done;
+    const Control what{[&](runtime::Runtime& runtime, core::ExecutionId id) {
+                           return runtime.signal(id, options.name, data);
+                       },
+                       Until::rests,
+                       {"signals", options.name},
+                       data};
+    return control(context, options.control, what);
 }
 
 }  // namespace
@@ -61,12 +41,13 @@ void add_executions_signal(CLI::App& group, Action& chosen) {
     CLI::App* const command =
         group.add_subcommand("signal", "Give a signal to a run that waits for it");
     const auto options = std::make_shared<SignalOptions>();
-    command->add_option("ID", options->id, "The execution; a beginning or an end of its id will do")
-        ->required();
+    add_execution_id(*command, options->control);
     command->add_option("NAME", options->name, "The signal")->required();
     command->add_option("--input,-i", options->data, "What comes with it: JSON, @FILE, or -")
         ->type_name("JSON");
+    add_node_rights(*command, options->control);
     command->footer(
+        "It is kept when the run has not come to its wait yet.\n"
         "Example: millrace executions signal 5f1c approved --input '{\"by\": \"Ada\"}'");
     on_call(*command, chosen, options, signal);
 }
