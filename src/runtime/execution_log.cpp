@@ -52,6 +52,7 @@ void log_attempt(Log& log, const engine::Effect& effect, const engine::Completio
                                  {"node_id", effect.node_id},
                                  {"attempt", std::to_string(effect.attempt), true},
                                  {"duration_ms", std::to_string(lasted.ms), true}};
+    if (!effect.trace.trace_id.empty()) fields.push_back({"trace_id", effect.trace.trace_id});
     if (failure != nullptr) {
         fields.push_back({"code", failure->code});
         fields.push_back({"error", failure->message});

@@ -22,6 +22,8 @@
 #include "service/services.hpp"
 #include "service/work_pool.hpp"
 #include "service/workflow_catalog.hpp"
+#include "tracing/otlp_exporter.hpp"
+#include "tracing/span_sink.hpp"
 #include "triggers/trigger_table.hpp"
 #include "webhooks/webhooks.hpp"
 
@@ -155,6 +157,7 @@ public:
         events_.stop();
         observation_.settle();
         observation_.stop();
+        exporter_.reset();
         services_.runtime.measure(nullptr);
         webhooks_.stop();
         pool_.stop();
@@ -190,6 +193,7 @@ private:
     WorkPool pool_;
     EventHub events_;
     const std::shared_ptr<Metrics> metrics_;
+    std::unique_ptr<OtlpExporter> exporter_;  // null: traces go nowhere
     Observation observation_;
     FileWorkflows files_;
     Services services_;
@@ -239,6 +243,14 @@ core::Result<> Server::Impl::start_observing() {
         metrics_->read_of(services_.runtime);
     }
     services_.runtime.measure(metrics_->meter());
+    if (!options_.tracing.endpoint.empty()) {
+        auto exporter = OtlpExporter::start(options_.tracing, services_.version,
+                                            metrics_->registry(), services_.log);
+        if (!exporter) return std::unexpected{exporter.error()};
+        exporter_ = *std::move(exporter);
+        observation_.add(
+            std::make_shared<SpanSink>([this](Span span) { exporter_->add(std::move(span)); }));
+    }
     return observation_.start();
 }
 

@@ -14,6 +14,7 @@
 #include "routes/executions/wait_wish.hpp"
 #include "service/health.hpp"
 #include "service/workflow_catalog.hpp"
+#include "tracing/trace_context.hpp"
 
 // `POST /workflows/{id}/execute`: the way that most requests go. With a known plan a start reads
 // nothing and changes threads only where the runtime answers.
@@ -170,6 +171,7 @@ private:
         auto wish = read_start_wish(request->json);
         if (!wish) return reply_with(reply, *request, std::unexpected(wish.error()));
         if (request->repeat_id) wish->request.id = core::ExecutionId{*request->repeat_id};
+        wish->request.options.trace = trace_of(*request);
         auto wait = read_wait_wish(*request, services_.options.limits.wait_max);
         if (!wait) return reply_with(reply, *request, std::unexpected(wait.error()));
         const std::string& id = request->parameter("id");

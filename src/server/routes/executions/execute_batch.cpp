@@ -11,6 +11,7 @@
 #include "routes/executions/executions.hpp"
 #include "routes/executions/gather.hpp"
 #include "routes/executions/start_wish.hpp"
+#include "tracing/trace_context.hpp"
 
 namespace millrace::server {
 namespace {
@@ -49,6 +50,7 @@ void start_one(Services& services, const Request& request, const core::Value& bo
     if (!plan) return refuse(problem_of(plan.error()));
     wish->request.plan = *std::move(plan);
     wish->request.id = id_of_item(request, place);
+    wish->request.options.trace = trace_of(request);
     services.runtime.execute(
         std::move(wish->request),
         [gather, place, pointer](core::Result<core::ExecutionId> id) {
