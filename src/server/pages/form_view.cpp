@@ -254,6 +254,7 @@ void write_summary(Html& html, const FormState& state) {
     html.open("div", {{"class", "summary"},
                       {"role", "alert"},
                       {"tabindex", "-1"},
+                      {"autofocus", true},
                       {"aria-labelledby", "summary-title"}});
     html.leaf("h2", "Please correct this", {{"id", "summary-title"}}).open("ul");
     for (const FormMessage& message : state.messages) {
