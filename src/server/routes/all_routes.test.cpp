@@ -68,8 +68,10 @@ TEST(AllRoutes, AreWellDescribed) {
     for (const Route& route : table.routes) {
         EXPECT_TRUE(ids.insert(route.id).second) << "twice: " << route.id;
         EXPECT_FALSE(route.summary.empty()) << route.id;
-        EXPECT_FALSE(route.answers.empty()) << route.id;
         EXPECT_FALSE(tag_description(route.tag).empty()) << route.id << ": tag " << route.tag;
+        // What it takes and answers is said by whoever has made its path.
+        if (route.is_open_ended) continue;
+        EXPECT_FALSE(route.answers.empty()) << route.id;
         for (const std::string& code : route.problems)
             EXPECT_NE(find_problem_code(code), nullptr) << route.id << ": " << code;
         std::vector<std::string> declared;
