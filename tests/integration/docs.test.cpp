@@ -27,7 +27,7 @@ const std::vector<std::string> pages{
     "docs/durability.md",  "docs/secrets.md",         "docs/protection.md",
     "docs/testing.md",     "docs/permissions.md",     "docs/server.md",
     "docs/forms.md",       "docs/waiting.md",         "docs/configuration.md",
-    "docs/api.md"};
+    "docs/metrics.md",     "docs/tracing.md",         "docs/api.md"};
 
 TEST(Docs, ExpressionsGiveWhatTheTablesSay) {
     const std::string text = page("docs/expressions.md");
