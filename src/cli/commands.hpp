@@ -65,6 +65,7 @@ void add_events(CLI::App& program, Action& chosen);
 void add_schedules(CLI::App& program, Action& chosen);
 void add_webhooks(CLI::App& program, Action& chosen);
 void add_analytics(CLI::App& program, Action& chosen);
+void add_notifications(CLI::App& program, Action& chosen);
 
 /// Says what went wrong; the status to end with.
 Exit failed_with(const Context& context, const core::Error& error);

@@ -85,6 +85,7 @@ void add_commands(CLI::App& program, Action& chosen) {
     add_schedules(program, chosen);
     add_webhooks(program, chosen);
     add_analytics(program, chosen);
+    add_notifications(program, chosen);
     add_db(program, chosen);
     add_version(program, chosen);
     add_apply(program, chosen);

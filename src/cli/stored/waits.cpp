@@ -128,7 +128,7 @@ void add_waits(CLI::App& program, Action& chosen) {
     command
         ->add_option("--execution", options->execution,
                      "Of this execution only; those that are over, too")
-        ->type_name("ID")
+        ->type_name("EXECUTION")
         ->excludes(workflow);
     command->add_option("--what", options->what, "signal, webhook, approval, event or child only")
         ->type_name("WHAT");

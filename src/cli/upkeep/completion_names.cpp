@@ -73,6 +73,7 @@ NameSource stored_names(const Context& context) {
         if (kind == "STATUS")
             return words(
                 {"pending", "running", "waiting", "paused", "completed", "failed", "canceled"});
+        if (kind == "WHAT") return words({"signal", "webhook", "approval", "event", "child"});
         const bool is_execution =
             kind == "EXECUTION" || (kind == "ID" && command.starts_with("executions"));
         const bool is_workflow =
