@@ -49,6 +49,9 @@ constexpr auto kinds = std::to_array<ProblemKind>({
     {"managed_by_file", 409, "Managed by a file",
      "The workflow comes from a file in the folder that the server was started with, so it is "
      "changed there."},
+    {"managed_by_notification", 409, "Managed by a notification",
+     "The workflow carries a notification out, so it is changed and switched there: see "
+     "`/api/v1/notifications`."},
     {"not_allowed", 409, "Not allowed in this state",
      "The execution or the run is in a state in which this cannot be done. `detail` says which."},
     {"not_waiting_yet", 409, "Nobody waits for this yet",

@@ -26,7 +26,7 @@ std::string since_name(const store::ActiveTrigger& trigger) {
 }  // namespace
 
 DispatchCore::DispatchCore(DispatchParts parts)
-    : parts_{std::move(parts)}, matcher_{*parts_.journals, parts_.log, parts_.origin} {}
+    : parts_{std::move(parts)}, matcher_{*parts_.journals, parts_.log, parts_.api} {}
 
 std::shared_ptr<DispatchCore> DispatchCore::make(DispatchParts parts) {
     std::shared_ptr<DispatchCore> core{new DispatchCore{std::move(parts)}};

@@ -75,10 +75,12 @@ struct DispatchParts {
     std::function<void(std::function<void()>)> work;
     std::function<void(core::Duration, std::function<void()>)> later;
     runtime::Log& log;
-    std::string origin;  ///< before the paths of executions: the server's public URL, or nothing
+    std::function<std::string()> api;  ///< where it is: `https://flows.example/api/v1`
     std::size_t inbox_bytes_max = 16u << 20;
     std::size_t unsent_max = 10'000;  ///< that are tried again; then the feed waits
 };
 DispatchParts dispatch_parts(Services& services);
+/// As people reach it; the path alone where nobody has said how they do.
+std::string api_address(runtime::Runtime& runtime);
 
 }  // namespace millrace::server

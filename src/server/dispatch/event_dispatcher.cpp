@@ -4,10 +4,15 @@
 #include <utility>
 
 #include "dispatch/dispatch_core.hpp"
+#include "millrace/runtime/links.hpp"
 #include "millrace/store/cursors.hpp"
 #include "service/services.hpp"
 
 namespace millrace::server {
+
+std::string api_address(runtime::Runtime& runtime) {
+    return runtime.links().page("api/v1").value_or("/api/v1");
+}
 
 DispatchParts dispatch_parts(Services& services) {
     runtime::Runtime& runtime = services.runtime;
@@ -44,7 +49,7 @@ DispatchParts dispatch_parts(Services& services) {
         .work = services.work,
         .later = services.later,
         .log = services.log,
-        .origin = services.options.public_url};
+        .api = [&runtime] { return api_address(runtime); }};
 }
 
 EventDispatcher::EventDispatcher(DispatchParts parts)

@@ -27,10 +27,10 @@ std::uint32_t depth_behind(const engine::Plan& plan, core::NodeIndex trigger,
 
 }  // namespace
 
-EventMatcher::EventMatcher(Journals& journals, runtime::Log& log, std::string origin)
+EventMatcher::EventMatcher(Journals& journals, runtime::Log& log, std::function<std::string()> api)
     : journals_{journals},
       log_{log},
-      origin_{std::move(origin)},
+      api_{std::move(api)},
       names_{executions_known_max},
       decoders_{journals, views_max},
       depths_{executions_known_max} {}
@@ -129,7 +129,7 @@ core::Result<std::shared_ptr<const HappenedEvent>> EventMatcher::make(const core
         if (!known) return std::unexpected(known.error());
         depth = *known;
     }
-    return std::make_shared<const HappenedEvent>(happened(event, labels, depth, origin_));
+    return std::make_shared<const HappenedEvent>(happened(event, labels, depth, api_()));
 }
 
 void EventMatcher::match_rule(const std::shared_ptr<const HappenedEvent>& event,

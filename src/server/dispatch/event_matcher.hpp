@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -33,7 +34,7 @@ struct Delivery {
 class EventMatcher {
 public:
     /// Both outlive it.
-    EventMatcher(Journals& journals, runtime::Log& log, std::string origin);
+    EventMatcher(Journals& journals, runtime::Log& log, std::function<std::string()> api);
 
     WaitIndex& waits() { return waits_; }
     /// Notes who waits, and for what not any more. `match` does not.
@@ -73,7 +74,7 @@ private:
 
     Journals& journals_;
     runtime::Log& log_;
-    const std::string origin_;
+    const std::function<std::string()> api_;
     WorkflowNames names_;
     Decoders decoders_;
     RecentMap<core::ExecutionId, std::uint32_t> depths_;

@@ -33,7 +33,7 @@ HappenedEvent happened(GivenEvent given) {
 }
 
 HappenedEvent happened(const core::Event& event, const core::Value& labels, std::uint32_t depth,
-                       std::string_view origin) {
+                       std::string_view api) {
     HappenedEvent made;
     made.id = event.cursor();
     made.type = core::to_text(event.type);
@@ -58,7 +58,8 @@ HappenedEvent happened(const core::Event& event, const core::Value& labels, std:
     if (!event.node_id.empty()) value.set("node_id", event.node_id).set("path", event.path);
     if (event.attempt > 0) value.set("attempt", event.attempt);
     value.set("labels", labels.is_object() ? labels : core::Value::object({}));
-    value.set("url", std::string{origin} + "/api/v1/executions/" + id);
+    value.set("url", std::string{api} + "/executions/" + id);
+    value.set("workflow_url", std::string{api} + "/workflows/" + event.workflow_id);
     made.value = std::move(value).build();
     return made;
 }

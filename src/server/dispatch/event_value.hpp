@@ -43,9 +43,9 @@ struct GivenEvent {
 };
 
 HappenedEvent happened(GivenEvent given);
-/// Of an execution with these labels; `origin` is put before the path of its `url`.
+/// Of an execution with these labels; `api` is where the API is: `https://flows.example/api/v1`.
 HappenedEvent happened(const core::Event& event, const core::Value& labels, std::uint32_t depth,
-                       std::string_view origin);
+                       std::string_view api);
 
 /// `workflow:ID`.
 std::string workflow_source(std::string_view workflow_id);

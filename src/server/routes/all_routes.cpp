@@ -21,6 +21,7 @@ RouteTable all_routes(Services& services) {
     add_execution_routes(table, services);
     add_webhook_routes(table, services);
     add_event_routes(table, services);
+    add_notification_routes(table, services);
     add_node_type_routes(table, services);
     add_node_library_routes(table, services);
     add_dead_letter_routes(table, services);

@@ -16,6 +16,7 @@ void add_node_library_routes(RouteTable& table, Services& services);
 void add_execution_routes(RouteTable& table, Services& services);
 void add_webhook_routes(RouteTable& table, Services& services);
 void add_event_routes(RouteTable& table, Services& services);
+void add_notification_routes(RouteTable& table, Services& services);
 void add_dead_letter_routes(RouteTable& table, Services& services);
 void add_cache_routes(RouteTable& table, Services& services);
 void add_secret_routes(RouteTable& table, Services& services);

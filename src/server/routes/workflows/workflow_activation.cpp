@@ -75,6 +75,7 @@ std::expected<void, Problem> check_match(const Services& services, const Request
 Answer activate(Services& services, const Request& request) {
     const auto entry = find_workflow(services, request.parameter("id"));
     if (!entry) return std::unexpected(entry.error());
+    if (const auto may = require_no_notification(*entry); !may) return std::unexpected(may.error());
     if (const auto may = check_match(services, request, *entry); !may)
         return std::unexpected(may.error());
     const core::Value* const version = request.json.find("version");
@@ -94,6 +95,7 @@ Answer activate(Services& services, const Request& request) {
 Answer deactivate(Services& services, const Request& request) {
     const auto entry = find_workflow(services, request.parameter("id"));
     if (!entry) return std::unexpected(entry.error());
+    if (const auto may = require_no_notification(*entry); !may) return std::unexpected(may.error());
     if (const auto may = check_match(services, request, *entry); !may)
         return std::unexpected(may.error());
     return switch_to(services, entry->id, std::nullopt, std::nullopt, request.received_at);
@@ -125,7 +127,8 @@ Route make_activate(Services& services) {
     route.body = {std::move(body)};
     route.answers = {
         {200, "The workflow with its new active version.", schema_ref("WorkflowEntry")}};
-    route.problems = {"invalid", "managed_by_file", "not_found", "stale", "webhook_conflict"};
+    route.problems = {"invalid",   "managed_by_file", "managed_by_notification",
+                      "not_found", "stale",           "webhook_conflict"};
     route.handler =
         Handler{[&services](const Request& request) { return activate(services, request); }};
     return route;
@@ -143,7 +146,7 @@ Route make_deactivate(Services& services) {
     route.parameters = {path_parameter("id", "The workflow's id."),
                         header_parameter("If-Match", "Only when this is still its ETag.")};
     route.answers = {{200, "The workflow without an active version.", schema_ref("WorkflowEntry")}};
-    route.problems = {"not_found", "stale"};
+    route.problems = {"managed_by_notification", "not_found", "stale"};
     route.handler =
         Handler{[&services](const Request& request) { return deactivate(services, request); }};
     return route;

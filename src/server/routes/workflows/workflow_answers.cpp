@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "routes/workflows/workflow_answers.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <limits>
 #include <utility>
@@ -12,6 +13,7 @@
 #include "millrace/format/canonical.hpp"
 #include "millrace/format/writer.hpp"
 #include "millrace/server/workflow_values.hpp"
+#include "notifications/notification_rule.hpp"
 #include "routes/workflows/document_body.hpp"
 #include "service/file_workflows.hpp"
 #include "service/workflow_catalog.hpp"
@@ -78,6 +80,15 @@ std::expected<void, Problem> require_unmanaged(const Services& services,
                 file ? "the workflow comes from the file " + file->path + ", change it there"
                      : "the workflow " + entry.id +
                            " was applied from a file; change that and apply it again"));
+}
+
+std::expected<void, Problem> require_no_notification(const store::WorkflowEntry& entry) {
+    if (!entry.id.starts_with(notification_prefix)) return {};
+    if (std::ranges::find(entry.tags, notification_tag) == entry.tags.end()) return {};
+    const std::string id = entry.id.substr(notification_prefix.size());
+    return std::unexpected(
+        problem("managed_by_notification",
+                "the workflow carries the notification " + id + " out; change that"));
 }
 
 std::string workflow_etag(const Services& services, const store::WorkflowEntry& entry) {

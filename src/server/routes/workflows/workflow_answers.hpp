@@ -29,6 +29,10 @@ std::expected<store::WorkflowEntry, Problem> find_workflow(const Services& servi
 std::expected<void, Problem> require_unmanaged(const Services& services,
                                                const store::WorkflowEntry& entry);
 
+/// 409 `managed_by_notification` when the workflow carries a notification out: that is the place to
+/// change it.
+std::expected<void, Problem> require_no_notification(const store::WorkflowEntry& entry);
+
 /// Of a workflow's head; another one when something else that `GET` tells has changed.
 std::string workflow_etag(const Services& services, const store::WorkflowEntry& entry);
 /// Whether the head may be replaced: as `check_preconditions`, but what beside the head has changed

@@ -68,6 +68,8 @@ Answer replace_workflow(Services& services, const Request& request) {
         return std::unexpected(problem_of(found.error()));
     }
     if (entry) {
+        if (const auto may = require_no_notification(*entry); !may)
+            return std::unexpected(may.error());
         if (const auto may = require_unmanaged(services, *entry); !may)
             return std::unexpected(may.error());
     }
@@ -87,6 +89,7 @@ Answer replace_workflow(Services& services, const Request& request) {
 Answer delete_workflow(Services& services, const Request& request) {
     const auto entry = find_workflow(services, request.parameter("id"));
     if (!entry) return std::unexpected(entry.error());
+    if (const auto may = require_no_notification(*entry); !may) return std::unexpected(may.error());
     // A file that is still there would bring it back.
     if (services.files.find(entry->id)) {
         if (const auto may = require_unmanaged(services, *entry); !may)
@@ -209,9 +212,15 @@ Route make_replace(Services& services) {
                      {200, "Its document.", yaml_schema(), "application/yaml"},
                      {201, "The new workflow.", schema_ref("WorkflowDetail")},
                      {201, "Its document.", yaml_schema(), "application/yaml"}};
-    route.problems = {"invalid",         "malformed_json",        "malformed_yaml",
-                      "managed_by_file", "not_acceptable",        "precondition_required",
-                      "stale",           "unsupported_media_type"};
+    route.problems = {"invalid",
+                      "malformed_json",
+                      "malformed_yaml",
+                      "managed_by_file",
+                      "managed_by_notification",
+                      "not_acceptable",
+                      "precondition_required",
+                      "stale",
+                      "unsupported_media_type"};
     route.handler = Handler{
         [&services](const Request& request) { return replace_workflow(services, request); }};
     return route;
@@ -231,7 +240,8 @@ Route make_delete(Services& services) {
     route.parameters = {path_parameter("id", "The workflow's id."),
                         header_parameter("If-Match", "Only when this is still its ETag.")};
     route.answers = {{204, "It is gone."}};
-    route.problems = {"managed_by_file", "not_found", "stale", "still_active"};
+    route.problems = {"managed_by_file", "managed_by_notification", "not_found", "stale",
+                      "still_active"};
     route.handler =
         Handler{[&services](const Request& request) { return delete_workflow(services, request); }};
     return route;
