@@ -1,9 +1,10 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- One line of figures; what starts executions is posted.
 function init(args)
-    if string.find(wrk.path, "/execute", 1, true) then
+    local starts = string.find(wrk.path, "/execute", 1, true)
+    if starts or string.find(wrk.path, "/webhooks/", 1, true) then
         wrk.method = "POST"
-        wrk.body = '{"input":{"n":7}}'
+        wrk.body = starts and '{"input":{"n":7}}' or '{"n":7}'
         wrk.headers["Content-Type"] = "application/json"
     end
 end
