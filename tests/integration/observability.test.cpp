@@ -209,8 +209,8 @@ TEST_F(Observability, GoesOnWithATraceAndHandsItOver) {
     EXPECT_EQ(at(attempt, "parentSpanId"), at(node, "spanId"));
     EXPECT_EQ(at(attempt, "spanId"), Value{parent.substr(36, 16)});
     EXPECT_EQ(at(attempt, "traceState"), Value{"shop=1"});
-    for (const ServedRequest& request : requests)
-        if (request.target == "/v1/traces") EXPECT_EQ(request.header("x-team"), "mill");
+    const auto export_request = std::ranges::find(requests, "/v1/traces", &ServedRequest::target);
+    EXPECT_EQ(export_request->header("x-team"), "mill");
 }
 
 TEST_F(Observability, EndsThoughTheReceiverOfTracesDoesNotAnswer) {
