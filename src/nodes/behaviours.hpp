@@ -45,6 +45,7 @@ Behaviour flow_loop();
 Behaviour flow_try();
 Behaviour flow_delay();
 Behaviour flow_wait();
+Behaviour flow_subworkflow();
 Behaviour flow_fail();
 Behaviour flow_respond();
 Behaviour debug_log();

@@ -56,6 +56,7 @@ constexpr std::array standard_types = std::to_array<StandardType>({
     {"flow.try", 1, flow_try},
     {"flow.delay", 1, flow_delay},
     {"flow.wait", 1, flow_wait},
+    {"flow.subworkflow", 1, flow_subworkflow},
     {"flow.fail", 1, flow_fail},
     {"flow.respond", 1, flow_respond},
     {"debug.log", 1, debug_log},

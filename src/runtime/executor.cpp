@@ -210,6 +210,15 @@ void Executor::work(Pool& pool) {
     }
 }
 
+void Executor::finish(const AttemptPtr& attempt, engine::Completion completion) {
+    log(*attempt, completion);
+    measure(*attempt, completion);
+    tell({&completion, 1});
+    const std::scoped_lock lock{mutex_};
+    if (!stopping_) forget(*attempt);
+    wake_workers();
+}
+
 void Executor::log(const Attempt& attempt, const engine::Completion& completion) const {
     if (!options_.log || !options_.log->takes(LogLevel::info)) return;
     log_attempt(*options_.log, attempt.effect, completion,
@@ -308,7 +317,7 @@ void Executor::abort(std::span<const engine::Abort> aborts) {
             const AttemptPtr attempt = at->second;
             if (attempt->state == State::on_http) {
                 http_->abort(*attempt->ticket);
-            } else if (attempt->state == State::running) {
+            } else if (attempt->state == State::running || attempt->state == State::elsewhere) {
                 attempt->is_given_up = true;
                 to_stop.push_back(attempt);
             } else {

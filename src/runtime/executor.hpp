@@ -44,6 +44,16 @@ struct AttemptKeyHash {
     std::size_t operator()(const AttemptKey& key) const noexcept;
 };
 
+/// Starts other executions for effects that are such calls.
+class SubworkflowStarter {
+public:
+    using Done = std::function<void(engine::Completion)>;
+
+    virtual ~SubworkflowStarter() = default;
+    /// May read the store. `done` is called once, now or later; not at all once all is stopped.
+    virtual void begin(const engine::Effect& effect, std::stop_token stop, Done done) = 0;
+};
+
 struct ExecutorOptions {
     std::size_t threads = 2;            ///< that compute
     std::size_t waiting_threads = 16;   ///< at most, that wait for disks and peers
@@ -57,6 +67,7 @@ struct ExecutorOptions {
     std::shared_ptr<Credentials> credentials;         ///< null: there are none
     Links* links = nullptr;                           ///< null: nobody answers any
     std::shared_ptr<Log> log;                         ///< null: silent
+    SubworkflowStarter* subworkflows = nullptr;       ///< outlives the executor; null: none
     const MeterSlot* meter = nullptr;                 ///< outlives the executor; null: none
 };
 
@@ -102,7 +113,7 @@ public:
     void stop();
 
 private:
-    enum class State : std::uint8_t { waiting, on_pool, running, on_http, dropped };
+    enum class State : std::uint8_t { waiting, on_pool, running, on_http, elsewhere, dropped };
     struct Attempt {
         engine::Effect effect;
         std::stop_source stop;
@@ -141,6 +152,9 @@ private:
     bool renews(const AttemptPtr& attempt, const HttpCompletion& call);
     /// Nothing when the attempt goes on elsewhere.
     std::optional<engine::Completion> run(const AttemptPtr& attempt);
+    void start_subworkflow(const AttemptPtr& attempt);
+    /// Of one that went on elsewhere.
+    void finish(const AttemptPtr& attempt, engine::Completion completion);
     std::expected<core::Value, core::Failure> act(const engine::Effect& effect,
                                                   const AttemptFacts& facts);
     std::expected<std::optional<Credential>, core::Failure> credential_of(

@@ -50,6 +50,10 @@ std::optional<engine::Completion> Executor::run(const AttemptPtr& attempt) {
         return run_job(effect, **job);
     if (std::holds_alternative<engine::FunctionCall>(effect.request))
         return call_function(effect, functions_, stop);
+    if (std::holds_alternative<engine::SubworkflowCall>(effect.request) && options_.subworkflows) {
+        start_subworkflow(attempt);
+        return std::nullopt;
+    }
     if (!std::holds_alternative<engine::HttpCall>(effect.request)) {
         return guarded_result(effect, stop, [&] {
             return act(effect, {effect.idempotency_key, stop});
@@ -64,6 +68,16 @@ std::optional<engine::Completion> Executor::run(const AttemptPtr& attempt) {
     }
     start_http(attempt, *std::move(auth));
     return std::nullopt;
+}
+
+void Executor::start_subworkflow(const AttemptPtr& attempt) {
+    {
+        const std::scoped_lock lock{mutex_};
+        attempt->state = State::elsewhere;
+    }
+    options_.subworkflows->begin(
+        attempt->effect, attempt->stop.get_token(),
+        [this, attempt](engine::Completion completion) { finish(attempt, std::move(completion)); });
 }
 
 std::expected<core::Value, core::Failure> Executor::act(const engine::Effect& effect,

@@ -21,7 +21,7 @@ std::size_t pool_threads(std::size_t wanted) {
 ExecutorOptions executor_options(const RuntimeOptions& options, Permissions allowed,
                                  std::shared_ptr<Clock> clock, std::shared_ptr<Log> log,
                                  std::shared_ptr<Credentials> credentials, Links& links,
-                                 const MeterSlot& meter) {
+                                 SubworkflowStarter& subworkflows, const MeterSlot& meter) {
     ExecutorOptions made;
     made.threads = pool_threads(options.pool_threads);
     made.in_flight_max = options.limits.effects_in_flight_max;
@@ -33,6 +33,7 @@ ExecutorOptions executor_options(const RuntimeOptions& options, Permissions allo
     made.log = std::move(log);
     made.credentials = std::move(credentials);
     made.links = &links;
+    made.subworkflows = &subworkflows;
     made.meter = &meter;
     return made;
 }
@@ -83,8 +84,17 @@ Runtime::Impl::Impl(RuntimeOptions options, Permissions allowed, std::unique_ptr
       notifier_{limits_.observer_rows_max},
       histories_{limits_.histories_bytes_max},
       variables_{*store_},
+      subworkflows_{
+          {*store_, plans_, *log_,
+           [this](const StartRequest& request, Accepted accepted) {
+               execute(request, std::move(accepted), {});
+           },
+           [this](engine::Input input, Accepted answered) {
+               send(std::move(input), std::move(answered));
+           },
+           [this](core::Duration after, Waker::Job job) { waker_.post(after, std::move(job)); }}},
       executor_{executor_options(options, std::move(allowed), clock_, log_, credentials_, *links_,
-                                 meter_),
+                                 subworkflows_, meter_),
                 functions_, [this](std::span<engine::Completion> done) { completed(done); }},
       cached_{cache_options(options.cache),
               {store_->result_cache(), writing_, *clock_, *log_, executor_,
@@ -188,6 +198,8 @@ void Runtime::Impl::release(engine::Frame frame) {
     cached_.abort(frame.aborts);
     if (!frame.effects.empty()) cached_.perform(std::move(frame.effects), frame.now);
     news.tell_answers();
+    // After that: whoever has started an execution knows so before it hears of its end.
+    subworkflows_.settle(frame);
     for (auto& [responded, response] : responses)
         responded(response.id, std::move(response.value));
     news.tell();

@@ -21,6 +21,7 @@
 #include "plan_cache.hpp"
 #include "responses.hpp"
 #include "secrets/stored_credentials.hpp"
+#include "subworkflows/subworkflows.hpp"
 #include "variables.hpp"
 
 namespace millrace::runtime {
@@ -107,6 +108,7 @@ public:
     DeploymentVariables variables_;
 
 private:
+    core::Result<RecoverReport> recover_own(const std::optional<std::string>& workflow_id);
     void completed(std::span<engine::Completion> done);
     core::Result<engine::CreateExecution> creation_of(const StartRequest& request);
     /// Goes on with the execution that a request of the same id has started before; false when
@@ -152,6 +154,7 @@ private:
     std::mutex writing_;     // every writing call of the store
     std::mutex recovering_;  // histories are read and handed over by one caller at a time
     std::once_flag stopped_;
+    Subworkflows subworkflows_;
     Executor executor_;
     CachedEffects cached_;  // in front of the executor
     std::mutex limited_mutex_;

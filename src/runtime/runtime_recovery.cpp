@@ -58,7 +58,8 @@ core::Result<> Runtime::Impl::find_leftovers(const std::optional<std::string>& w
     }
 }
 
-core::Result<RecoverReport> Runtime::Impl::recover(const std::optional<std::string>& workflow_id) {
+core::Result<RecoverReport> Runtime::Impl::recover_own(
+    const std::optional<std::string>& workflow_id) {
     const std::scoped_lock one_at_a_time{recovering_};
     RecoverReport report;
     auto request = std::make_shared<Restore>();
@@ -71,12 +72,27 @@ core::Result<RecoverReport> Runtime::Impl::recover(const std::optional<std::stri
     request->limited = std::move(*limited);
     auto restored = restore(request, std::move(report));
     if (!restored) return restored;
+    if (const auto told = subworkflows_.recover(workflow_id); !told)
+        return std::unexpected(told.error());
     if (!workflow_id) {
         waker_.cover_all();
         return restored;
     }
     if (const auto kept = keep_parked(*workflow_id); !kept) return std::unexpected(kept.error());
     return restored;
+}
+
+core::Result<RecoverReport> Runtime::Impl::recover(const std::optional<std::string>& workflow_id) {
+    auto report = recover_own(workflow_id);
+    if (!report || !workflow_id) return report;
+    // What those executions wait for has to go on for them, whatever its workflow.
+    const auto children = subworkflows_.awaited_by(*workflow_id);
+    if (!children) return std::unexpected(children.error());
+    auto others = recover_only(*children);
+    if (!others) return others;
+    std::ranges::move(others->resumed, std::back_inserter(report->resumed));
+    std::ranges::move(others->failed, std::back_inserter(report->failed));
+    return report;
 }
 
 core::Result<RecoverReport> Runtime::Impl::recover_only(std::span<const core::ExecutionId> ids) {

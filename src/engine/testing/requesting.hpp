@@ -49,8 +49,10 @@ inline NodeOutcome respond(const NodeCall& call) {
 
 inline NodeOutcome start_child(const NodeCall& call) {
     SubworkflowCall child;
-    child.workflow = "child";
+    const core::Value& workflow = call.field("workflow");
+    child.workflow = workflow.is_string() ? std::string{workflow.as_string()} : "child";
     child.input = call.input();
+    child.waits = call.field("waits") != core::Value{false};
     child.abandons = call.field("abandons") == core::Value{true};
     return EffectRequest{std::move(child)};
 }

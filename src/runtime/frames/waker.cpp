@@ -117,6 +117,19 @@ void Waker::post(Job job) {
     job(true);
 }
 
+void Waker::post(core::Duration after, Job job) {
+    if (after <= core::Duration{}) return post(std::move(job));
+    {
+        const std::scoped_lock lock{mutex_};
+        if (!stopping_) {
+            later_.emplace(parts_.clock.monotonic() + after, std::move(job));
+            wake_.notify_one();
+            return;
+        }
+    }
+    job(true);
+}
+
 void Waker::run() {
     block_signals();
     Lock lock{mutex_};
@@ -124,7 +137,9 @@ void Waker::run() {
         if (step(lock)) continue;
         sleep(lock, frame_clock_.read(parts_.clock.wall(), parts_.clock.monotonic()).time);
     }
-    const std::deque<Job> left = std::exchange(jobs_, {});
+    std::deque<Job> left = std::exchange(jobs_, {});
+    for (auto& [due, job] : std::exchange(later_, {}))
+        left.push_back(std::move(job));
     lock.unlock();
     for (const Job& job : left)
         job(true);
@@ -134,6 +149,9 @@ void Waker::run() {
 
 /// Answers false when there is nothing to do.
 bool Waker::step(Lock& lock) {
+    const core::Duration monotonic = parts_.clock.monotonic();
+    while (!later_.empty() && later_.begin()->first <= monotonic)
+        jobs_.push_back(std::move(later_.extract(later_.begin()).mapped()));
     if (!jobs_.empty()) {
         const Job job = std::move(jobs_.front());
         jobs_.pop_front();
@@ -142,7 +160,6 @@ bool Waker::step(Lock& lock) {
         lock.lock();
         return true;
     }
-    const core::Duration monotonic = parts_.clock.monotonic();
     const core::Time now = frame_clock_.read(parts_.clock.wall(), monotonic).time;
     if (monotonic >= held_until_) {
         if (const auto wanted = window_.next_load(now)) {
@@ -175,6 +192,8 @@ void Waker::sleep(Lock& lock, core::Time now) {
         if (*next <= now) return;
         until = monotonic + std::min(*next - now, clock_check_interval);
     }
+    if (!later_.empty())
+        until = std::min(until.value_or(later_.begin()->first), later_.begin()->first);
     parts_.clock.wait(lock, wake_, until);
 }
 

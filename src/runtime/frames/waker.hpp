@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -64,6 +65,8 @@ public:
     /// told so.
     using Job = std::function<void(bool is_stopping)>;
     void post(Job job);
+    /// The same when this time has passed.
+    void post(core::Duration after, Job job);
 
     /// No more is woken; then stop the loop, which ends what is under way, and `join`.
     void stop_soon();
@@ -99,7 +102,8 @@ private:
     std::unordered_set<core::ExecutionId> forsaken_;
     std::deque<core::ExecutionId> wanted_;
     std::deque<Job> jobs_;
-    core::Duration held_until_{};  // the store could not be read
+    std::multimap<core::Duration, Job> later_;  // by the monotonic clock
+    core::Duration held_until_{};               // the store could not be read
     bool stopping_ = false;
 
     std::thread thread_;  // last: it uses the above

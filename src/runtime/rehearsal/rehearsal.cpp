@@ -12,8 +12,8 @@
 #include "millrace/format/digest.hpp"
 #include "perform.hpp"
 #include "process/allowed_programs.hpp"
-#include "rehearsal/rehearsal_children.hpp"
 #include "rehearsal/rehearsal_stage.hpp"
+#include "subworkflows/child_calls.hpp"
 
 namespace millrace::runtime {
 namespace {
@@ -231,6 +231,10 @@ private:
 
     core::Result<> start_child(const engine::Effect& effect, const engine::SubworkflowCall& call,
                                std::shared_ptr<const engine::Plan> plan) {
+        if (call.depth > subworkflow_depth_max) {
+            inbox_.emplace_back(failed(effect, too_deep_failure()));
+            return {};
+        }
         StartRequest request;
         request.plan = std::move(plan);
         request.input = call.input;

@@ -147,8 +147,11 @@ TEST_P(WaitsConformance, ChildrenThatHaveEndedOrAreGoneAreToldOf) {
     EXPECT_THAT(owners(*ended), ElementsAre(1, 3));
     EXPECT_THAT(owners(*waits().finished_children(10, ended->front().number)), ElementsAre(3));
     EXPECT_THAT(owners(*waits().finished_children(1, 0)), ElementsAre(1));
-    commit(next_frame().end_wait(1, State::answered));
+    commit(next_frame().end_wait(1, State::answered).end_wait(2, State::ended));
     EXPECT_THAT(owners(*waits().finished_children(10, 0)), ElementsAre(3));
+    EXPECT_THAT(owners(*waits().abandoned_children(10, 0)), ElementsAre(2));
+    commit(next_frame().finish(12));
+    EXPECT_THAT(owners(*waits().abandoned_children(10, 0)), IsEmpty());
 }
 
 TEST_P(WaitsConformance, ChildrenAreListedByTheirParent) {

@@ -61,22 +61,32 @@ core::Result<std::vector<Wait>> MemoryWaits::open_events(std::size_t limit, std:
 
 core::Result<std::vector<Wait>> MemoryWaits::finished_children(std::size_t limit,
                                                                std::uint64_t after) {
+    return children(WaitState::open, false, limit, after);
+}
+
+core::Result<std::vector<Wait>> MemoryWaits::abandoned_children(std::size_t limit,
+                                                                std::uint64_t after) {
+    return children(WaitState::ended, true, limit, after);
+}
+
+core::Result<std::vector<Wait>> MemoryWaits::children(WaitState state, bool is_live,
+                                                      std::size_t limit, std::uint64_t after) {
     if (auto checked = check_waits_limit(limit); !checked) return std::unexpected(checked.error());
-    std::vector<Wait> open;
+    std::vector<Wait> candidates;
     {
         const std::scoped_lock lock{mutex_};
         for (auto at = waits_.upper_bound(after); at != waits_.end(); ++at)
-            if (at->second.state == WaitState::open && at->second.what == WaitWhat::child)
-                open.push_back(at->second);
+            if (at->second.state == state && at->second.what == WaitWhat::child)
+                candidates.push_back(at->second);
     }
-    std::vector<Wait> ended;
-    for (const Wait& wait : open) {
+    std::vector<Wait> found;
+    for (const Wait& wait : candidates) {
         const auto child = core::ExecutionId::parse(wait.name);
-        if (child && is_live_(*child)) continue;
-        ended.push_back(wait);
-        if (ended.size() == limit) break;
+        if ((child && is_live_(*child)) != is_live) continue;
+        found.push_back(wait);
+        if (found.size() == limit) break;
     }
-    return ended;
+    return found;
 }
 
 void MemoryWaits::write(const engine::WaitRow& row) {

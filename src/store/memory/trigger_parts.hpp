@@ -34,6 +34,8 @@ public:
     core::Result<std::vector<Wait>> open_events(std::size_t limit, std::uint64_t after) override;
     core::Result<std::vector<Wait>> finished_children(std::size_t limit,
                                                       std::uint64_t after) override;
+    core::Result<std::vector<Wait>> abandoned_children(std::size_t limit,
+                                                       std::uint64_t after) override;
 
     /// What a frame says: opens a wait, or closes the one that its run has.
     void write(const engine::WaitRow& row);
@@ -44,6 +46,9 @@ public:
 
 private:
     using Name = std::pair<core::ExecutionId, engine::RunKey>;
+
+    core::Result<std::vector<Wait>> children(WaitState state, bool is_live, std::size_t limit,
+                                             std::uint64_t after);
 
     IsLive is_live_;  // asked without the mutex: it takes the store's, which is held in writing
     std::mutex mutex_;

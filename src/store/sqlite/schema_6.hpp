@@ -59,6 +59,7 @@ CREATE INDEX waits_by_token ON waits (tenant, token_hash) WHERE token_hash IS NO
 CREATE INDEX waits_open ON waits (tenant) WHERE state = 0;
 CREATE INDEX waits_open_events ON waits (tenant) WHERE state = 0 AND what = 3;
 CREATE INDEX waits_open_children ON waits (tenant) WHERE state = 0 AND what = 4;
+CREATE INDEX waits_given_up ON waits (tenant) WHERE state = 3 AND what = 4;
 
 CREATE TABLE schedules (
     tenant         INTEGER NOT NULL,

@@ -40,6 +40,11 @@ constexpr const char* finished_children_sql = MR_WAIT_COLUMNS
     "AND e.execution = q.child WHERE q.tenant = 0 AND q.state = 0 AND q.what = 4 "
     "AND q.wait > ?1 AND (e.status IS NULL OR e.status >= 4) ORDER BY q.wait LIMIT ?2";
 
+constexpr const char* abandoned_children_sql = MR_WAIT_COLUMNS
+    "INDEXED BY waits_given_up CROSS JOIN executions e ON e.tenant = 0 AND e.execution = q.child "
+    "WHERE q.tenant = 0 AND q.state = 3 AND q.what = 4 AND q.wait > ?1 AND e.status < 4 "
+    "ORDER BY q.wait LIMIT ?2";
+
 #undef MR_WAIT_COLUMNS
 
 // A run that waits anew gives up what is known of the time before, and its number.
@@ -255,6 +260,14 @@ core::Result<std::vector<Wait>> SqliteWaits::finished_children(std::size_t limit
     if (auto checked = check_waits_limit(limit); !checked) return std::unexpected(checked.error());
     return access_.readers().read([&](Connection& connection) {
         return read_after(connection, finished_children_sql, limit, after);
+    });
+}
+
+core::Result<std::vector<Wait>> SqliteWaits::abandoned_children(std::size_t limit,
+                                                                std::uint64_t after) {
+    if (auto checked = check_waits_limit(limit); !checked) return std::unexpected(checked.error());
+    return access_.readers().read([&](Connection& connection) {
+        return read_after(connection, abandoned_children_sql, limit, after);
     });
 }
 

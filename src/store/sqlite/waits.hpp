@@ -23,6 +23,8 @@ public:
     core::Result<std::vector<Wait>> open_events(std::size_t limit, std::uint64_t after) override;
     core::Result<std::vector<Wait>> finished_children(std::size_t limit,
                                                       std::uint64_t after) override;
+    core::Result<std::vector<Wait>> abandoned_children(std::size_t limit,
+                                                       std::uint64_t after) override;
 
 private:
     PartAccess& access_;

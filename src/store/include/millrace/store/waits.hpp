@@ -87,6 +87,9 @@ public:
     /// new owner has to tell the parents.
     virtual core::Result<std::vector<Wait>> finished_children(std::size_t limit,
                                                               std::uint64_t after) = 0;
+    /// At most `limit` waits that were given up, with children that have not ended.
+    virtual core::Result<std::vector<Wait>> abandoned_children(std::size_t limit,
+                                                               std::uint64_t after) = 0;
 };
 
 }  // namespace millrace::store
