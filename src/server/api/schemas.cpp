@@ -104,7 +104,9 @@ constexpr std::string_view shared_schemas = R"json({
     "error": {"$ref": "#/components/schemas/Failure"},
     "backoff_ms": {"description": "The wait before this attempt.", "type": "integer", "minimum": 0},
     "reissued": {"description": "How often a restart had it done again.", "type": "integer"},
-    "executor": {"description": "Who did it.", "type": ["string", "null"]}
+    "executor": {"description": "Who did it.", "type": ["string", "null"]},
+    "child_execution_id": {"description": "The execution that it has started and waits for.",
+                           "type": "string"}
   }
 },
 "NodeRun": {
@@ -180,7 +182,11 @@ constexpr std::string_view shared_schemas = R"json({
     "start_at": {"description": "Not before this.", "type": "string", "format": "date-time"},
     "started_at": {"type": ["string", "null"], "format": "date-time"},
     "completed_at": {"type": ["string", "null"], "format": "date-time"},
-    "parent_id": {"type": ["string", "null"]},
+    "parent_id": {"description": "The execution that has started it.",
+                  "type": ["string", "null"]},
+    "parent_path": {"description": "The run there.", "type": "string"},
+    "trace_id": {"description": "32 hexadecimal digits, as W3C Trace Context has it.",
+                 "type": "string"},
     "forked_from": {"description": "The execution whose results it took over.", "type": "string"},
     "from_path": {"description": "The run that it went on from.", "type": "string"},
     "paused_before": {"description": "The run before which it has paused.", "type": "string"},
@@ -199,7 +205,9 @@ constexpr std::string_view shared_schemas = R"json({
     "workflow_version": {"type": "integer", "minimum": 1},
     "status": {"$ref": "#/components/schemas/ExecutionStatus"},
     "created_at": {"$ref": "#/components/schemas/Time"},
-    "completed_at": {"type": ["string", "null"], "format": "date-time"}
+    "completed_at": {"type": ["string", "null"], "format": "date-time"},
+    "parent_id": {"description": "The execution that has started it, if one has.",
+                  "type": "string"}
   }
 }
 })json";

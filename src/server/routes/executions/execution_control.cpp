@@ -209,20 +209,20 @@ void add_node_command_routes(RouteTable& table, Services& services) {
         engine::NodeAction::cancel);
 }
 
-/// Nothing in this version of the document format waits for a signal.
-Answer signal(Services& services, const Request& request) {
-    const auto id = execution_id_of(request);
-    if (!id) return std::unexpected(id.error());
-    const auto row = services.runtime.store().execution(*id);
-    if (!row) return std::unexpected(problem_of(row.error()));
-    if (is_terminal(row->status)) {
-        return std::unexpected(
-            problem("already_finished", "execution " + id->text() + " is " +
-                                            std::string{core::to_text(row->status)} + " already"));
-    }
-    return std::unexpected(problem(
-        "not_allowed",
-        "execution " + id->text() + " does not wait for a signal " + request.parameter("name")));
+void add_signal_route(RouteTable& table, Services& services) {
+    Route signal = control_route(
+        services,
+        {"/signals/{name}", "signalExecution", "Give a signal to an execution",
+         "The run that has waited longest for a signal of this name goes on with what comes with "
+         "it. When none waits yet, it is kept for the next one that does. 409 when the workflow "
+         "has no node that waits."},
+        [](core::ExecutionId id, const Request& request) -> std::vector<Command> {
+            return {engine::SendSignal{0, id, request.parameter("name"), request.json}};
+        });
+    signal.parameters.push_back(path_parameter("name", "The signal."));
+    signal.body = {
+        {.description = "What comes with the signal.", .schema = {}, .is_required = false}};
+    table.routes.push_back(std::move(signal));
 }
 
 }  // namespace
@@ -231,22 +231,7 @@ void add_execution_control_routes(RouteTable& table, Services& services) {
     add_pause_routes(table, services);
     add_cancel_routes(table, services);
     add_node_command_routes(table, services);
-    Route route;
-    route.method = Method::post;
-    route.pattern = "/api/v1/executions/{id}/signals/{name}";
-    route.id = "signalExecution";
-    route.tag = executions_tag;
-    route.summary = "Give a signal to an execution that waits for it";
-    route.description = "409 when the execution does not wait for a signal of this name.";
-    route.action = Action::run;
-    route.parameters = {path_parameter("id", "The execution."),
-                        path_parameter("name", "The signal.")};
-    route.body = {
-        {.description = "What comes with the signal.", .schema = {}, .is_required = false}};
-    route.answers = {{200, "It was taken.", schema_ref("Accepted")}};
-    route.problems = {"not_found", "already_finished", "not_allowed"};
-    route.handler = [&services](const Request& request) { return signal(services, request); };
-    table.routes.push_back(std::move(route));
+    add_signal_route(table, services);
 }
 
 }  // namespace millrace::server

@@ -92,13 +92,24 @@ TEST_F(ExecutionControlTest, DecidesAboutOneRun) {
     EXPECT_EQ(*body.find("nodes")->find("b")->find("status"), Value{"skipped"});
 }
 
-TEST_F(ExecutionControlTest, HasNoSignalsToTake) {
+TEST_F(ExecutionControlTest, GivesSignalsToThoseWhoWait) {
+    save(R"({"millrace": 1, "id": "paying", "nodes": [
+        {"id": "start", "type": "trigger.manual"},
+        {"id": "paid", "type": "flow.wait", "data": {"signal": "paid"}}],
+        "connections": ["start -> paid"]})");
+    const std::string path = "/api/v1/executions/" + start("paying");
+    EXPECT_EQ(*body_of(post(path + "/signals/paid", R"({"by": "card"})")).find("execution_id"),
+              Value{id_of(path)});
+    EXPECT_EQ(*ended(id_of(path)).find("outputs"),
+              Value::object({{"paid", Value::object({{"by", "card"}})}}));
+    EXPECT_EQ(problem_of(post(path + "/signals/paid"), 409), "already_finished");
+    EXPECT_EQ(problem_of(post(std::string{unknown} + "/signals/paid"), 404), "not_found");
+}
+
+TEST_F(ExecutionControlTest, TakesNoSignalsWhereNothingWaits) {
     const std::string path = begun();
     EXPECT_EQ(problem_of(post(path + "/signals/paid", "{}"), 409), "not_allowed");
-    EXPECT_EQ(problem_of(post(std::string{unknown} + "/signals/paid"), 404), "not_found");
     gate->open();
-    ended(id_of(path));
-    EXPECT_EQ(problem_of(post(path + "/signals/paid"), 409), "already_finished");
 }
 
 TEST_F(ExecutionControlTest, KnowsNoOtherExecution) {

@@ -7,6 +7,7 @@
 #include "api/answer.hpp"
 #include "millrace/server/values.hpp"
 #include "millrace/store/library.hpp"
+#include "routes/executions/execution_problems.hpp"
 #include "routes/executions/execution_search.hpp"
 #include "routes/executions/executions.hpp"
 
@@ -63,6 +64,10 @@ std::expected<ExecutionSearch, Problem> search_of(const Request& request) {
     }
     if (const std::string* const id = request.query_value("workflow_id"))
         search.filter.workflow_id = *id;
+    if (const std::string* const parent = request.query_value("parent_id")) {
+        search.filter.parent = core::ExecutionId::parse(*parent);
+        if (!search.filter.parent) query.complain("parent_id", *parent + " is no execution's id");
+    }
     if (const std::string* const text = request.query_value("text")) search.text = *text;
     search.stuck_for = query.duration("stuck_for");
     const auto running_for = query.duration("running_longer_than");
@@ -112,6 +117,17 @@ Answer list_of_workflow(Services& services, const Request& request) {
     return answer;
 }
 
+Answer list_children(Services& services, const Request& request) {
+    const auto id = execution_id_of(request);
+    if (!id) return std::unexpected(id.error());
+    const auto parent = services.runtime.store().execution(*id);
+    if (!parent) return std::unexpected(problem_of(parent.error()));
+    auto search = search_of(request);
+    if (!search) return std::unexpected(search.error());
+    search->filter.parent = *id;
+    return list(services, request, *search);
+}
+
 std::vector<Parameter> filter_parameters() {
     std::vector<Parameter> parameters{
         choice_parameter(
@@ -153,8 +169,18 @@ Route list_route(std::string pattern, std::string id, std::string summary) {
 void add_execution_list_routes(RouteTable& table, Services& services) {
     Route all = list_route("/api/v1/executions", "listExecutions", "List executions");
     all.parameters.push_back(text_parameter("workflow_id", "Of this workflow only."));
+    all.parameters.push_back(text_parameter("parent_id", "Started by this execution only."));
     all.handler = [&services](const Request& request) { return list_all(services, request); };
     table.routes.push_back(std::move(all));
+
+    Route children = list_route("/api/v1/executions/{id}/children", "listExecutionChildren",
+                                "List the executions that an execution has started");
+    children.parameters.push_back(path_parameter("id", "The execution."));
+    children.problems.emplace_back("not_found");
+    children.handler = [&services](const Request& request) {
+        return list_children(services, request);
+    };
+    table.routes.push_back(std::move(children));
 
     Route of_one = list_route("/api/v1/workflows/{id}/executions", "listWorkflowExecutions",
                               "List the executions of a workflow");

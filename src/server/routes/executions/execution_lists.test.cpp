@@ -91,6 +91,27 @@ TEST_F(ExecutionListsTest, FindWhatTakesLongOrIsStuck) {
     EXPECT_THAT(ids("/api/v1/executions?stuck_for=1h"), IsEmpty()) << "somebody paused it";
 }
 
+TEST_F(ExecutionListsTest, FindWhatAnExecutionHasStarted) {
+    save_chain("orders");
+    save(R"({"millrace": 1, "id": "shop", "nodes": [
+        {"id": "start", "type": "trigger.manual"},
+        {"id": "order", "type": "flow.subworkflow", "data": {"workflow": "orders"}}],
+        "connections": ["start -> order"]})");
+    const std::string parent = start("shop");
+    const Value body = ended(parent);
+    EXPECT_EQ(*body.find("status"), Value{"completed"});
+    const std::vector<std::string> children = ids("/api/v1/executions?parent_id=" + parent);
+    ASSERT_THAT(children, SizeIs(1));
+    EXPECT_THAT(ids("/api/v1/executions/" + parent + "/children"), ElementsAre(children[0]));
+    EXPECT_EQ(*body_of(get("/api/v1/executions/" + children[0])).find("parent_id"), Value{parent});
+    const Value* const attempts = body.find("nodes")->find("order")->find("attempts");
+    EXPECT_EQ(*attempts->as_array()[0].find("child_execution_id"), Value{children[0]});
+    EXPECT_THAT(ids("/api/v1/executions/" + children[0] + "/children"), IsEmpty());
+    EXPECT_EQ(problem_of(get("/api/v1/executions?parent_id=odd"), 400), "bad_request");
+    EXPECT_EQ(problem_of(get("/api/v1/executions/" + std::string(36, 'a') + "/children"), 404),
+              "not_found");
+}
+
 TEST_F(ExecutionListsTest, TellAnUnknownWorkflowFromOneThatNeverRan) {
     save_chain("orders");
     EXPECT_THAT(ids("/api/v1/workflows/orders/executions"), IsEmpty());

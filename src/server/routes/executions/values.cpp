@@ -21,12 +21,15 @@ Value list_body(std::vector<Value> items, const std::optional<std::string>& next
 }
 
 Value execution_row_value(const engine::ExecutionRow& row) {
-    return Value::object({{"id", row.id.text()},
-                          {"workflow_id", row.workflow_id},
-                          {"workflow_version", row.workflow_version},
-                          {"status", core::to_text(row.status)},
-                          {"created_at", row.created_at.text()},
-                          {"completed_at", time_or_null(row.completed_at)}});
+    core::ObjectBuilder value;
+    value.set("id", row.id.text());
+    value.set("workflow_id", row.workflow_id);
+    value.set("workflow_version", row.workflow_version);
+    value.set("status", core::to_text(row.status));
+    value.set("created_at", row.created_at.text());
+    value.set("completed_at", time_or_null(row.completed_at));
+    if (row.parent) value.set("parent_id", row.parent->text());
+    return std::move(value).build();
 }
 
 Value run_value(const engine::NodeView& node, const engine::Plan& plan) {
