@@ -47,6 +47,10 @@ core::Result<> DispatchCore::start() {
     if (!stored) return std::unexpected(stored.error());
     place_ = stored->value_or(*end);
     saved_ = place_;
+    // Whatever happens from now on is behind a place that the store has.
+    if (!*stored) {
+        if (auto put = parts_.put_cursors({{std::string{place_name}, place_}}); !put) return put;
+    }
     refresh_rules({});
     {
         const std::scoped_lock lock{mutex_};
@@ -156,6 +160,7 @@ void DispatchCore::poke() {
 void DispatchCore::step() {
     {
         const std::scoped_lock lock{mutex_};
+        if (is_stopped_) return;
         is_poked_ = false;
     }
     has_more_ = false;

@@ -212,8 +212,10 @@ Value notification_document(const Value& rule) {
 
 Value rule_of(const Value& document) {
     const Value* const rule = document.find(notification_key);
-    const bool is_one = rule != nullptr && rule->is_object() && rule->find("id") != nullptr &&
-                        rule->find("on") != nullptr;
+    if (rule == nullptr) return {};
+    const Value* const id = rule->find("id");
+    const Value* const on = rule->find("on");
+    const bool is_one = id != nullptr && id->is_string() && on != nullptr && on->is_array();
     return is_one ? *rule : Value{};
 }
 

@@ -16,8 +16,14 @@ public:
         check_event_selector(data, pointer, "event", problems);
     }
 
+    /// Only of a run by hand, whose input is the event's data.
     engine::NodeOutcome start(const engine::NodeCall& call) const override {
-        return engine::Emit::out(call.input());
+        return engine::Emit::out(core::Value::object({{"id", "manual"},
+                                                      {"type", "manual"},
+                                                      {"source", "manual"},
+                                                      {"time", call.now.text()},
+                                                      {"data", call.input()},
+                                                      {"depth", 0}}));
     }
 };
 

@@ -14,9 +14,12 @@ using testing::NodeRun;
 using testing::out_of;
 using testing::problems_of;
 
-TEST(TriggerEvent, PassesTheEventOn) {
-    const NodeRun run{.input = json(R"({"type": "order.created", "data": {"total": 7}})")};
-    EXPECT_EQ(out_of(run.start(trigger_event())), run.input);
+TEST(TriggerEvent, MakesAnEventOfWhatARunByHandIsGiven) {
+    const NodeRun run{json("{}"), json(R"({"total": 7})")};
+    const core::Value event = out_of(run.start(trigger_event()));
+    EXPECT_EQ(*event.find("data"), run.input);
+    EXPECT_EQ(*event.find("type"), "manual");
+    EXPECT_EQ(*event.find("time"), testing::test_time.text());
 }
 
 TEST(TriggerEvent, FindsMistakesBeforeAnyEventComes) {

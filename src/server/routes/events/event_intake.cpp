@@ -220,10 +220,11 @@ private:
     std::vector<std::pair<std::size_t, EventOutcome::Failed>> failed_;
 };
 
-void take(Services& services, const std::shared_ptr<const Request>& request, const Reply& reply) {
+void take(Services& services, std::shared_ptr<const Request> request, Reply reply) {
     auto sent = read_sent_events(*request);
     if (!sent) return reply(to_response(sent.error(), *request));
-    std::make_shared<Intake>(services, request, reply, *std::move(sent))->begin();
+    std::make_shared<Intake>(services, std::move(request), std::move(reply), *std::move(sent))
+        ->begin();
 }
 
 }  // namespace
@@ -261,11 +262,9 @@ void add_event_intake(RouteTable& table, Services& services) {
                       "event_incomplete", "unavailable"};
     route.is_idempotent_by_key = true;
     route.is_repeatable = true;
-    // Reads what it must on a work thread, where it is answered, too.
-    route.handler = AsyncHandler{
-        [&services](const std::shared_ptr<const Request>& request, const Reply& reply) {
-            services.work([&services, request, reply] { take(services, request, reply); });
-        }};
+    route.handler = AsyncHandler{[&services](std::shared_ptr<const Request> request, Reply reply) {
+        take(services, std::move(request), std::move(reply));
+    }};
     table.routes.push_back(std::move(route));
 }
 

@@ -51,7 +51,9 @@ core::Result<std::optional<StoredRule>> rule_behind(Services& services,
     const auto tree = core::parse_json(version->document);
     if (!tree) return std::optional<StoredRule>{};
     Value rule = rule_of(*tree);
-    if (rule.is_null()) return std::optional<StoredRule>{};
+    // A copy of such a workflow is no rule.
+    if (rule.is_null() || notification_workflow(rule.find("id")->as_string()) != entry.id)
+        return std::optional<StoredRule>{};
     return std::optional{StoredRule{std::move(rule), entry}};
 }
 
