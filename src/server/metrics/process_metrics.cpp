@@ -6,10 +6,11 @@
 
 #include <fstream>
 #include <memory>
-#include <mutex>
 #include <sstream>
 #include <string>
 #include <system_error>
+
+#include "metrics/progress.hpp"
 
 namespace millrace::server {
 namespace {
@@ -122,24 +123,6 @@ std::optional<HostState> read_host(const std::filesystem::path& proc) {
 }
 
 namespace {
-
-/// A counter that is told how far something has come, rather than what was added.
-class Progress {
-public:
-    explicit Progress(Counter& counter) : counter_{counter} {}
-
-    void reach(double total) {
-        const std::scoped_lock lock{mutex_};
-        if (total <= reached_) return;
-        counter_.add(total - reached_);
-        reached_ = total;
-    }
-
-private:
-    Counter& counter_;
-    std::mutex mutex_;
-    double reached_ = 0;
-};
 
 std::shared_ptr<Progress> progress(Counter& counter) {
     return std::make_shared<Progress>(counter);
