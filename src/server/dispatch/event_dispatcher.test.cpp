@@ -43,6 +43,14 @@ protected:
         ASSERT_TRUE(dispatcher_->start());
         run();
     }
+    /// The process dies with this place in its store.
+    void crash(store::FeedPosition place) {
+        keeps_cursors = false;
+        dispatcher_.reset();
+        keeps_cursors = true;
+        cursors["events"] = place;
+        begin();
+    }
     EventDispatcher& dispatcher() { return *dispatcher_; }
 
     void run() {
@@ -196,9 +204,7 @@ TEST_F(DispatchTest, LeavesEventsBeforeTheTriggerAlone) {
     complete(1, "orders");
     activate("watch", R"({"event": "execution.completed"})");
     // Until it is kept, the place may be behind what the trigger is for.
-    cursors.erase("events");
-    cursors["events"] = {};
-    begin();
+    crash({});
     EXPECT_THAT(starts, IsEmpty());
     complete(2, "orders");
     EXPECT_THAT(starts, SizeIs(1));
@@ -215,15 +221,12 @@ TEST_F(DispatchTest, StartsNoWorkflowByItselfUnlessItSaysSo) {
 
 TEST_F(DispatchTest, MeansTheSameExecutionAfterACrash) {
     activate("notify", R"({"event": "execution.completed"})");
-    keeps_cursors = false;
     complete(1, "orders");
     ASSERT_THAT(starts, SizeIs(1));
-    keeps_cursors = true;
-    cursors["events"] = {};
-    begin();
+    crash({});
     ASSERT_THAT(starts, SizeIs(2));
     EXPECT_EQ(starts[0].id, starts[1].id);
-    begin();
+    crash(cursors.at("events"));
     EXPECT_THAT(starts, SizeIs(2));
 }
 
@@ -235,12 +238,13 @@ TEST_F(DispatchTest, TriesAgainWhatCannotStartNow) {
     complete(2, "orders");
     EXPECT_THAT(starts, SizeIs(1));
     EXPECT_EQ(dispatcher().health().status, HealthStatus::degraded);
-    EXPECT_LT(cursors.at("events").frame, before.frame + 2);
+    const store::FeedPosition row{before.frame + 2, 1};
+    EXPECT_LT(cursors.at("events"), row);
     start_error.reset();
     let_time_pass();
     EXPECT_THAT(starts, SizeIs(2));
     EXPECT_EQ(dispatcher().health().status, HealthStatus::ok);
-    EXPECT_EQ(cursors.at("events").frame, before.frame + 2);
+    EXPECT_EQ(cursors.at("events"), row);
 }
 
 TEST_F(DispatchTest, GivesUpWhatCanNeverStart) {
@@ -271,8 +275,7 @@ TEST_F(DispatchTest, GoesOnWhereTheFeedStillIs) {
     complete(3, "orders");
     starts.clear();
     store.forget_all_but(2);
-    cursors["events"] = {1, 1};
-    begin();
+    crash({1, 1});
     EXPECT_EQ(dispatcher().counts().fell_behind, 1u);
     EXPECT_EQ(dispatcher().health().status, HealthStatus::degraded);
     EXPECT_THAT(starts, SizeIs(1));
