@@ -20,14 +20,29 @@ namespace {
 using ::testing::IsEmpty;
 using ::testing::Not;
 
-const std::vector<std::string> pages{
-    "README.md",           "CONTRIBUTING.md",         "CHANGELOG.md",
-    "examples/README.md",  "docs/getting-started.md", "docs/workflows.md",
-    "docs/expressions.md", "docs/node-types.md",      "docs/command-line.md",
-    "docs/durability.md",  "docs/secrets.md",         "docs/protection.md",
-    "docs/testing.md",     "docs/permissions.md",     "docs/server.md",
-    "docs/forms.md",       "docs/waiting.md",         "docs/configuration.md",
-    "docs/metrics.md",     "docs/tracing.md",         "docs/api.md"};
+const std::vector<std::string> pages{"README.md",
+                                     "CONTRIBUTING.md",
+                                     "CHANGELOG.md",
+                                     "examples/README.md",
+                                     "docs/getting-started.md",
+                                     "docs/workflows.md",
+                                     "docs/expressions.md",
+                                     "docs/node-types.md",
+                                     "docs/command-line.md",
+                                     "docs/durability.md",
+                                     "docs/secrets.md",
+                                     "docs/protection.md",
+                                     "docs/testing.md",
+                                     "docs/permissions.md",
+                                     "docs/server.md",
+                                     "docs/sub-workflows.md",
+                                     "docs/forms.md",
+                                     "docs/schedules.md",
+                                     "docs/waiting.md",
+                                     "docs/configuration.md",
+                                     "docs/metrics.md",
+                                     "docs/tracing.md",
+                                     "docs/api.md"};
 
 TEST(Docs, ExpressionsGiveWhatTheTablesSay) {
     const std::string text = page("docs/expressions.md");

@@ -305,7 +305,7 @@ std::optional<std::uint64_t> number_in(const char* name) {
 TEST(ScheduleSimulation, EachDueTimeStartsOnceAtMostAndAsThePolicySays) {
     const auto only = number_in("MILLRACE_SEED");
     const std::uint64_t first = only.value_or(1);
-    const std::uint64_t count = only ? 1 : number_in("MILLRACE_SEEDS").value_or(60);
+    const std::uint64_t count = only ? 1 : number_in("MILLRACE_SEEDS").value_or(40);
     for (std::uint64_t seed = first; seed < first + count && !HasFailure(); ++seed) {
         SCOPED_TRACE("MILLRACE_SEED=" + std::to_string(seed));
         World{seed}.run();
