@@ -234,7 +234,8 @@ void Executor::measure(const Attempt& attempt, const engine::Completion& complet
     use.node_id = effect.node_id;
     if (effect.definition) use.node_type = effect.definition->type.type;
     use.wall = attempt.began.elapsed();
-    use.cpu = attempt.cpu;
+    use.cpu = attempt.cpu + attempt.program.cpu;
+    use.memory = attempt.program.memory;
     use.sent = attempt.traffic.sent;
     use.received = attempt.traffic.received;
     use.has_failed = std::holds_alternative<core::Failure>(completion.outcome);

@@ -129,6 +129,7 @@ private:
         Stopwatch began;           ///< since it has a place
         std::chrono::nanoseconds cpu{0};
         HttpTraffic traffic;
+        ChildProcess::Use program;  ///< of one that it has run
     };
     using AttemptPtr = std::shared_ptr<Attempt>;
     /// A pool of threads and what they have to do.

@@ -56,7 +56,7 @@ std::optional<engine::Completion> Executor::run(const AttemptPtr& attempt) {
     }
     if (!std::holds_alternative<engine::HttpCall>(effect.request)) {
         return guarded_result(effect, stop, [&] {
-            return act(effect, {effect.idempotency_key, stop});
+            return act(effect, {effect.idempotency_key, stop, &attempt->program});
         });
     }
     auto auth = auth_for(*attempt);

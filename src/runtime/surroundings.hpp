@@ -9,6 +9,7 @@
 #include "http/egress.hpp"
 #include "millrace/runtime/clock.hpp"
 #include "process/allowed_programs.hpp"
+#include "process/child_process.hpp"
 #include "secrets/credentials.hpp"
 #include "sql/sql_databases.hpp"
 
@@ -28,6 +29,7 @@ struct Surroundings {
 struct AttemptFacts {
     const std::string& idempotency_key;
     std::stop_token stop;
+    ChildProcess::Use* program = nullptr;  ///< gets what a program has used; null: nobody asks
 };
 
 }  // namespace millrace::runtime

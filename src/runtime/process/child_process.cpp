@@ -4,6 +4,8 @@
 #include <fcntl.h>
 #include <linux/close_range.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -14,6 +16,20 @@
 
 namespace millrace::runtime {
 namespace {
+
+/// `waitid` with what the program has used: the system call gives it, the C library does not.
+long wait_and_measure(pid_t id, siginfo_t& info, rusage& used) {
+    return syscall(SYS_waitid, P_PID, id, &info, WEXITED | WNOHANG | WNOWAIT, &used);
+}
+
+ChildProcess::Use use_of(const rusage& used) {
+    const auto time = [](const timeval& spent) {
+        return std::chrono::seconds{spent.tv_sec} + std::chrono::microseconds{spent.tv_usec};
+    };
+    constexpr std::uint64_t kibibyte = 1'024;
+    return {time(used.ru_utime) + time(used.ru_stime),
+            static_cast<std::uint64_t>(used.ru_maxrss) * kibibyte};
+}
 
 struct Pipe {
     Fd read;
@@ -126,7 +142,8 @@ ChildProcess::ChildProcess(ChildProcess&& other) noexcept
       errors_{std::move(other.errors_)},
       id_{std::exchange(other.id_, -1)},
       ended_{other.ended_},
-      end_{other.end_} {}
+      end_{other.end_},
+      use_{other.use_} {}
 
 ChildProcess::~ChildProcess() {
     if (id_ < 0) return;
@@ -142,10 +159,12 @@ void ChildProcess::signal(int number) const {
 bool ChildProcess::has_ended() {
     if (ended_) return true;
     siginfo_t info{};
+    rusage used{};
     // It stays a zombie until the destructor, so that its number, and its group's, stay its own.
-    if (waitid(P_PID, static_cast<id_t>(id_), &info, WEXITED | WNOHANG | WNOWAIT) == 0) {
+    if (wait_and_measure(id_, info, used) == 0) {
         ended_ = info.si_pid == id_;
         if (ended_) end_ = {info.si_code == CLD_EXITED, info.si_status};
+        if (ended_) use_ = use_of(used);
     } else if (errno == ECHILD) {
         // Where SIGCHLD is ignored, the system keeps no ends, and the number may be another's now.
         ended_ = true;

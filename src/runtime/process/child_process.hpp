@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <cstdint>
 #include <expected>
 #include <string>
@@ -45,6 +46,12 @@ public:
         int number = 0;
     };
     End end() const { return end_; }
+    /// What it and the programs that it awaited have used, once it has ended.
+    struct Use {
+        std::chrono::nanoseconds cpu{0};
+        std::uint64_t memory = 0;  ///< bytes, at most
+    };
+    Use use() const { return use_; }
 
 private:
     ChildProcess() = default;
@@ -55,6 +62,7 @@ private:
     pid_t id_ = -1;
     bool ended_ = false;
     End end_;
+    Use use_;
 };
 
 }  // namespace millrace::runtime

@@ -215,7 +215,9 @@ Result perform_process(const engine::ProcessCall& call, const Surroundings& surr
         return std::unexpected{std::move(failure)};
     }
     Conversation said{*child, call, facts.stop};
-    switch (said.hold()) {
+    const Conversation::End end = said.hold();
+    if (facts.program != nullptr) *facts.program = child->use();
+    switch (end) {
         case Conversation::End::by_itself: return judge(call, child->end(), said);
         case Conversation::End::stopped:
             return std::unexpected{make_failure(core::ErrorClass::canceled, "canceled",

@@ -47,6 +47,17 @@ TEST_F(PerformProcess, GivesStatusAndOutputs) {
     EXPECT_EQ(*result, Value::object({{"status", 0}, {"stdout", "out\n"}, {"stderr", "err\n"}}));
 }
 
+TEST_F(PerformProcess, TellsWhatAProgramHasUsed) {
+    ChildProcess::Use use;
+    AttemptFacts facts = world.facts();
+    facts.program = &use;
+    const auto done = perform_process(sh("i=0; while [ $i -lt 20000 ]; do i=$((i + 1)); done"),
+                                      world.surroundings, facts);
+    ASSERT_TRUE(done);
+    EXPECT_GT(use.cpu.count(), 0);
+    EXPECT_GT(use.memory, 100'000u);
+}
+
 TEST_F(PerformProcess, RunsNothingThatIsNotAllowed) {
     engine::ProcessCall call;
     call.arguments = {"ls"};
