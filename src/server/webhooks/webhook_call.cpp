@@ -122,10 +122,10 @@ void WebhookCall::claim(runtime::StartRequest start, std::string key,
     claim.key = std::move(key);
     claim.signature = signature.fingerprint;
     claim.now = parts_.request->received_at;
-    if (parts_.webhook->signature()) {
-        // What was signed in the future is valid for as long as that is away, too.
-        claim.signature_window = parts_.webhook->signature()->tolerance;
-        claim.signature_window = claim.signature_window + claim.signature_window;
+    if (const auto& rule = parts_.webhook->signature()) {
+        claim.signature_window = rule->tolerance;
+        // What was signed in the future stays valid for as long as that is away, too.
+        if (signature.signed_at) claim.signature_window = rule->tolerance + rule->tolerance;
     }
     claim_ = claim;
     parts_.shell->seen->claim(std::move(claim),
