@@ -27,6 +27,7 @@ constexpr auto tags = std::to_array<std::pair<std::string_view, std::string_view
     {"Forms", "Pages that start workflows with what people fill in."},
     {"Links", "Pages and addresses at which runs that wait are answered."},
     {"Waits", "What executions wait for outside of themselves."},
+    {"Schedules", "When workflows start by the clock: due times, pauses, backfills."},
     {"Webhooks", "Addresses at which workflows are started: lists, trials, test URLs."},
     {"Node types", "What nodes can do: their ports, data and behaviour; trying them out."},
     {"Node library", "Nodes kept for use in many workflows."},

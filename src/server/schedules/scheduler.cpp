@@ -160,8 +160,11 @@ core::Result<> Scheduler::Core::start(TriggerTable& triggers) {
 }
 
 void Scheduler::Core::stop() {
-    is_stopped_ = true;
+    if (is_stopped_.exchange(true)) return;
     const std::scoped_lock lock{mutex_};
+    // What has started by now is told: without it the next process would find that out again.
+    take_outcomes(parts_.now());
+    (void)write();
 }
 
 void Scheduler::Core::follow(const std::string& workflow_id) {
