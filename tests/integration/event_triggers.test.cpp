@@ -172,7 +172,9 @@ TEST_F(EventTriggers, TellOfEndsByMail) {
     const auto mail = sink.mails().front();
     EXPECT_EQ(mail.header("Subject"), "failing: failed");
     EXPECT_THAT(mail.content, HasSubstr("sold_out: nothing left"));
-    EXPECT_THAT(mail.content, HasSubstr("/api/v1/executions/" + text_at(failed, "id")));
+    // Long lines go on behind a mark.
+    EXPECT_THAT(mail.content,
+                HasSubstr("/api/v1/executions/" + text_at(failed, "id").substr(0, 20)));
 }
 
 }  // namespace

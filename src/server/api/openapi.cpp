@@ -23,7 +23,10 @@ constexpr std::string_view about =
 constexpr auto tags = std::to_array<std::pair<std::string_view, std::string_view>>({
     {"Workflows", "Documents with their versions: put, check, activate, compare."},
     {"Executions", "Runs of workflows: start, find, read, steer, retry."},
-    {"Events", "What happens to executions, as it happens: pages, event streams, WebSockets."},
+    {"Events",
+     "What happens to executions, as it happens: pages, event streams, WebSockets; and events from "
+     "outside."},
+    {"Notifications", "Who is told how executions end."},
     {"Forms", "Pages that start workflows with what people fill in."},
     {"Links", "Pages and addresses at which runs that wait are answered."},
     {"Waits", "What executions wait for outside of themselves."},
