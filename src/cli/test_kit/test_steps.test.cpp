@@ -8,6 +8,7 @@
 namespace millrace::cli {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -110,6 +111,59 @@ TEST(TestSteps, FailWhereNobodyWaits) {
     EXPECT_THAT(told(result_of("    steps: [{ approve: ask }]\n"
                                "    expect: { status: completed }\n")),
                 ElementsAre(HasSubstr("nothing can happen any more")));
+}
+
+constexpr const char* parent_workflow = R"(
+millrace: 1
+id: shop
+nodes:
+  - { id: start, type: trigger.manual }
+  - { id: ship, type: flow.subworkflow, data: { workflow: shipping, input: { order: "{{ inputs.order }}" } } }
+connections: [start -> ship]
+outputs: { parcel: "{{ nodes.ship.out.parcel }}" }
+)";
+constexpr const char* child_workflow = R"(
+millrace: 1
+id: shipping
+inputs: { type: object, required: [order] }
+nodes:
+  - { id: start, type: trigger.manual }
+  - { id: pack, type: http.request, data: { method: POST, url: "http://127.0.0.1:1/pack", body: "{{ inputs }}" } }
+  - { id: weigh, type: flow.wait, data: { signal: weighed } }
+connections: [start -> pack -> weigh]
+outputs: { parcel: "{{ nodes.pack.out.body.id }}", grams: "{{ nodes.weigh.out }}" }
+)";
+
+std::string shop_tests(std::string_view rest) {
+    return "millrace_test: 1\ntests:\n  - name: it\n    input: { order: 7 }\n" + std::string{rest};
+}
+
+TEST(TestSteps, ReachIntoSubworkflowsThatReallyRun) {
+    TestKit kit{parent_workflow, shop_tests(R"(
+    workflows: [shipping.workflow.yaml]
+    mocks: { shipping/pack: { respond: { body: { id: P1 } }, takes: 1s } }
+    steps: [{ signal: weighed, after: 1m, data: 900 }]
+    expect:
+      outputs: { parcel: P1 }
+      calls: { ship: 1, shipping/pack: [{ body: { order: 7 } }] }
+      waits: { shipping/weigh: { state: answered, took: 1m } }
+      nodes: { ship: { outputs: { out: { parcel: P1, grams: 900 } } } }
+      duration: 61s
+)")};
+    kit.add_child("shipping.workflow.yaml", child_workflow);
+    EXPECT_THAT(kit.problems(), IsEmpty());
+    EXPECT_THAT(told(kit.run()), IsEmpty());
+}
+
+TEST(TestSteps, LetAMockStandInForASubworkflow) {
+    const TestKit kit{parent_workflow, shop_tests(R"(
+    mocks: { ship: { out: { parcel: P2 } } }
+    expect: { outputs: { parcel: P2 }, calls: { ship: [{ workflow: shipping, input: { order: 7 } }] } }
+)")};
+    EXPECT_THAT(told(kit.run()), IsEmpty());
+    const TestKit bare{parent_workflow, shop_tests("    expect: { status: completed }\n")};
+    EXPECT_THAT(told(bare.run()), ElementsAre(AllOf(HasSubstr("has asked for workflow shipping"),
+                                                    HasSubstr("`workflows: [FILE]`"))));
 }
 
 TEST(TestSteps, AreForNodesThatWait) {
