@@ -35,9 +35,10 @@ Value attributes_value(const std::vector<SpanAttribute>& attributes) {
 }
 
 Value event_value(const SpanEvent& event) {
-    return Value::object({{"timeUnixNano", nanoseconds(event.at)},
-                          {"name", event.name},
-                          {"attributes", attributes_value(event.attributes)}});
+    core::ObjectBuilder object;
+    object.set("timeUnixNano", nanoseconds(event.at)).set("name", event.name);
+    if (!event.attributes.empty()) object.set("attributes", attributes_value(event.attributes));
+    return std::move(object).build();
 }
 
 Value span_value(const Span& span) {
