@@ -226,8 +226,8 @@ TEST_F(Observability, EndsThoughTheReceiverOfTracesDoesNotAnswer) {
 }
 
 TEST_F(Observability, RefusesAnEndpointThatIsNone) {
-    const Finished finished = millrace({"serve", "--data", folder / "data", "--listen",
-                                        "127.0.0.1:0", "--otlp-endpoint", "collector"});
+    const Finished finished =
+        millrace({"serve", "--listen", "127.0.0.1:0", "--otlp-endpoint", "collector"});
     EXPECT_NE(finished.status, 0);
     EXPECT_THAT(finished.err, ::testing::HasSubstr("collector"));
 }

@@ -25,7 +25,7 @@ namespace {
 
 constexpr std::string_view traces_path = "/v1/traces";
 /// What waits when the server ends has this long to go.
-constexpr std::chrono::milliseconds farewell{2'000};
+constexpr std::chrono::milliseconds farewell{1'000};
 constexpr std::size_t answer_bytes_max = 64u << 10;
 
 std::chrono::steady_clock::time_point now() {
