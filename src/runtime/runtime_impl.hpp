@@ -149,6 +149,7 @@ private:
         const std::optional<std::string>& workflow_id);
     /// Lets parked executions of this workflow wake here, and count against its limit.
     core::Result<> keep_parked(const std::string& workflow_id);
+    core::Result<> keep_waiting(const std::string& workflow_id);
 
     IdSource ids_;
     std::mutex writing_;     // every writing call of the store

@@ -4,6 +4,7 @@
 #include <limits>
 #include <utility>
 
+#include "millrace/store/waits.hpp"
 #include "runtime_impl.hpp"
 
 // How executions come back from the store.
@@ -213,7 +214,29 @@ core::Result<> Runtime::Impl::keep_parked(const std::string& workflow_id) {
         if (!page->empty()) after = {page->back().wake_at.value_or(end), page->back().id};
         std::erase_if(*page, [&](const auto& parked) { return parked.workflow_id != workflow_id; });
         waker_.keep(*page);
-        if (is_last) return {};
+        if (is_last) return keep_waiting(workflow_id);
+    }
+}
+
+/// Those that only an answer from outside wakes.
+core::Result<> Runtime::Impl::keep_waiting(const std::string& workflow_id) {
+    store::WaitFilter filter;
+    filter.workflow_id = workflow_id;
+    filter.open_only = true;
+    std::string cursor;
+    while (true) {
+        const auto page = store_->waits().list(filter, page_size, cursor);
+        if (!page) return std::unexpected(page.error());
+        std::vector<store::ParkedExecution> waiting;
+        for (const store::Wait& wait : page->items) {
+            store::ParkedExecution& parked = waiting.emplace_back();
+            parked.id = wait.id;
+            parked.workflow_id = wait.workflow_id;
+            parked.workflow_version = wait.workflow_version;
+        }
+        waker_.keep(waiting);
+        if (!page->next_cursor) return {};
+        cursor = *page->next_cursor;
     }
 }
 
