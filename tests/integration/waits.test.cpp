@@ -274,10 +274,11 @@ TEST_F(Waits, KeepCallsThatComeEarlyAndLetPeopleComeAgain) {
 }
 
 TEST_F(Waits, KeepTheirLinksToThoseWhoWereSentThem) {
-    start_server();
+    start_server({"--log-level", "debug"});
     const std::string execution = start("decide");
     await_question(execution);
     const std::string token = token_of(target());
+    EXPECT_EQ(look(target()).status, 200);
     ASSERT_EQ(token.size(), 64u);
     // The peer sends back what it was sent; that is an output, an event and a log line.
     EXPECT_THAT(core::to_json(server().get_json(execution)), Not(HasSubstr(token)));

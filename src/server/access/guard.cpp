@@ -101,12 +101,11 @@ std::expected<Caller, Problem> Guard::admit(const Request& request, Wish wish,
     const std::string* const host =
         forwarded.host.empty() ? request.headers.find("Host") : &forwarded.host;
     Admission admission = check_host(host, peer);
-    if (admission) admission = check_origin(request, host, wish);
+    if (admission) admission = check_origin(request, host, forwarded.is_secure, wish);
     if (admission) admission = check_token(request, wish);
     if (!admission) return std::unexpected{std::move(admission.error())};
     Caller caller;
     caller.address = forwarded.client.empty() ? peer.address : forwarded.client;
-    caller.is_secure = forwarded.is_secure.value_or(false);
     if (auth_ == AuthMode::token && !is_open(request)) caller.name = "token";
     if (const std::string* tenant = request.headers.find("Millrace-Tenant")) {
         if (*tenant != caller.tenant) {
@@ -135,11 +134,13 @@ Admission Guard::check_host(const std::string* host, const Peer& peer) const {
                                    "'; its operator can allow it by the option allowed_hosts")};
 }
 
-bool Guard::is_own(const Origin& origin, const std::string* host) const {
+bool Guard::is_own(const Origin& origin, const std::string* host,
+                   std::optional<bool> is_secure) const {
     if (public_origin_ && origin.name.host == public_origin_->name.host &&
         origin.port() == public_origin_->port()) {
         return true;
     }
+    if (is_secure && *is_secure != origin.is_secure) return false;
     // The host was found to be this server's; the origin must be that very host and port.
     const auto name = host == nullptr ? std::nullopt : parse_host(*host);
     if (!name || name->host != origin.name.host) return false;
@@ -147,14 +148,15 @@ bool Guard::is_own(const Origin& origin, const std::string* host) const {
     return *name->port == origin.port();
 }
 
-Admission Guard::check_origin(const Request& request, const std::string* host, Wish wish) const {
+Admission Guard::check_origin(const Request& request, const std::string* host,
+                              std::optional<bool> is_secure, Wish wish) const {
     if (wish == Wish::answer && !changes_state(request)) return {};
     if (is_for_foreign_callers(request.path)) return {};
     // A browser sends each of them once; of more, none may speak for another.
     for (const auto& [name, value] : request.headers.all()) {
         if (equal_ignoring_case(name, "Origin")) {
             const auto origin = parse_origin(value);
-            if (origin && is_own(*origin, host)) continue;
+            if (origin && is_own(*origin, host, is_secure)) continue;
             return std::unexpected{
                 problem("cross_site", "pages of origin '" + value + "' may not call this server")};
         }

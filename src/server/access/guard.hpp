@@ -42,10 +42,11 @@ private:
     Guard() = default;
     /// `host` is what the client has sent as such; null: nothing.
     std::expected<void, Problem> check_host(const std::string* host, const Peer& peer) const;
+    /// `is_secure`: whether the client has come by https, where that is known.
     std::expected<void, Problem> check_origin(const Request& request, const std::string* host,
-                                              Wish wish) const;
+                                              std::optional<bool> is_secure, Wish wish) const;
     std::expected<void, Problem> check_token(const Request& request, Wish wish) const;
-    bool is_own(const Origin& origin, const std::string* host) const;
+    bool is_own(const Origin& origin, const std::string* host, std::optional<bool> is_secure) const;
     bool is_token(std::string_view text) const;
 
     AuthMode auth_ = AuthMode::none;

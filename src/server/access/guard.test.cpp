@@ -252,11 +252,49 @@ TEST(Guard, RefusesOptionsThatItCannotUnderstand) {
     EXPECT_TRUE(is_bad({.public_url = "millrace.example.com"}));
     EXPECT_TRUE(is_bad({.public_url = "ftp://x"}));
     EXPECT_TRUE(is_bad({.allowed_hosts = {"http://x"}}));
+    EXPECT_TRUE(is_bad({.trusted_proxies = {"proxy.example.com"}}));
+    EXPECT_TRUE(is_bad({.public_url = "https://example.com/api"}));
 }
 
 TEST(Authorize, LetsWhoeverIsInDoAllInTheirTenantOnly) {
     EXPECT_TRUE(authorize({}, Action::administer, "/api/v1/secrets").has_value());
     EXPECT_EQ(authorize({.tenant = "other"}, Action::read, "/").error().code, "unknown_tenant");
+}
+
+TEST(Guard, BelievesTrustedProxiesOnly) {
+    ServerOptions options;
+    options.allowed_hosts = {"flows.example.com"};
+    options.trusted_proxies = {"10.0.0.0/8"};
+    Call call{.headers = {{"Host", "127.0.0.1:8420"},
+                          {"X-Forwarded-For", "203.0.113.9"},
+                          {"X-Forwarded-Host", "flows.example.com"},
+                          {"X-Forwarded-Proto", "https"}},
+              .peer = {"10.0.0.7", "127.0.0.1"}};
+    EXPECT_EQ(admit(call, options)->address, "203.0.113.9");
+    call.peer.address = "192.0.2.1";
+    EXPECT_EQ(admit(call, options)->address, "192.0.2.1");
+    call.peer.address = "10.0.0.7";
+    call.headers[2].second = "evil.example.com";
+    EXPECT_EQ(refusal(call, options), "misdirected");
+}
+
+TEST(Guard, ComparesOriginsWithWhatTheProxyWasAskedFor) {
+    ServerOptions options;
+    options.allowed_hosts = {"flows.example.com"};
+    options.trusted_proxies = {"10.0.0.7"};
+    const auto from = [&](const char* origin) {
+        return refusal({.method = Method::post,
+                        .target = "/forms/a",
+                        .headers = {{"Host", "127.0.0.1:8420"},
+                                    {"X-Forwarded-Host", "flows.example.com"},
+                                    {"X-Forwarded-Proto", "https"},
+                                    {"Origin", origin}},
+                        .peer = {"10.0.0.7", "127.0.0.1"}},
+                       options);
+    };
+    EXPECT_EQ(from("https://flows.example.com"), "");
+    EXPECT_EQ(from("http://flows.example.com"), "cross_site");
+    EXPECT_EQ(from("http://127.0.0.1:8420"), "cross_site");
 }
 
 }  // namespace

@@ -40,8 +40,7 @@ private:
 struct Caller {
     std::string name = "anonymous";  ///< for logs and audits: `anonymous`, `token`
     std::string tenant = "default";
-    std::string address;     ///< of the peer, or of the client that a trusted proxy names
-    bool is_secure = false;  ///< a trusted proxy says that the client has come by https
+    std::string address;  ///< of the peer, or of the client that a trusted proxy names
 };
 
 struct Request {
