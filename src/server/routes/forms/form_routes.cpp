@@ -14,6 +14,7 @@
 #include "pages/form_pages.hpp"
 #include "pages/page.hpp"
 #include "routes/routes.hpp"
+#include "tracing/trace_context.hpp"
 #include "triggers/start_by_trigger.hpp"
 
 // The forms of `trigger.form`, for people with a browser.
@@ -92,6 +93,7 @@ TriggerStart start_of(const Sending& sending, core::Value values) {
     }
     start.input = values;
     start.trigger_data = std::move(values);
+    start.trace = trace_of(*sending.request);
     return start;
 }
 
