@@ -161,7 +161,7 @@ void Connection::note_answer() const {
     all_.log.write(level, has_failed ? "request failed" : "request",
                    {{"request_id", request_->id},
                     {"method", request_->method_text},
-                    {"path", shown_path(request_->path)},
+                    {"path", std::string{shown_path(request_->path)}},
                     {"status", std::to_string(answer_.status), true},
                     {"duration_ms", std::to_string(took.ms), true},
                     {"caller", request_->caller.name},
