@@ -122,6 +122,32 @@ TEST_F(EventIntake, RefusesWhatIsNoEvent) {
               "unsupported_media_type");
 }
 
+TEST_F(EventIntake, GoesOnWithAnEventThatCouldNotStartAll) {
+    save(R"({"millrace": 1, "id": "one", "settings": {"max_concurrent_executions":
+        {"limit": 1, "when_exceeded": "reject"}}, "nodes": [
+        {"id": "on", "type": "trigger.event", "data": {"event": "begin"}},
+        {"id": "wait", "type": "flow.delay", "data": {"for": "10h"}}],
+        "connections": ["on -> wait"]})");
+    body_of(post("/api/v1/workflows/one/activate"));
+    const Value first = body_of(post(path, R"({"type": "begin"})"), 202);
+    const std::string running{
+        first.find("started")->as_array()[0].find("execution_id")->as_string()};
+    const Value problem = body_of(post(path, R"({"type": "begin", "data": 2})"), 503);
+    EXPECT_EQ(*problem.find("code"), "event_incomplete");
+    EXPECT_EQ(*problem.find("errors")->as_array()[0].find("code"), "too_many_executions");
+    const std::string detail{problem.find("detail")->as_string()};
+    const std::size_t begin = detail.find('\'') + 1;
+    const std::string id = detail.substr(begin, detail.find('\'', begin) - begin);
+    const std::string again = R"({"type": "begin", "data": 2, "id": ")" + id + R"("})";
+    EXPECT_EQ(body_of(post(path, again), 503).find("code")->as_string(), "event_incomplete");
+    body_of(post("/api/v1/executions/" + running + "/cancel"));
+    ended(running);
+    const Value second = body_of(post(path, again), 202);
+    ASSERT_EQ(count(second, "started"), 1u);
+    EXPECT_EQ(body_of(post(path, again), 202), second);
+    EXPECT_EQ(executions("one"), 2u);
+}
+
 TEST_F(EventIntake, EndsCirclesOfWorkflows) {
     activate("loop", R"({"event": ["begin", "execution.completed"],
                          "source": ["api", "workflow:loop"], "max_depth": 3})");
