@@ -4,6 +4,8 @@
 mail server that shows what it gets, 25 ports further. A base such as
 http://127.0.0.1:9000/broken-shipments breaks one of them."""
 
+import email
+import email.policy
 import itertools
 import json
 import socketserver
@@ -107,8 +109,21 @@ class Services(BaseHTTPRequestHandler):
         self.answer(204, None)
 
 
+def show_mail(content):
+    """As a mail program shows it: links in one piece."""
+    mail = email.message_from_bytes(content, policy=email.policy.default)
+    body = mail.get_body(("plain", "html"))
+    lines = [f"{name}: {value}" for name, value in mail.items()]
+    lines += ["", *(body.get_content() if body else "").splitlines()]
+    print("\n".join(["mail:", *("  " + line for line in lines)]), flush=True)
+
+
 class Mail(socketserver.StreamRequestHandler):
     """As much of RFC 5321 as a client needs to hand over a mail."""
+
+    def line_of_mail(self):
+        line = self.rfile.readline() or b".\r\n"
+        return line[1:] if line.startswith(b"..") else line
 
     def say(self, line):
         self.wfile.write(line.encode() + b"\r\n")
@@ -121,8 +136,7 @@ class Mail(socketserver.StreamRequestHandler):
                 return self.say("221 bye")
             if word.startswith(b"DATA"):
                 self.say("354 go on")
-                lines = iter(lambda: self.rfile.readline().decode(errors="replace").rstrip(), ".")
-                print("\n".join(["mail:", *("  " + text for text in lines)]), flush=True)
+                show_mail(b"".join(iter(self.line_of_mail, b".\r\n")))
             self.say("250 fine")
 
 

@@ -20,7 +20,7 @@
 namespace millrace::cli {
 namespace {
 
-constexpr core::Duration asked_every{1'000};
+constexpr core::Duration asked_every{250};
 
 struct ListenOptions {
     std::string workflow;
