@@ -58,6 +58,9 @@ struct DispatchCounts {
     std::uint64_t fell_behind = 0;     ///< times at which events were gone before they were seen
 };
 
+/// The same may go well another time: a queue is full, or the store does not answer.
+bool may_go_well(const core::Error& error);
+
 /// What a dispatcher works with: functions, so that tests decide what happens when.
 struct DispatchParts {
     using Named = std::pair<std::string, store::FeedPosition>;

@@ -16,7 +16,13 @@ constexpr std::size_t unsent_at_once = 256;
 constexpr core::Duration retry_delay_min{100};
 constexpr core::Duration retry_delay_max{10'000};
 
-/// The same may go well another time.
+core::ExecutionId id_of(const HappenedEvent& event, const store::ActiveTrigger& trigger) {
+    return derived_id(event.time,
+                      {"event", event.source, event.id, trigger.workflow_id, trigger.node_id});
+}
+
+}  // namespace
+
 bool may_go_well(const core::Error& error) {
     using runtime::RuntimeErrc;
     using store::StoreErrc;
@@ -29,13 +35,6 @@ bool may_go_well(const core::Error& error) {
     return std::ranges::any_of(of_runtime, is) || std::ranges::any_of(of_store, is) ||
            error.is(engine::CommandErrc::too_many_executions);
 }
-
-core::ExecutionId id_of(const HappenedEvent& event, const store::ActiveTrigger& trigger) {
-    return derived_id(event.time,
-                      {"event", event.source, event.id, trigger.workflow_id, trigger.node_id});
-}
-
-}  // namespace
 
 void DispatchCore::take_unsent(Batch& batch) {
     {

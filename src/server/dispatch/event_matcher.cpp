@@ -69,15 +69,24 @@ void EventMatcher::match(std::shared_ptr<const HappenedEvent> event, const Event
 }
 
 core::Result<> EventMatcher::match_row(const Row& row, const Sink& sink) {
+    const auto done = match_events(row, sink);
+    if (done || may_go_well(done.error())) return done;
+    // Retention has removed it, or this version of the program cannot read it: no later one of this
+    // process can, and the others must not wait for it.
+    if (!done.error().is(store::StoreErrc::not_found)) {
+        log_.write(runtime::LogLevel::error,
+                   "events of an execution cannot be read, and start nothing",
+                   {{"execution_id", row.place.id.text()}, {"error", done.error().message()}});
+    }
+    return {};
+}
+
+core::Result<> EventMatcher::match_events(const Row& row, const Sink& sink) {
     const auto wanted = is_wanted(row, sink.rules);
     if (!wanted) return std::unexpected(wanted.error());
     if (!*wanted) return {};
     const auto events = decoders_.events_of(row.place);
-    if (!events) {
-        // Retention has removed it.
-        if (events.error().is(store::StoreErrc::not_found)) return {};
-        return std::unexpected(events.error());
-    }
+    if (!events) return std::unexpected(events.error());
     for (const core::Event& event : *events)
         if (auto done = match_event(event, row.position, sink); !done) return done;
     return {};
@@ -90,7 +99,6 @@ core::Result<bool> EventMatcher::is_wanted(const Row& row, const EventRules& rul
         source = workflow_source(*row.workflow_id);
     } else {
         const auto name = names_.of(row.place.id, journals_);
-        if (!name && name.error().is(store::StoreErrc::not_found)) return false;
         if (!name) return std::unexpected(name.error());
         source = workflow_source(**name);
     }

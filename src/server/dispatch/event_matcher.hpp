@@ -63,6 +63,7 @@ private:
     };
 
     core::Result<> match_row(const Row& row, const Sink& sink);
+    core::Result<> match_events(const Row& row, const Sink& sink);
     core::Result<bool> is_wanted(const Row& row, const EventRules& rules);
     core::Result<> match_event(const core::Event& event, store::FeedPosition position,
                                const Sink& sink);
