@@ -13,7 +13,7 @@
 #include "events/event_hub.hpp"
 #include "http/http_server.hpp"
 #include "metrics/metrics.hpp"
-#include "metrics/trigger_metrics.hpp"
+#include "metrics/part_metrics.hpp"
 #include "observation/observation.hpp"
 #include "routes/routes.hpp"
 #include "schedules/scheduler.hpp"
@@ -242,7 +242,10 @@ core::Result<> Server::Impl::start_observing() {
     if (options_.metrics.enabled) {
         observation_.add(metrics_->facts());
         metrics_->read_of(services_.runtime);
-        add_trigger_metrics(metrics_->registry(), dispatcher_, scheduler_);
+        add_part_metrics(metrics_->registry(), {.dispatcher = dispatcher_,
+                                                .scheduler = scheduler_,
+                                                .events = events_,
+                                                .observation = observation_});
     }
     services_.runtime.measure(metrics_->meter());
     if (!options_.tracing.endpoint.empty()) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "metrics/trigger_metrics.hpp"
+#include "metrics/part_metrics.hpp"
 
 #include <cstdint>
 #include <map>
@@ -78,17 +78,36 @@ void add_event_metrics(MetricRegistry& registry, const EventDispatcher& events) 
     });
 }
 
-}  // namespace
-
-void add_trigger_metrics(MetricRegistry& registry, const EventDispatcher& events,
-                         const Scheduler& schedules) {
-    add_event_metrics(registry, events);
+void add_due_time_metrics(MetricRegistry& registry, const Scheduler& schedules) {
     auto& family = registry.counters({"millrace_schedule_due_times_total",
                                       "Due times of schedules, by what became of them.",
                                       {"result"}});
     const auto due_times = std::make_shared<DueTimes>(family, schedules);
     due_times->look();
     registry.before_reading([due_times] { due_times->look(); });
+}
+
+void add_follower_metrics(MetricRegistry& registry, const EventHub& events,
+                          const Observation& observation) {
+    auto& followers =
+        registry.gauges({"millrace_event_followers", "Streams of events that are followed."})
+            .only();
+    auto& waiting = registry
+                        .gauges({"millrace_observation_waiting_rows",
+                                 "Rows of journals that are in no metric yet."})
+                        .only();
+    registry.before_reading([&events, &observation, &followers, &waiting] {
+        followers.set(static_cast<double>(events.followers()));
+        waiting.set(static_cast<double>(observation.waiting()));
+    });
+}
+
+}  // namespace
+
+void add_part_metrics(MetricRegistry& registry, const CountedParts& parts) {
+    add_event_metrics(registry, parts.dispatcher);
+    add_due_time_metrics(registry, parts.scheduler);
+    add_follower_metrics(registry, parts.events, parts.observation);
 }
 
 }  // namespace millrace::server
