@@ -4,9 +4,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <condition_variable>
 #include <deque>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <utility>
 #include <vector>
@@ -32,6 +34,9 @@ protected:
     void SetUp() override { scheduler = make(); }
 
     void TearDown() override {
+        scheduler->stop();
+        gate->open();
+        runtime().stop();
         scheduler.reset();
         tasks.clear();
         RouteFixture::TearDown();
@@ -40,15 +45,20 @@ protected:
     std::unique_ptr<Scheduler> make() {
         SchedulerParts parts = scheduler_parts(services());
         parts.now = [this] { return now; };
-        parts.work = [this](std::function<void()> task) { tasks.push_back(std::move(task)); };
+        parts.work = [this](std::function<void()> task) {
+            const std::scoped_lock lock{mutex};
+            tasks.push_back(std::move(task));
+            came.notify_all();
+        };
         parts.later = [this](core::Duration delay, std::function<void()> task) {
             sleeps = delay;
             timer = std::move(task);
         };
-        parts.start = [this](const TriggerStart& start, const runtime::Runtime::Accepted& accepted,
-                             const runtime::Runtime::Finished&) {
+        parts.start = [this](const TriggerStart& start, runtime::Runtime::Accepted accepted,
+                             runtime::Runtime::Finished finished) {
             ++starts;
-            accepted(start_by_trigger(services(), start));
+            if (!tells_ends) return accepted(start_by_trigger(services(), start));
+            start_by_trigger(services(), start, std::move(accepted), std::move(finished));
         };
         const auto write = parts.write;
         parts.write = [this, write](const auto& task) -> core::Result<> {
@@ -68,10 +78,26 @@ protected:
     }
 
     void run() {
-        while (!tasks.empty()) {
-            const auto task = std::move(tasks.front());
+        while (run_one()) {
+        }
+    }
+    bool run_one() {
+        std::function<void()> task;
+        {
+            const std::scoped_lock lock{mutex};
+            if (tasks.empty()) return false;
+            task = std::move(tasks.front());
             tasks.pop_front();
-            task();
+        }
+        task();
+        return true;
+    }
+    /// Until so many due times have been started; the runtime tells of them.
+    void run_until_started(std::uint64_t count) {
+        while (scheduler->find(hourly)->planned.state.started < count) {
+            if (run_one()) continue;
+            std::unique_lock lock{mutex};
+            came.wait(lock, [this] { return !tasks.empty(); });
         }
     }
     /// The clock shows another time, and the timer has come.
@@ -82,7 +108,10 @@ protected:
     }
 
     core::Time now{1'774'000'800'000};  // 2026-03-20T10:00:00Z
-    std::deque<std::function<void()>> tasks;
+    std::mutex mutex;
+    std::condition_variable came;
+    std::deque<std::function<void()>> tasks;  // guarded by mutex
+    bool tells_ends = false;
     std::function<void()> timer;
     core::Duration sleeps;
     int starts = 0;
@@ -180,6 +209,26 @@ TEST_F(SchedulerTest, FindsOutWhetherTheLastOneHasEnded) {
     pass(an_hour);
     EXPECT_EQ(scheduler->find(hourly)->planned.state.started, 2u);
     EXPECT_EQ(scheduler->find(hourly)->planned.state.skipped, 0u);
+}
+
+TEST_F(SchedulerTest, StartsWhatWaitsAsSoonAsTheLastOneEnds) {
+    tells_ends = true;
+    save(R"({"millrace":1,"id":"reports","name":"Reports","nodes":[
+        {"id":"hourly","type":"trigger.schedule","data":{"interval":"1h","overlap":"queue"}},
+        {"id":"work","type":"test.effect","data":{"function":"gated"}}],
+        "connections":["hourly -> work"]})");
+    body_of(post("/api/v1/workflows/reports/activate", "{}"));
+    services().triggers.refresh("reports");
+    ASSERT_TRUE(scheduler->start(services().triggers));
+    run();
+    pass(an_hour);
+    run_until_started(1);
+    pass(an_hour);
+    EXPECT_EQ(scheduler->find(hourly)->planned.waiting, 1u);
+    EXPECT_EQ(starts, 1);
+    gate->open();
+    run_until_started(2);
+    EXPECT_EQ(scheduler->find(hourly)->planned.waiting, 0u);
 }
 
 TEST_F(SchedulerTest, AskedToPauseItDoesSoDurably) {
