@@ -2,8 +2,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "millrace/runtime/webhook_signature.hpp"
 #include "server_process.hpp"
@@ -158,27 +161,32 @@ TEST_F(ServerWebhooks, StartOnceWhateverIsRepeatedAndRestarted) {
 }
 
 TEST_F(ServerWebhooks, HoldBackCallersOfAWorkflowThatStandsStill) {
-    constexpr int batches = 158;
+    constexpr int rounds = 20;
     constexpr int batch = 64;  // as many as a connection may have under way
     serve();
     activate(stopped, "stopped");
-    HttpConnection connection{server().port()};
+    std::vector<std::unique_ptr<HttpConnection>> connections;
+    for (int i = 0; i < 8; ++i)
+        connections.push_back(std::make_unique<HttpConnection>(server().port()));
     std::string requests;
     for (int i = 0; i < batch; ++i)
-        requests += HttpConnection::wire_text(call("stopped", "{}"), connection.host());
+        requests += HttpConnection::wire_text(call("stopped", "{}"), connections.front()->host());
     std::size_t accepted = 0;
     std::size_t held_back = 0;
-    for (int i = 0; i < batches; ++i) {
-        ASSERT_TRUE(connection.send(requests));
-        for (int k = 0; k < batch; ++k) {
-            const HttpAnswer answer = connection.read_answer();
-            accepted += answer.status == 202 ? 1U : 0U;
-            if (answer.status != 429) continue;
-            ++held_back;
-            EXPECT_NE(answer.header("retry-after"), "");
+    for (int i = 0; i < rounds; ++i) {
+        for (const auto& connection : connections)
+            ASSERT_TRUE(connection->send(requests));
+        for (const auto& connection : connections) {
+            for (int k = 0; k < batch; ++k) {
+                const HttpAnswer answer = connection->read_answer();
+                accepted += answer.status == 202 ? 1U : 0U;
+                if (answer.status != 429) continue;
+                ++held_back;
+                EXPECT_NE(answer.header("retry-after"), "");
+            }
         }
     }
-    EXPECT_EQ(accepted + held_back, static_cast<std::size_t>(batches * batch));
+    EXPECT_EQ(accepted + held_back, connections.size() * rounds * batch);
     // One runs, ten thousand wait.
     EXPECT_EQ(accepted, 10'001U);
     EXPECT_EQ(executions_of("stopped"), accepted);

@@ -87,6 +87,8 @@ TEST(WebhookDefinition, FindsMistakesBeforeTheRun) {
         problems(
             R"({"path": "a", "signature": {"scheme": "github", "secret": "s", "header": "X"}})"),
         ElementsAre("bad_value /data/signature/header"));
+    EXPECT_THAT(problems(R"({"path": "a", "schema": {"type": "list"}})"),
+                ElementsAre("bad_value /data/schema"));
     EXPECT_THAT(problems(R"({"path": "a", "dedupe_key": "nodes.a.out"})"),
                 ElementsAre("bad_expression /data/dedupe_key"));
     EXPECT_THAT(problems(R"({"path": "a", "dedupe_key": "inputs.id"})"), IsEmpty());

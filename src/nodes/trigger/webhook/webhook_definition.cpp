@@ -8,6 +8,7 @@
 #include "field.hpp"
 #include "millrace/core/json.hpp"
 #include "millrace/core/utf8.hpp"
+#include "millrace/format/schema.hpp"
 
 namespace millrace::nodes {
 namespace {
@@ -252,9 +253,6 @@ bool WebhookDefinition::takes(std::string_view method) const {
 }
 
 core::Result<WebhookDefinition> read_webhook(const Value& data) {
-    core::Problems problems;
-    check_webhook(data, {}, problems);
-    if (!problems.empty()) return core::fail(WebhookErrc::bad_webhook, problems.front().message);
     WebhookDefinition made;
     auto path = parse_webhook_path(text_of(data, "path"));
     if (!path) return core::fail(WebhookErrc::bad_webhook, "path " + path.error());
@@ -283,6 +281,12 @@ void check_webhook(const Value& data, const std::string& pointer, core::Problems
     check_timeout(data, pointer, problems);
     check_auth(data, pointer, problems);
     check_signature(data, pointer, problems);
+    if (const Value* const schema = data.find("schema")) {
+        if (const auto compiled = format::compile_schema(*schema); !compiled) {
+            add_problem(problems, ProblemCode::bad_value, core::pointer_child(pointer, "schema"),
+                        compiled.error().message());
+        }
+    }
     const std::string key = text_of(data, "dedupe_key");
     if (key.empty()) return;
     if (const auto code = WebhookExpression::compile(key); !code) {
