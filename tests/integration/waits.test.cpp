@@ -263,6 +263,7 @@ TEST_F(Waits, KeepCallsThatComeEarlyAndLetPeopleComeAgain) {
     };
     const std::string calling = begin("called-back", 1);
     EXPECT_EQ(server().post(told_target(), json(R"({"n": 1})")).status, 202);
+    EXPECT_EQ(server().post(told_target(), json(R"({"n": 2})")).status, 410);
     begin("decide", 2);
     const HttpAnswer early = look(told_target());
     EXPECT_EQ(early.status, 409);

@@ -198,6 +198,9 @@ private:
             auto linked = find_link(self->runtime_, self->request_->parameter("token"));
             const bool says_more = linked && linked->state != State::open;
             if (!says_more) return self->fail(problem("not_allowed", error.message()));
+            // A call that comes early is refused for one that came before it.
+            if (linked->state == State::early && self->linked_.state == State::early)
+                return self->fail(problem("wait_over", "this was answered already"));
             self->reply_(no_answer(*linked, *self->request_));
         });
     }
