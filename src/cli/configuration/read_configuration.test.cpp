@@ -8,6 +8,7 @@
 
 #include "configuration/configuration_page.hpp"
 #include "configuration/setting_values.hpp"
+#include "millrace/core/json.hpp"
 #include "testing/program_test.hpp"
 
 namespace millrace::cli {
@@ -111,6 +112,21 @@ TEST_F(Settings, AreListsByCommasInTheEnvironment) {
     EXPECT_THAT(read().problems, ElementsAre(HasSubstr("there is no folder to watch")));
     fake_.environment["MILLRACE_WORKFLOWS"] = "flows";
     EXPECT_THAT(read().problems, IsEmpty());
+}
+
+TEST_F(Settings, HideWhatProvesWhoSendsTraces) {
+    const ConfigurationRead found =
+        read("otlp: { headers: [authorization=Bearer abc=, x-team=7] }\n");
+    EXPECT_THAT(found.problems, IsEmpty());
+    const auto& headers = found.configuration.server.tracing.headers;
+    ASSERT_THAT(headers, SizeIs(2));
+    EXPECT_EQ(headers[0].second, "Bearer abc=");
+    const Setting& setting = *find_setting("otlp.headers");
+    const core::Value& value = found.value_of("otlp.headers").value;
+    EXPECT_EQ(setting_text(setting, value), "authorization=***, x-team=***");
+    EXPECT_EQ(core::to_json(setting_json(setting, value)), R"(["authorization=***","x-team=***"])");
+    EXPECT_THAT(problems("otlp: { headers: abc }\n"),
+                ElementsAre(AllOf(HasSubstr("NAME=VALUE"), ::testing::Not(HasSubstr("abc")))));
 }
 
 TEST_F(Settings, ThatDoNotExistAreNamedWithPlaceAndRemedy) {

@@ -197,7 +197,8 @@ Parsed setting_of_value(const Setting& setting, const core::Value& given) {
 std::string setting_text(const Setting& setting, const core::Value& value) {
     if (setting.is_list()) {
         std::string text;
-        for (const core::Value& item : shown_list(setting, value).as_array())
+        const core::Value shown = shown_list(setting, value);
+        for (const core::Value& item : shown.as_array())
             text += (text.empty() ? "" : ", ") + std::string{item.as_string()};
         return text;
     }

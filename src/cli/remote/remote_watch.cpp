@@ -2,12 +2,14 @@
 #include "remote/remote_watch.hpp"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "body.hpp"
 #include "library.hpp"
 #include "millrace/server/document_check.hpp"
 #include "remote/event_feed.hpp"
+#include "run/asked_outside.hpp"
 #include "terminal/styled.hpp"
 
 namespace millrace::cli {
@@ -41,6 +43,7 @@ public:
             if (const auto request = signals_.wait(feed_.bell(), tick_every)) {
                 if (const auto end = heed(*request)) return conclude(*end);
             }
+            tell_questions();
             const auto rests = is_at_rest();
             if (!rests) return std::unexpected(rests.error());
             if (*rests) break;
@@ -87,6 +90,8 @@ private:
             if (const auto asked = ask(); !asked) return asked;
         for (const core::Event& event : news.events) {
             note(event);
+            asked_.take(event);
+            told_until_ = event.time;
             progress_.feed(event);
         }
         ticks_ = news.events.empty() ? ticks_ + 1 : 0;
@@ -120,6 +125,16 @@ private:
             // A node may wait while others run.
             case EventType::node_waiting: status_.reset(); break;
         }
+    }
+
+    /// How what is waited for can be answered from elsewhere; each once, when nothing else happens.
+    void tell_questions() {
+        if (ticks_ < quiet_ticks || !asked_.waits_for_answers()) return;
+        std::vector<Question> fresh;
+        for (Question& question : asked_.questions())
+            if (told_.insert(question.path).second) fresh.push_back(std::move(question));
+        for (Line& line : question_lines(fresh, watch_.id.text(), told_until_))
+            progress_.say(std::move(line));
     }
 
     core::Result<bool> is_at_rest() {
@@ -167,7 +182,10 @@ private:
     const RemoteWatch& watch_;
     std::optional<core::ExecutionStatus> status_;  // as far as it is known
     ExecutionFacts facts_;
-    int ticks_ = 0;  // since the last event
+    AskedOutside asked_;
+    std::set<std::string> told_;  // paths of runs whose questions were told
+    core::Time told_until_;       // of the last event
+    int ticks_ = 0;               // since the last event
     int interrupts_ = 0;
     EventFeed feed_;
 };
