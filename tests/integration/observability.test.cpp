@@ -14,6 +14,7 @@
 #include "millrace/core/json.hpp"
 #include "server_process.hpp"
 #include "support/command.hpp"
+#include "support/files.hpp"
 #include "testing/http_server.hpp"
 
 // What a running server tells of itself: metrics as Prometheus reads them, and traces as a receiver
@@ -27,6 +28,7 @@ using runtime::testing::Reply;
 using runtime::testing::ServedRequest;
 using ::testing::AnyOf;
 using ::testing::Contains;
+using ::testing::HasSubstr;
 using ::testing::Key;
 using ::testing::StartsWith;
 
@@ -152,6 +154,9 @@ TEST_F(Observability, CountsExecutionsAndNodesForPrometheus) {
           "workflow_executions_total", "active_workflow_executions", "workflow_errors_total",
           "millrace_timers", "millrace_queue_depth", "millrace_parked_executions"})
         EXPECT_THAT(seen.types(), Contains(Key(name)));
+    const std::string documentation = read_file(MILLRACE_SOURCE_DIR "/docs/metrics.md");
+    for (const auto& [name, type] : seen.types())
+        EXPECT_THAT(documentation, HasSubstr("`" + name + "`"));
 }
 
 TEST_F(Observability, HasNoMetricsWhereTheyAreTurnedOff) {
@@ -229,7 +234,7 @@ TEST_F(Observability, RefusesAnEndpointThatIsNone) {
     const Finished finished =
         millrace({"serve", "--listen", "127.0.0.1:0", "--otlp-endpoint", "collector"});
     EXPECT_NE(finished.status, 0);
-    EXPECT_THAT(finished.err, ::testing::HasSubstr("collector"));
+    EXPECT_THAT(finished.err, HasSubstr("collector"));
 }
 
 }  // namespace
