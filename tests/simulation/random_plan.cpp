@@ -165,6 +165,8 @@ void PlanGenerator::add_pure(Place& place) {
 }
 
 void PlanGenerator::add_delay(Place& place) {
+    // Which may answer whoever has started the execution.
+    if (dice_.percent(15)) finish(place, new_node(place, "test.respond"), "out");
     const std::string ms = std::to_string(dice_.below(dice_.percent(20) ? 90'000 : 3'000));
     finish(place, new_node(place, "test.delay", "{\"ms\": " + ms + "}"), "out");
 }

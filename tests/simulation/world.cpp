@@ -58,6 +58,7 @@ SimulatedWorld::SimulatedWorld(std::uint64_t seed, Faults faults, Mode mode)
     options_ = options_for(faults, dice);
     window_ = core::Duration{dice.between(0, options_.limits.park_after.ms)};
     shard_ = std::make_unique<engine::Shard>(options_);
+    history_.know(child_plan_);
     plan_callers();
 }
 
@@ -68,6 +69,7 @@ SimulatedWorld::SimulatedWorld(std::uint64_t seed, Faults faults, Mode mode,
     Dice dice = dice_for(for_limits, 0);
     options_ = options_for(faults, dice);
     shard_ = std::make_unique<engine::Shard>(options_);
+    history_.know(child_plan_);
     history_.know(plan);
     create(now_, plan, start_of(*plan, core::Value::object({{"n", 4}}), {}), dice);
 }
@@ -151,7 +153,7 @@ std::vector<engine::Input> SimulatedWorld::withhold() {
 engine::Frame SimulatedWorld::compute(core::Time now) {
     gather(now);
     std::vector<engine::Input> withheld = withhold();
-    creations_.offer(inbox_, workflows_);
+    creations_.offer(inbox_, workflows_ + 1);  // and that of children
     const std::vector<engine::Input> offered{inbox_.begin(), inbox_.end()};
     engine::Frame frame = shard_->advance(now, inbox_);
     creations_.serve(frame);
@@ -236,6 +238,7 @@ void SimulatedWorld::release(const engine::Frame& frame) {
         hear(answer, frame);
     for (const engine::ExecutionRow& row : frame.inserted)
         promised_.insert(row.id);
+    follow_children(frame);
     // As the runtime does it. An effect must not be given up by the frame that releases it.
     for (const engine::Abort& aborted : frame.aborts) {
         for (const engine::Effect& effect : frame.effects)
@@ -289,6 +292,7 @@ void SimulatedWorld::restart(bool process_died) {
     }
     inbox_.clear();
     fill_shard(dice.percent(50));
+    tell_ends_again();
     for (const core::ExecutionId id : shard_->live())
         inbox_.push_back(engine::RecoverExecution{id});
     std::move(again.begin(), again.end(), std::back_inserter(inbox_));

@@ -96,7 +96,13 @@ private:
     void perform(const engine::Effect& effect);
     bool answer_from_cache(const engine::Effect& effect);
     void keep(const engine::Effect& effect, const engine::Completion& completion, core::Time at);
-    /// Another workflow, which is no more than somebody who answers late here.
+    static std::shared_ptr<const engine::Plan> child_plan();
+    void start_real_child(const engine::Effect& effect, Dice& dice);
+    void tell_of_child(core::ExecutionId child);
+    void follow_children(const engine::Frame& frame);
+    void tell_ends_again();
+    bool give_up_child(const engine::Abort& aborted);
+    /// Another workflow: now and then a real one, else somebody who answers late.
     void start_child(const engine::Effect& effect, Dice& dice);
     void end_child(const engine::Completion& completion, core::Time at);
     void abort(const engine::Abort& abort);
@@ -133,6 +139,13 @@ private:
         core::Time until;
     };
     std::map<std::string, Kept> kept_;
+    /// What was really started for runs of others.
+    struct Child {
+        engine::Completion parent;  ///< names the attempt
+        bool abandons = false;
+    };
+    std::map<core::ExecutionId, Child> children_;
+    std::shared_ptr<const engine::Plan> child_plan_ = child_plan();
     std::uint64_t steps_ = 0;
     std::uint64_t restarts_ = 0;
     std::uint32_t faults_left_ = 12;  // so that every run comes to its end

@@ -6,6 +6,7 @@
 #include "millrace/core/hash.hpp"
 #include "millrace/engine/pure_job.hpp"
 #include "purpose.hpp"
+#include "testing/library.hpp"
 #include "world.hpp"
 
 // Those outside who perform effects, each in its own way and time.
@@ -117,9 +118,119 @@ void SimulatedWorld::perform(const engine::Effect& effect) {
     }
 }
 
+// ---- Other workflows ------------------------------------------------------------------------
+
+/// What is started for others: it works, waits, and starts something in its turn.
+std::shared_ptr<const engine::Plan> SimulatedWorld::child_plan() {
+    engine::PlanBuilder plan{"child-of-others"};
+    plan.variable("limit", 3).node("start", "trigger.manual").node("work", "test.effect");
+    plan.on_error(core::NodeOnError::Kind::proceed);
+    plan.node("pause", "test.delay", R"({"ms": 400})").node("deeper", "test.child");
+    return plan.connect("start -> work").connect("start -> pause -> deeper").plan();
+}
+
+/// As the runtime does it: one execution for an attempt, whatever is lost and done again.
+void SimulatedWorld::start_real_child(const engine::Effect& effect, Dice& dice) {
+    const auto& call = std::get<engine::SubworkflowCall>(effect.request);
+    const core::ExecutionId child{core::Uuid::v7(core::Time{}, dice.bits(), dice.bits())};
+    children_[child] = {completion_of(effect), call.abandons};
+    if (history_.knows(child)) return tell_of_child(child);
+    // Whoever asked first still does.
+    if (!wanted_.insert(child).second) return;
+    engine::Fork what =
+        start_of(*child_plan_, core::Value::object({{"n", dice.between(0, 9)}}), {});
+    engine::CreateExecution create;
+    create.id = child;
+    create.plan = child_plan_;
+    create.trigger = what.trigger;
+    create.input = std::move(what.input);
+    create.trigger_data = std::move(what.trigger_data);
+    create.variables = std::move(what.variables);
+    create.seed_high = dice.bits();
+    create.seed_low = dice.bits();
+    create.options.priority = call.priority;
+    create.options.mock_external = call.mock_external;
+    create.options.parent =
+        engine::ParentLink{effect.id, effect.run, effect.attempt, effect.path, call.depth, true};
+    create.options.trace = effect.trace;
+    asked_[child] = create.options;
+    create.token = calls_.size() + 1;
+    calls_.push_back({child, true, {}});
+    to_come_.emplace(now_ + core::Duration{dice.between(0, 200)}, std::move(create));
+}
+
+/// Tells the parent that it is there, or that it has ended.
+void SimulatedWorld::tell_of_child(core::ExecutionId child) {
+    const Child& known = children_.at(child);
+    const StoredHistory& history = history_.all().at(child);
+    engine::Completion completion = known.parent;
+    if (history.is_live()) {
+        completion.outcome = engine::Detached{child, known.abandons};
+        to_come_.emplace(now_, std::move(completion));
+        return;
+    }
+    if (history.row->status == core::ExecutionStatus::completed) {
+        completion.outcome =
+            std::vector<engine::PortValue>{{core::PortIndex{0}, history.view->outputs()}};
+    } else {
+        core::Failure canceled;
+        canceled.code = "child_canceled";
+        canceled.error_class = core::ErrorClass::canceled;
+        completion.outcome = history.view->error().value_or(std::move(canceled));
+    }
+    end_child(completion, now_);
+}
+
+/// What the frame says of executions that others have started.
+void SimulatedWorld::follow_children(const engine::Frame& frame) {
+    for (const engine::ExecutionRow& row : frame.inserted) {
+        const auto child = children_.find(row.id);
+        if (child == children_.end()) continue;
+        if (row.parent != child->second.parent.id) violated("a child has lost its parent");
+        engine::Completion completion = child->second.parent;
+        completion.outcome = engine::Detached{row.id, child->second.abandons};
+        to_come_.emplace(now_, std::move(completion));
+    }
+    for (const engine::ChildEnd& end : frame.child_ends) {
+        const engine::Completion& parent = children_.at(end.child).parent;
+        if (end.parent.id != parent.id || end.parent.run != parent.run ||
+            end.parent.attempt != parent.attempt)
+            violated("a child tells another parent of its end");
+        tell_of_child(end.child);
+    }
+}
+
+/// Their ends may have been told to nobody.
+void SimulatedWorld::tell_ends_again() {
+    for (const auto& [child, known] : children_)
+        if (history_.knows(child) && !history_.all().at(child).is_live()) tell_of_child(child);
+}
+
+/// Whether there was one to give up.
+bool SimulatedWorld::give_up_child(const engine::Abort& aborted) {
+    for (const auto& [child, known] : children_) {
+        const bool is_meant =
+            aborted.child ? child == *aborted.child
+                          : known.parent.id == aborted.id && known.parent.run == aborted.run &&
+                                known.parent.attempt == aborted.attempt && !known.abandons;
+        if (!is_meant) continue;
+        engine::CancelExecution cancel;
+        cancel.id = child;
+        cancel.token = calls_.size() + 1;
+        cancel.reason = "given up";
+        calls_.push_back({child, false, {}});
+        to_come_.emplace(now_, std::move(cancel));
+        return true;
+    }
+    return false;
+}
+
 /// The same attempt finds the same child. What that tells of its end outlives the process, as the
 /// store's list of waits does, and may come twice.
 void SimulatedWorld::start_child(const engine::Effect& effect, Dice& dice) {
+    constexpr std::uint32_t real_depth_max = 3;
+    const std::uint32_t depth = std::get<engine::SubworkflowCall>(effect.request).depth;
+    if (dice.percent(50) && depth <= real_depth_max) return start_real_child(effect, dice);
     engine::Completion completion = completion_of(effect);
     const core::Time begun = now_ + core::Duration{dice.between(0, 300)};
     if (dice.percent(15)) {
@@ -153,6 +264,8 @@ void SimulatedWorld::end_child(const engine::Completion& completion, core::Time 
 }
 
 void SimulatedWorld::abort(const engine::Abort& aborted) {
+    // One that really runs ends by itself, and tells of it.
+    if (give_up_child(aborted) && aborted.child) return;
     engine::Completion completion;
     completion.id = aborted.id;
     completion.run = aborted.run;
