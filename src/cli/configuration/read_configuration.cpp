@@ -58,6 +58,7 @@ public:
     }
 
     void read_file(const Console& console, const std::string& name);
+    void read_standard_variables(const Console& console);
     void read_environment(const Console& console);
     void read_flags(const ConfigurationFlags& flags);
     ConfigurationRead finish();
@@ -189,6 +190,18 @@ void Reader::take_text(const Setting& setting, std::string_view text, const std:
     take(setting, *std::move(value), origin);
 }
 
+/// What OpenTelemetry's own programs go by. Weaker than a file, which is about Millrace.
+void Reader::read_standard_variables(const Console& console) {
+    constexpr std::pair<const char*, std::string_view> standard[] = {
+        {"OTEL_EXPORTER_OTLP_ENDPOINT", "otlp.endpoint"},
+        {"OTEL_EXPORTER_OTLP_HEADERS", "otlp.headers"},
+        {"OTEL_SERVICE_NAME", "otlp.service_name"}};
+    for (const auto& [name, key] : standard) {
+        const auto text = console.environment(name);
+        if (text && !text->empty()) take_text(*find_setting(key), *text, "$" + std::string{name});
+    }
+}
+
 void Reader::read_environment(const Console& console) {
     for (const Setting& setting : settings()) {
         const std::string name{setting.variable};
@@ -267,6 +280,7 @@ const SettingValue& ConfigurationRead::value_of(std::string_view key) const {
 ConfigurationRead read_configuration(const Console& console, const ConfigurationFlags& flags,
                                      const fs::path& data) {
     Reader reader;
+    reader.read_standard_variables(console);
     std::error_code ignored;
     if (!flags.file.empty()) {
         reader.read_file(console, flags.file);

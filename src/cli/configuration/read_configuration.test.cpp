@@ -114,6 +114,16 @@ TEST_F(Settings, AreListsByCommasInTheEnvironment) {
     EXPECT_THAT(read().problems, IsEmpty());
 }
 
+TEST_F(Settings, KnowTheVariablesOfOpenTelemetryAndPutOwnOnesFirst) {
+    fake_.environment["OTEL_EXPORTER_OTLP_ENDPOINT"] = "http://127.0.0.1:4318";
+    fake_.environment["OTEL_SERVICE_NAME"] = "shop";
+    EXPECT_EQ(read().configuration.server.tracing.endpoint, "http://127.0.0.1:4318");
+    EXPECT_EQ(read().configuration.server.tracing.service_name, "shop");
+    const ConfigurationRead found = read("otlp: { endpoint: http://127.0.0.1:1 }\n");
+    EXPECT_THAT(found.problems, IsEmpty());
+    EXPECT_EQ(found.configuration.server.tracing.endpoint, "http://127.0.0.1:1");
+}
+
 TEST_F(Settings, HideWhatProvesWhoSendsTraces) {
     const ConfigurationRead found =
         read("otlp: { headers: [authorization=Bearer abc=, x-team=7] }\n");
