@@ -67,7 +67,11 @@ button:hover { background: var(--accent-strong); border-color: var(--accent-stro
 button.other { background: transparent; color: var(--ink); border-color: var(--edge); }
 button.other:hover { border-color: var(--ink); }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
-a { color: var(--accent); text-underline-offset: 0.2em; }
+a { color: var(--accent); text-underline-offset: 0.3em; }
+code { font: 0.92em ui-monospace, "SF Mono", Menlo, Consolas, monospace; }
+.plain { margin: 1.25rem 0 0; padding: 0; list-style: none; border-top: 1px solid var(--line); }
+.plain li { padding: 0.8rem 0; border-bottom: 1px solid var(--line); }
+.below { display: block; font-size: 0.95rem; }
 dl { margin: 1.25rem 0 0; border-top: 1px solid var(--line); }
 dl div { display: flex; flex-wrap: wrap; gap: 0 1rem; padding: 0.6rem 0;
   border-bottom: 1px solid var(--line); }

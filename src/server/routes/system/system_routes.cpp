@@ -10,6 +10,7 @@
 #include "millrace/core/utf8.hpp"
 #include "millrace/format/schema.hpp"
 #include "millrace/format/test_document.hpp"
+#include "pages/page.hpp"
 #include "routes/routes.hpp"
 #include "routes/system/pages.hpp"
 #include "service/health.hpp"
@@ -170,7 +171,7 @@ Value kind_value(const ProblemKind& kind) {
 Answer answer_problem(const Request& request) {
     const std::string& code = request.parameter("code");
     if (const ProblemKind* const kind = find_problem_code(code)) {
-        if (wants_page(request)) return html_response(problem_page(*kind, request.base));
+        if (prefers_page(request)) return problem_page(*kind, request.base);
         Response response = json_response(kind_value(*kind));
         response.headers.add("Vary", "Accept");
         return response;
@@ -186,7 +187,7 @@ Answer answer_problem(const Request& request) {
 }
 
 Answer answer_problems(const Request& request) {
-    if (wants_page(request)) return html_response(problems_page(request.base));
+    if (prefers_page(request)) return problems_page(request.base);
     std::vector<Value> items;
     for (const ProblemKind& kind : problem_codes())
         items.push_back(kind_value(kind));
@@ -198,7 +199,7 @@ Answer answer_problems(const Request& request) {
 void add_page_routes(RouteTable& table, Services& services) {
     Route start = system_route("/", "getStartPage", "A page with links to all of this",
                                [&services](const Request& request) -> Answer {
-                                   return html_response(start_page(services.version, request.base));
+                                   return start_page(services.version, request.base);
                                });
     start.answers = {html_answer("The page.")};
     table.routes.push_back(std::move(start));
