@@ -106,7 +106,7 @@ private:
 
 Metrics::Metrics(const MetricsOptions& options, std::string_view version)
     : facts_{std::make_unique<FactMetrics>(registry_, options.workflows_max)},
-      meter_{std::make_unique<UseMetrics>(registry_, uses_)} {
+      meter_{std::make_unique<UseMetrics>(registry_)} {
     add_process_metrics(registry_, version);
 }
 

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "metrics/metric_registry.hpp"
 #include "metrics/use_metrics.hpp"
@@ -39,8 +40,8 @@ public:
     std::shared_ptr<FactSink> facts() { return {shared_from_this(), facts_.get()}; }
     std::shared_ptr<runtime::Meter> meter() { return {shared_from_this(), meter_.get()}; }
     RequestMetrics& requests() { return requests_; }
-    /// What attempts use, by node.
-    const std::shared_ptr<NodeUses>& uses() const { return uses_; }
+    /// Also tells `attempted` what attempts use, from any thread; before the meter is given away.
+    void tell_attempts(UseMetrics::Attempted attempted) { meter_->tell(std::move(attempted)); }
 
     /// Lets `text` show what the runtime holds and what its store says; it outlives all calls.
     void read_of(runtime::Runtime& runtime);
@@ -49,9 +50,8 @@ public:
 
 private:
     MetricRegistry registry_;
-    const std::shared_ptr<NodeUses> uses_ = std::make_shared<NodeUses>();
     const std::unique_ptr<FactSink> facts_;
-    const std::unique_ptr<runtime::Meter> meter_;
+    const std::unique_ptr<UseMetrics> meter_;
     RequestMetrics requests_{registry_};
 };
 

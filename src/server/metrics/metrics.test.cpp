@@ -64,23 +64,27 @@ TEST(MetricRegistry, ReadsBeforeItTells) {
     EXPECT_THAT(registry.text(), HasSubstr("\nsize 5\n"));
 }
 
-TEST(NodeUses, AddUpUntilTheyAreTaken) {
-    NodeUses uses;
+TEST(UseMetrics, CountWhatAttemptsUseAndTellItOn) {
+    MetricRegistry registry;
+    UseMetrics metrics{registry};
+    std::uint64_t told = 0;
+    metrics.tell([&](const runtime::AttemptUse& use) { told += use.received; });
     runtime::AttemptUse use;
-    use.workflow_id = "orders";
-    use.node_id = "charge";
-    use.cpu = std::chrono::microseconds{30};
+    use.node_type = "http.request";
+    use.wall = std::chrono::milliseconds{20};
+    use.cpu = std::chrono::milliseconds{500};
     use.received = 10;
-    uses.add(use);
-    use.received = 4;
-    uses.add(use);
-    const auto taken = uses.take();
-    ASSERT_EQ(taken.size(), 1u);
-    EXPECT_EQ(taken.front().attempts, 2u);
-    EXPECT_EQ(taken.front().cpu_us.sum, 60u);
-    EXPECT_EQ(taken.front().received_bytes.sum, 14u);
-    EXPECT_EQ(taken.front().received_bytes.max, 10u);
-    EXPECT_TRUE(uses.take().empty());
+    use.is_cacheable = true;
+    metrics.on_attempt(use);
+    EXPECT_EQ(told, 10u);
+    const std::string text = registry.text();
+    for (const char* const line :
+         {"millrace_attempt_cpu_seconds_total{node_type=\"http.request\"} 0.5\n",
+          "direction=\"received\",node_type=\"http.request\"} 10\n",
+          "millrace_cache_results_total{result=\"miss\"} 1\n",
+          "millrace_attempt_duration_seconds_bucket{node_type=\"http.request\",le=\"0.01\"} 0\n",
+          "millrace_attempt_duration_seconds_bucket{node_type=\"http.request\",le=\"0.025\"} 1\n"})
+        EXPECT_THAT(text, HasSubstr(line));
 }
 
 /// A machine of which a test knows everything.

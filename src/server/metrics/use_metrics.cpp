@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "metrics/use_metrics.hpp"
 
-#include <algorithm>
 #include <chrono>
+#include <cstddef>
+#include <vector>
 
 #include "metrics/duration_bounds.hpp"
 
@@ -20,47 +21,8 @@ const std::vector<double> input_bounds{1, 4, 16, 64, 256, 1'024, 4'096};
 
 }  // namespace
 
-void NodeUse::Amount::add(std::uint64_t amount) {
-    sum += amount;
-    max = std::max(max, amount);
-}
-
-void NodeUses::add(const runtime::AttemptUse& use) {
-    std::pair<std::string, std::string> key{use.workflow_id, use.node_id};
-    const std::scoped_lock lock{mutex_};
-    auto at = uses_.find(key);
-    if (at == uses_.end()) {
-        if (uses_.size() >= nodes_max) return;
-        NodeUse fresh;
-        fresh.workflow_id = key.first;
-        fresh.node_id = key.second;
-        at = uses_.emplace(std::move(key), std::move(fresh)).first;
-    }
-    NodeUse& sums = at->second;
-    ++sums.attempts;
-    sums.cpu_us.add(static_cast<std::uint64_t>(
-        std::chrono::duration_cast<std::chrono::microseconds>(use.cpu).count()));
-    sums.memory_bytes.add(use.memory);
-    sums.sent_bytes.add(use.sent);
-    sums.received_bytes.add(use.received);
-}
-
-std::vector<NodeUse> NodeUses::take() {
-    decltype(uses_) taken;
-    {
-        const std::scoped_lock lock{mutex_};
-        taken.swap(uses_);
-    }
-    std::vector<NodeUse> uses;
-    uses.reserve(taken.size());
-    for (auto& [key, use] : taken)
-        uses.push_back(std::move(use));
-    return uses;
-}
-
-UseMetrics::UseMetrics(MetricRegistry& registry, std::shared_ptr<NodeUses> uses)
-    : uses_{std::move(uses)},
-      attempts_{registry.histograms({"millrace_attempt_duration_seconds",
+UseMetrics::UseMetrics(MetricRegistry& registry)
+    : attempts_{registry.histograms({"millrace_attempt_duration_seconds",
                                      "How long attempts of effects took, by type of node.",
                                      {"node_type"},
                                      node_types_max},
@@ -112,7 +74,7 @@ void UseMetrics::on_attempt(const runtime::AttemptUse& use) {
     if (use.received > 0)
         network_.at({use.node_type, "received"}).add(static_cast<double>(use.received));
     if (use.is_cacheable) cache_misses_.add();
-    if (uses_) uses_->add(use);
+    if (attempted_) attempted_(use);
 }
 
 void UseMetrics::on_frame(const runtime::FrameUse& use) {
