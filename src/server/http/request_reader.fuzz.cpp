@@ -26,11 +26,12 @@ Guard make_guard() {
     ServerOptions options;
     options.auth = AuthMode::token;
     options.token = "token";
-    options.public_url = "https://example.com";
+    options.public_url = "https://example.com/base";
+    options.trusted_proxies = {"127.0.0.0/8"};
     return *Guard::make(options, true);
 }
 
-void check_request(const Request& request) {
+void check_request(Request request) {
     MR_CHECK(core::is_valid_utf8(request.path));
     MR_CHECK(request.body.size() <= limits.body_bytes_max);
     for (const auto& [name, value] : request.query) {
@@ -41,6 +42,8 @@ void check_request(const Request& request) {
         MR_CHECK(value.find('\n') == std::string::npos);
     }
     static const Guard guard = make_guard();
+    guard.localise(request);
+    MR_CHECK(request.path.starts_with('/') || request.path == "*");
     const Peer peer{"127.0.0.1", "127.0.0.1"};
     for (const Wish wish : {Wish::answer, Wish::websocket}) {
         const auto caller = guard.admit(request, wish, peer);
