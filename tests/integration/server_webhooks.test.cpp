@@ -50,6 +50,16 @@ connections:
   - hook -> wait
 )";
 
+constexpr std::string_view slow = R"(
+millrace: 1
+id: slow
+nodes:
+  - { id: hook, type: trigger.webhook, data: { path: slow, respond: outputs, respond_timeout: 100ms } }
+  - { id: wait, type: flow.delay, data: { for: 10h } }
+connections:
+  - hook -> wait
+)";
+
 class ServerWebhooks : public ServerTest {
 protected:
     void activate(std::string_view document, const std::string& id) {
@@ -98,6 +108,16 @@ TEST_F(ServerWebhooks, AnswerWhatTheWorkflowSays) {
     const HttpAnswer foreign =
         server().request(call("orders/7", R"({"n": 1})", {{"Origin", "https://shop.example"}}));
     EXPECT_EQ(foreign.status, 201) << "other people's pages may call";
+}
+
+TEST_F(ServerWebhooks, LetNoCallerWaitForEver) {
+    serve();
+    activate(slow, "slow");
+    const HttpAnswer late = server().request(call("slow?token=the-workflows-own", "{}"));
+    EXPECT_EQ(late.status, 504) << late.body;
+    const Value execution =
+        server().get_json("/api/v1/executions/" + late.header("millrace-execution-id"));
+    EXPECT_EQ(*execution.find("status"), Value{"waiting"}) << "it goes on";
 }
 
 TEST_F(ServerWebhooks, AreListedTriedOutAndCounted) {

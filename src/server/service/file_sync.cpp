@@ -100,9 +100,9 @@ core::Result<std::vector<fs::path>> FileSync::look() {
     give_up(*content, round);
     for (const auto& [path, stamp] : content->files)
         read(path, stamp, round);
-    put(round.wanted);
     // A file that was only given another name is there already.
     std::erase_if(round.gone, [&](const std::string& id) { return owner_of(id) != nullptr; });
+    put(round);
     remove({round.gone.begin(), round.gone.end()});
     if (!std::exchange(was_read_, true)) tell_others();
     return content->folders;
@@ -266,20 +266,22 @@ void FileSync::read(const std::string& path, const FileStamp& stamp, Round& roun
     if (*settled) known->error.clear();
 }
 
-void FileSync::put(std::vector<Wanted>& wanted) {
-    const std::span<Wanted> all{wanted};
+void FileSync::put(Round& round) {
+    const std::span<Wanted> all{round.wanted};
+    const std::vector<std::string> gone{round.gone.begin(), round.gone.end()};
     for (std::size_t at = 0; at < all.size(); at += puts_at_once)
-        put_some(all.subspan(at, std::min(puts_at_once, all.size() - at)));
+        put_some(all.subspan(at, std::min(puts_at_once, all.size() - at)), gone);
 }
 
 core::Result<std::vector<std::optional<core::Error>>> FileSync::put_fitting(
-    store::Store& store, std::span<Wanted> wanted, std::vector<store::WorkflowSaved>& saved) {
+    store::Store& store, std::span<Wanted> wanted, std::span<const std::string> gone,
+    std::vector<store::WorkflowSaved>& saved) {
     std::vector<const core::Document*> documents;
     for (const Wanted& one : wanted)
         documents.push_back(&one.document);
     std::vector<std::optional<core::Error>> conflicts(wanted.size());
     if (options_.activate) {
-        auto found = activation_conflicts(store, documents);
+        auto found = activation_conflicts(store, documents, gone);
         if (!found) return found;
         conflicts = *std::move(found);
     }
@@ -293,11 +295,11 @@ core::Result<std::vector<std::optional<core::Error>>> FileSync::put_fitting(
     return conflicts;
 }
 
-void FileSync::put_some(std::span<Wanted> wanted) {
+void FileSync::put_some(std::span<Wanted> wanted, std::span<const std::string> gone) {
     std::vector<store::WorkflowSaved> all;
     std::vector<std::optional<core::Error>> conflicts;
     const auto done = runtime_.write([&](store::Store& store) -> core::Result<> {
-        auto found = put_fitting(store, wanted, all);
+        auto found = put_fitting(store, wanted, gone, all);
         if (!found) return std::unexpected(found.error());
         conflicts = *std::move(found);
         return {};

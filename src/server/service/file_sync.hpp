@@ -74,11 +74,13 @@ private:
     core::Result<bool> is_settled(const core::Document& document, const std::string& hash) const;
     /// Whether somebody has saved the workflow who has no file of it.
     bool is_of_others(const std::string& workflow_id) const;
-    void put(std::vector<Wanted>& wanted);
-    void put_some(std::span<Wanted> wanted);
+    void put(Round& round);
+    /// `gone`: workflows that are removed right after this.
+    void put_some(std::span<Wanted> wanted, std::span<const std::string> gone);
     /// Puts those that can be active beside the others; why the rest cannot.
     core::Result<std::vector<std::optional<core::Error>>> put_fitting(
-        store::Store& store, std::span<Wanted> wanted, std::vector<store::WorkflowSaved>& saved);
+        store::Store& store, std::span<Wanted> wanted, std::span<const std::string> gone,
+        std::vector<store::WorkflowSaved>& saved);
     void remove(const std::vector<std::string>& ids);
     void tell_others();
     const std::string* owner_of(const std::string& workflow_id) const;

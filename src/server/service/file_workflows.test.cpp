@@ -101,6 +101,25 @@ TEST_F(FileWorkflowsTest, ABrokenFileKeepsTheLastGoodVersionAndSaysWhy) {
     EXPECT_THAT(files_->status().broken, IsEmpty());
 }
 
+TEST_F(FileWorkflowsTest, AnAddressBelongsToOneFile) {
+    const auto hook = [](const std::string& id, const std::string& path) {
+        return "millrace: 1\nid: " + id +
+               "\nnodes:\n  - { id: hook, type: trigger.webhook, data: " + "{ path: " + path +
+               " } }\n";
+    };
+    write("a.workflow.yaml", hook("a", "orders"));
+    write("b.workflow.yaml", hook("b", "orders"));
+    write("c.workflow.yaml", hook("c", "other"));
+    ASSERT_TRUE(start());
+    EXPECT_EQ(entry("a")->active, 1u);
+    EXPECT_FALSE(entry("b"));
+    EXPECT_EQ(entry("c")->active, 1u);
+    EXPECT_THAT(files_->find("b")->error, HasSubstr("/webhooks/orders"));
+    fs::remove(folder_ / "a.workflow.yaml");
+    ASSERT_TRUE(start());
+    EXPECT_EQ(entry("b")->active, 1u);
+}
+
 TEST_F(FileWorkflowsTest, ARemovedFileRemovesItsWorkflowARenamedOneDoesNot) {
     write("a.workflow.yaml", document("a", "one"));
     write("b.workflow.yaml", document("b", "one"));
