@@ -6,6 +6,9 @@
 #include <optional>
 #include <set>
 #include <span>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "documents/document_file.hpp"
 
@@ -299,9 +302,12 @@ FixedText fix_document(const format::SourceText& source, const engine::NodeLibra
     FixedText fixed;
     Attempt now{source, check_document(source, library)};
     std::size_t tries_left = single_tries_max;
+    // Texts so far, each with the number of fixes that led to it.
+    std::vector<std::pair<std::string, std::size_t>> seen;
     for (std::size_t round = 0; round < rounds_max && !now.checked.problems.empty(); ++round) {
         const std::vector<Edit> edits = Mender{now.source, now.checked, library}.take();
         if (edits.empty()) break;
+        const std::size_t fixes_before = fixed.fixes.size();
         std::optional<Attempt> better = attempt(now.source, now.checked, edits, library);
         if (better) note(fixed, now.source.text, edits);
         // One of them may spoil what the others mend.
@@ -311,7 +317,14 @@ FixedText fix_document(const format::SourceText& source, const engine::NodeLibra
             if (better) note(fixed, now.source.text, one);
         }
         if (!better) break;
+        // Two suggestions that lead to one another mend nothing.
+        seen.emplace_back(now.source.text, fixes_before);
+        const auto same = std::ranges::find(seen, better->source.text,
+                                            &std::pair<std::string, std::size_t>::first);
         now = std::move(*better);
+        if (same == seen.end()) continue;
+        fixed.fixes.resize(same->second);
+        break;
     }
     fixed.text = std::move(now.source.text);
     std::ranges::stable_sort(fixed.fixes, {}, &AppliedFix::line);

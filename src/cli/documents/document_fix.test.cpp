@@ -127,6 +127,7 @@ RC_GTEST_PROP(DocumentFixLaw, NeverMakesThingsWorseAndIsDoneInOneGo, ()) {
     const std::size_t before = check_document(yaml(text), library()).problems.size();
     const FixedText once = fix_document(yaml(text), library());
     const std::size_t after = check_document(yaml(once.text), library()).problems.size();
+    RC_LOG() << text << "\nbecomes\n" << once.text << "\nand then\n" << fixed(once.text) << "\n";
     RC_ASSERT(after <= before);
     if (before == 0) RC_ASSERT(once.text == text);
     RC_ASSERT(std::ranges::count(once.text, '\n') == std::ranges::count(text, '\n'));
