@@ -50,6 +50,8 @@ std::string notes_of(const engine::NodeView& node) {
     const bool is_loop = node.iterations && node.type == "flow.loop";
     if (is_loop) add(iteration_words(*node.iterations));
     if (node.error) add(one_line(node.error->code));
+    if (!node.attempts.empty() && !node.attempts.back().child.empty())
+        add("execution " + one_line(node.attempts.back().child));
     return notes;
 }
 
@@ -125,6 +127,10 @@ std::string execution_text(const Console& console, const ExecutionFacts& facts, 
         const std::string from = facts.from_path.empty() ? "" : " from " + facts.from_path;
         text +=
             fact(console, "retry of", {{Tone::plain, one_line(facts.forked_from + from)}}, width);
+    }
+    if (!facts.parent_id.empty()) {
+        const std::string at = facts.parent_path.empty() ? "" : " at " + facts.parent_path;
+        text += fact(console, "parent", {{Tone::plain, one_line(facts.parent_id + at)}}, width);
     }
     if (facts.labels.is_object()) text += value_fact(console, "labels", facts.labels, width);
     text += fact(console, "started", {{Tone::plain, date_text(console.local(facts.created_at))}},

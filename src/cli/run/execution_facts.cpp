@@ -38,6 +38,7 @@ engine::AttemptView read_attempt(const core::Value& value) {
     attempt.error = failure_at(value);
     attempt.reissued = count_at(value, "reissued");
     attempt.executor = text_at(value, "executor");
+    attempt.child = text_at(value, "child_execution_id");
     return attempt;
 }
 
@@ -76,6 +77,8 @@ ExecutionFacts facts_of(const engine::ExecutionView& view) {
     facts.paused_before = view.paused_before();
     facts.forked_from = view.forked_from();
     facts.from_path = view.from_path();
+    facts.parent_id = view.parent_id();
+    facts.parent_path = view.parent_path();
     facts.labels = view.labels();
     facts.inputs = view.inputs();
     facts.outputs = view.outputs();
@@ -101,6 +104,8 @@ core::Result<ExecutionFacts> read_execution(core::Value body, const engine::Plan
     facts.paused_before = text_at(body, "paused_before");
     facts.forked_from = text_at(body, "forked_from");
     facts.from_path = text_at(body, "from_path");
+    facts.parent_id = text_at(body, "parent_id");
+    facts.parent_path = text_at(body, "parent_path");
     // Without labels the body has an empty object.
     if (core::Value labels = value_at(body, "labels"); labels.size() > 0)
         facts.labels = std::move(labels);

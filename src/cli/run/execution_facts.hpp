@@ -24,7 +24,9 @@ struct ExecutionFacts {
     std::string paused_before;  ///< empty: it has not paused by itself
     std::string forked_from;    ///< empty: no fork
     std::string from_path;
-    core::Value labels;  ///< object or null
+    std::string parent_id;    ///< the execution that has started it; empty: none
+    std::string parent_path;  ///< the run there
+    core::Value labels;       ///< object or null
     core::Value inputs;
     core::Value outputs;
     core::Time created_at;
