@@ -152,6 +152,30 @@ TEST_F(SubworkflowsTest, ThatAreCanceledFailTheRun) {
     EXPECT_EQ(failure.error_class, core::ErrorClass::canceled);
 }
 
+TEST_F(SubworkflowsTest, AreStartedAnewByEachAttempt) {
+    start();
+    save(child("missing"));
+    core::Document document = parent();
+    core::RetryPolicy retry;
+    retry.max_attempts = 3;
+    retry.delay = core::Duration{1};
+    retry.retry_on = {"child_failed"};
+    document.nodes.back().retry = retry;
+    const core::ExecutionId id = execute(save(document));
+    EXPECT_EQ(failure_of(id).attempt, 3u);
+    EXPECT_THAT(children_of(id), SizeIs(3));
+}
+
+TEST_F(SubworkflowsTest, AreCanceledWhenTheirRunHasNoTimeLeft) {
+    start();
+    save(child("gated"));
+    core::Document document = parent();
+    document.nodes.back().timeout = core::Duration{50};
+    const core::ExecutionId id = execute(save(document));
+    EXPECT_EQ(failure_of(id).code, "timeout");
+    EXPECT_EQ(end_of(children_of(id)[0].id), ExecutionStatus::canceled);
+}
+
 TEST_F(SubworkflowsTest, ThatCannotStartAreToldWithARemedy) {
     start();
     const core::ExecutionId id = execute(save(parent()));

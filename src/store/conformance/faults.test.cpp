@@ -16,6 +16,7 @@
 #include "millrace/store/retention.hpp"
 #include "millrace/store/testing/faulty_store.hpp"
 #include "millrace/store/testing/temp_folder.hpp"
+#include "millrace/store/waits.hpp"
 #include "sqlite/sqlite_store.hpp"
 #include "testing/fault_vfs.hpp"
 #include "testing/frames.hpp"
@@ -53,6 +54,9 @@ engine::Frame frame_of(std::uint64_t number) {
     if (number > 1 && number % 3 != 0) frame.unpark(number + 99);
     if (number > 2) frame.finish(number - 2);
     if (number > 4 && number % 2 == 0) frame.finish(number + 96);
+    if (number % 4 == 1) frame.wait(number, engine::WaitRow::What::signal, "paid");
+    if (number % 4 == 2)
+        frame.end_wait(number - 1, engine::WaitRow::State::answered, std::to_string(number));
     engine::Frame built = frame.build();
     built.shared.push_back({"breaker", "k", std::to_string(number)});
     if (number % 4 == 0) {
@@ -137,6 +141,11 @@ public:
         ASSERT_TRUE(shared) << shared.error().message();
         ASSERT_EQ(shared->size(), 1u);
         EXPECT_EQ(shared->front().bytes, std::to_string(frames));
+        const auto waits = store.waits().list({}, 100, "");
+        ASSERT_TRUE(waits) << waits.error().message();
+        ASSERT_EQ(waits->items.size(), frames / 4);
+        for (const Wait& wait : waits->items)
+            EXPECT_EQ(wait.answer, core::Value{std::to_string(wait.opened_at.ms + 1)});
         // Of each kept result there is all or nothing.
         for (std::uint64_t n = 1; n <= frames; ++n) {
             const auto kept = store.result_cache().find(std::to_string(n));
