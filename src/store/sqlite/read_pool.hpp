@@ -13,6 +13,7 @@
 
 #include "millrace/core/result.hpp"
 #include "millrace/core/time.hpp"
+#include "millrace/store/store.hpp"
 #include "sqlite/connection.hpp"
 
 namespace millrace::store::sqlite {
@@ -47,8 +48,9 @@ public:
             if (!lease) return std::unexpected(lease.error());
             auto result = in_transaction(lease->connection(), query);
             const bool trusted = still_valid(*lease);
-            // A failed connection is not kept: the reason may lie in it.
-            if (!result || !trusted) lease->discard();
+            // A failed connection is not kept: the reason may lie in it. To open one costs more
+            // than most queries, so what is only not there must not do that.
+            if (!trusted || (!result && !is_answer(result.error()))) lease->discard();
             if (trusted || last_try) return result;
         }
     }
@@ -105,8 +107,12 @@ private:
         if (auto begun = connection.execute("BEGIN"); !begun) return std::unexpected(begun.error());
         auto result = query(connection);
         const auto ended = connection.execute("COMMIT");
-        if (result && !ended) return std::unexpected(ended.error());
+        if (!ended) return std::unexpected(ended.error());
         return result;
+    }
+    /// What a sound connection says, too.
+    static bool is_answer(const core::Error& error) {
+        return error.is(StoreErrc::not_found) || error.is(StoreErrc::bad_argument);
     }
 
     core::Result<Lease> acquire(core::Duration time_limit);
