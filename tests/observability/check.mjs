@@ -96,7 +96,7 @@ try {
     for (let tries = 0; tries < 100; ++tries) {
         const metrics = await (await fetch(`${url}/metrics`)).text();
         writeFileSync(process.argv[3], metrics);
-        if (metrics.includes("\nworkflow_errors_total{")) break;
+        if (metrics.includes('\nworkflow_executions_total{status="failed"} 1\n')) break;
         await new Promise((later) => setTimeout(later, 50));
     }
 } finally {

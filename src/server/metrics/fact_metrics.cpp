@@ -66,6 +66,10 @@ FactMetrics::FactMetrics(MetricRegistry& registry, std::size_t workflows_max)
     for (const auto status : {core::ExecutionStatus::completed, core::ExecutionStatus::failed,
                               core::ExecutionStatus::canceled})
         ended_.at({to_text(status)});
+    // A rate of what was never zero misses the first one.
+    for (auto error = core::ErrorClass::internal; error <= core::ErrorClass::canceled;
+         error = static_cast<core::ErrorClass>(static_cast<int>(error) + 1))
+        errors_.at({to_text(error)});
     if (workflows_max == 0) return;
     workflow_ended_ = &registry.counters({"millrace_workflow_executions_total",
                                           "Executions that have ended, by workflow and status.",
