@@ -11,7 +11,6 @@ namespace {
 
 /// Frames wait while claims are written.
 constexpr std::size_t claims_at_once = 256;
-constexpr std::size_t kept_bytes_max = 1u << 20;
 
 store::KeptAnswer row_of(const std::string& scope, const std::string& key, core::Time now) {
     store::KeptAnswer row;
@@ -51,7 +50,6 @@ core::Result<SeenCalls::Outcome> SeenCalls::decide(store::Idempotency& keys, con
         if (*known) {
             outcome.is_repeated = true;
             outcome.since = (*known)->created_at;
-            if ((*known)->status != 0) outcome.answer = **known;
             return outcome;
         }
     }
@@ -118,17 +116,6 @@ void SeenCalls::release(const Claim& claim) {
             const auto row = row_of(signature_scope(claim), claim.signature, claim.now);
             return keys.forget(row.scope, row.key);
         });
-    });
-}
-
-void SeenCalls::keep(const Claim& claim, store::KeptAnswer answer) {
-    if (claim.key.empty() || answer.body.size() > kept_bytes_max) return;
-    const store::KeptAnswer row = row_of(key_scope(claim), claim.key, claim.now);
-    answer.scope = row.scope;
-    answer.key = row.key;
-    answer.created_at = row.created_at;
-    parts_.work([self = shared_from_this(), answer = std::move(answer)] {
-        (void)self->parts_.write([&](store::Idempotency& keys) { return keys.finish(answer); });
     });
 }
 

@@ -4,7 +4,6 @@
 #include <functional>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -40,7 +39,6 @@ public:
         bool is_repeated = false;  ///< the key was there
         bool is_replayed = false;  ///< the key was not, but the signature was; nothing is claimed
         core::Time since;          ///< when the key was claimed first
-        std::optional<store::KeptAnswer> answer;  ///< of a repeated one, where it was kept
     };
     using Done = std::function<void(core::Result<Outcome>)>;
 
@@ -48,8 +46,6 @@ public:
     void claim(Claim claim, Done done);
     /// The call has started nothing, so it may come again.
     void release(const Claim& claim);
-    /// Keeps what the call was answered with for those that repeat its key.
-    void keep(const Claim& claim, store::KeptAnswer answer);
 
 private:
     struct Waiting {

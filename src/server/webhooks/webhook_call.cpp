@@ -5,8 +5,8 @@
 #include <chrono>
 #include <utility>
 
-#include "millrace/core/json.hpp"
 #include "millrace/engine/frame.hpp"
+#include "millrace/engine/record.hpp"
 #include "millrace/store/store.hpp"
 #include "tracing/trace_context.hpp"
 #include "triggers/start_by_trigger.hpp"
@@ -28,28 +28,17 @@ std::int64_t steady_us() {
         .count();
 }
 
-std::string headers_text(const Fields& fields) {
-    std::string text;
-    for (const auto& [name, value] : fields.all())
-        text.append(name).append(": ").append(value).append("\n");
-    return text;
-}
-
-Response kept_response(const store::KeptAnswer& kept) {
-    Response response;
-    response.status = kept.status;
-    response.body = kept.body;
-    std::string_view text = kept.headers;
-    while (!text.empty()) {
-        const std::string_view line = text.substr(0, text.find('\n'));
-        const std::size_t colon = line.find(": ");
-        if (colon != line.npos) {
-            response.headers.add(std::string{line.substr(0, colon)},
-                                 std::string{line.substr(colon + 2)});
+/// What the execution has answered, by its journal; null: nothing.
+core::Value response_in(const std::vector<std::string>& rows) {
+    for (const std::string& row : rows) {
+        const auto records = engine::read_row(row);
+        if (!records) continue;
+        for (const engine::Record& record : *records) {
+            if (const auto* const given = std::get_if<engine::Responded>(&record.body))
+                return given->response;
         }
-        text.remove_prefix(std::min(line.size() + 1, text.size()));
     }
-    return response;
+    return {};
 }
 
 }  // namespace
@@ -149,36 +138,35 @@ void WebhookCall::on_claimed(runtime::StartRequest start,
     }
     is_repeated_ = outcome->is_repeated;
     claim_->now = outcome->since;
-    if (outcome->answer) {
-        if (!take_turn()) return;
-        Response response = kept_response(*outcome->answer);
-        response.headers.set("Idempotency-Replayed", "true");
-        return finish(std::move(response), CallEnd::succeeded);
+    if (claim_->key.empty()) return this->start(std::move(start));
+    start.id = derived_id(outcome->since, {"webhook", claim_->scope, claim_->key});
+    start_named(std::move(start));
+}
+
+void WebhookCall::start_named(runtime::StartRequest start) {
+    const WebhookRespond respond = parts_.webhook->definition().respond;
+    if (respond == WebhookRespond::immediately) return this->start(std::move(start));
+    // The runtime tells one caller what an execution answers.
+    if (!parts_.shell->begin_waiting(*start.id)) {
+        Problem wait = problem("idempotency_in_progress",
+                               "the first call with this key has not been answered yet");
+        wait.headers.set("Retry-After", "1");
+        return refuse(wait);
     }
-    if (!claim_->key.empty()) {
-        start.id = derived_id(outcome->since, {"webhook", claim_->scope, claim_->key});
-        if (!may_repeat(*start.id)) {
-            Problem wait = problem("idempotency_in_progress",
-                                   "the first call with this key has not been answered yet");
-            wait.headers.set("Retry-After", "1");
-            return refuse(wait);
-        }
+    awaited_ = *start.id;
+    if (is_repeated_ && respond == WebhookRespond::respond_node) {
+        const auto rows = parts_.shell->runtime.store().journal(*start.id, 0);
+        if (const core::Value given = rows ? response_in(*rows) : core::Value{}; !given.is_null())
+            return answer_given(*start.id, given);
     }
     this->start(std::move(start));
 }
 
-bool WebhookCall::may_repeat(core::ExecutionId id) {
-    const WebhookRespond respond = parts_.webhook->definition().respond;
-    if (respond == WebhookRespond::immediately) return true;
-    if (!parts_.shell->begin_waiting(id)) return false;
-    awaited_ = id;
-    if (!is_repeated_ || respond == WebhookRespond::outputs) return true;
-    // What it answers is told once. When it has ended, its end is an answer, too.
-    const auto row = parts_.shell->runtime.store().execution(id);
-    if (row ? is_terminal(row->status) : row.error().is(store::StoreErrc::not_found)) return true;
-    parts_.shell->end_waiting(id);
-    awaited_.reset();
-    return false;
+void WebhookCall::answer_given(core::ExecutionId id, const core::Value& response) {
+    if (!take_turn()) return;
+    Response made = webhook_response(id, response);
+    made.headers.set("Idempotency-Replayed", "true");
+    finish(std::move(made), CallEnd::succeeded);
 }
 
 void WebhookCall::start(runtime::StartRequest start) {
@@ -207,18 +195,18 @@ void WebhookCall::start(runtime::StartRequest start) {
 
 void WebhookCall::on_accepted(core::Result<core::ExecutionId> id) {
     parts_.webhook->counter().under_way.fetch_sub(1, std::memory_order_relaxed);
-    const bool is_there =
-        !id && id.error().is(engine::CommandErrc::already_exists) && claim_ && !claim_->key.empty();
-    if (is_there) {
+    const bool is_there = !id && id.error().is(engine::CommandErrc::already_exists);
+    const bool waits = parts_.webhook->definition().respond != WebhookRespond::immediately;
+    if (is_there && !waits && claim_ && !claim_->key.empty()) {
         // The first call with this key has started it in this very moment.
         id = derived_id(claim_->now, {"webhook", claim_->scope, claim_->key});
     }
     if (!id) {
-        if (claim_ && !is_repeated_) parts_.shell->seen->release(*claim_);
+        if (claim_ && !is_repeated_ && !is_there) parts_.shell->seen->release(*claim_);
         return refuse(webhook_start_problem(id.error()));
     }
     if (parts_.started) parts_.started(*id);
-    if (parts_.webhook->definition().respond == WebhookRespond::immediately) {
+    if (!waits) {
         if (!take_turn()) return;
         Response response = webhook_accepted(*id);
         if (is_repeated_) response.headers.set("Idempotency-Replayed", "true");
@@ -236,7 +224,6 @@ void WebhookCall::on_response(core::ExecutionId id, const core::Value& response)
     if (!take_turn()) return;
     Response made = webhook_response(id, response);
     const CallEnd end = made.status < 500 ? CallEnd::succeeded : CallEnd::failed;
-    keep(made);
     finish(std::move(made), end);
 }
 
@@ -251,11 +238,8 @@ void WebhookCall::on_ended(core::ExecutionId id, core::Result<runtime::EndedExec
         return finish(std::move(response), CallEnd::failed);
     }
     const bool has_answer = parts_.webhook->definition().respond == WebhookRespond::respond_node;
-    if (has_answer && ended->status == core::ExecutionStatus::completed) {
-        Response response = webhook_nothing(id);
-        keep(response);
-        return finish(std::move(response), CallEnd::succeeded);
-    }
+    const bool is_nothing = has_answer && ended->status == core::ExecutionStatus::completed;
+    if (is_nothing && !is_repeated_) return finish(webhook_nothing(id), CallEnd::succeeded);
     std::size_t bytes = 0;
     for (const std::string& row : ended->rows)
         bytes += row.size();
@@ -275,8 +259,15 @@ void WebhookCall::answer_ended(const runtime::EndedExecution& ended) {
     }
     if (ended.status != core::ExecutionStatus::completed)
         return finish(webhook_failed(ended.id, view->error(), *parts_.request), CallEnd::failed);
-    Response response = webhook_outputs(ended.id, view->outputs());
-    keep(response);
+    Response response;
+    if (parts_.webhook->definition().respond == WebhookRespond::outputs) {
+        response = webhook_outputs(ended.id, view->outputs());
+    } else {
+        // It may have answered between the look at its journal and the wait for its end.
+        const core::Value given = response_in(ended.rows);
+        response = given.is_null() ? webhook_nothing(ended.id) : webhook_response(ended.id, given);
+    }
+    if (is_repeated_) response.headers.set("Idempotency-Replayed", "true");
     finish(std::move(response), CallEnd::succeeded);
 }
 
@@ -302,15 +293,6 @@ void WebhookCall::refuse(const Problem& problem) {
 bool WebhookCall::take_turn() {
     const std::scoped_lock lock{mutex_};
     return !std::exchange(is_answered_, true);
-}
-
-void WebhookCall::keep(const Response& response) {
-    if (!claim_ || is_repeated_ || response.status >= 500) return;
-    store::KeptAnswer answer;
-    answer.status = response.status;
-    answer.headers = headers_text(response.headers);
-    answer.body = response.body;
-    parts_.shell->seen->keep(*claim_, std::move(answer));
 }
 
 void WebhookCall::finish(Response response, CallEnd end) {

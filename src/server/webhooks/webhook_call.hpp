@@ -43,20 +43,20 @@ private:
     void claim(runtime::StartRequest start, std::string key,
                const runtime::SignatureCheck& signature);
     void on_claimed(runtime::StartRequest start, core::Result<SeenCalls::Outcome> outcome);
-    /// Of a call whose key was there, but no answer; whether it may go on.
-    bool may_repeat(core::ExecutionId id);
+    /// The start of a call with a key, perhaps a repeated one. Reads the store.
+    void start_named(runtime::StartRequest start);
     void start(runtime::StartRequest start);
     void on_accepted(core::Result<core::ExecutionId> id);
     void on_response(core::ExecutionId id, const core::Value& response);
     void on_ended(core::ExecutionId id, core::Result<runtime::EndedExecution> ended);
     void answer_ended(const runtime::EndedExecution& ended);
+    /// What flow.respond said before this call came.
+    void answer_given(core::ExecutionId id, const core::Value& response);
     void on_overdue();
     void refuse(const Problem& problem);
     /// For the first one who asks.
     bool take_turn();
     void finish(Response response, CallEnd end);
-    /// What a repeated call is to get, once there is an answer.
-    void keep(const Response& response);
 
     const Parts parts_;
     const std::int64_t begun_us_;

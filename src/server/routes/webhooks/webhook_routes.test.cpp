@@ -207,6 +207,22 @@ TEST_F(WebhookRoutes, StartOneExecutionForEachKey) {
     EXPECT_NE(execution_of(call("once")), execution_of(first));
 }
 
+TEST_F(WebhookRoutes, SayAgainWhatAnExecutionHasAnswered) {
+    must_activate("again",
+                  R"({"path": "again", "respond": "respond_node", "dedupe_key": "inputs.n"})",
+                  R"(, {"id": "answer", "type": "flow.respond",
+                   "data": {"status": 201, "headers": {"X-N": "{{ inputs.n }}"}, "body": "made"}})",
+                  R"("hook -> answer")");
+    const Response first = call("again");
+    const Response second = call("again");
+    EXPECT_EQ(first.headers.find("Idempotency-Replayed"), nullptr);
+    ASSERT_NE(second.headers.find("Idempotency-Replayed"), nullptr);
+    EXPECT_EQ(second.status, 201);
+    EXPECT_EQ(second.body, "made");
+    EXPECT_EQ(*second.headers.find("X-N"), "7");
+    EXPECT_EQ(execution_of(second), execution_of(first));
+}
+
 TEST_F(WebhookRoutes, GiveAnAddressToOneWorkflow) {
     must_activate("orders", R"({"path": "orders/{id}", "method": ["GET", "POST"]})");
     const Response taken = activate("other", R"({"path": "orders/{number}", "method": "ANY"})");
