@@ -103,7 +103,14 @@ TEST_F(ServedCommands, SendEvents) {
 }
 
 TEST_F(ServedCommands, TellAndRunSchedules) {
+    const Arguments tried{"schedules",  "preview", "0 9 * * MON",         "--timezone",
+                          "Asia/Tokyo", "--from",  "2026-01-01T00:00:00Z"};
+    const Value here = result_of(tried);
+    EXPECT_EQ(at(here, "items.0.local"), Value{"2026-01-05T09:00:00.000+09:00"});
     serve();
+    Arguments asked = tried;
+    asked.push_back("--server=" + server().url());
+    EXPECT_EQ(result_of(asked), here);
     apply_webhook_example();
     EXPECT_THAT(succeeds({"schedules", "list"}).out,
                 AllOf(HasSubstr("nightly-report"), HasSubstr("Europe/Berlin")));

@@ -10,6 +10,7 @@
 #include "body.hpp"
 #include "documents/document_file.hpp"
 #include "listing.hpp"
+#include "millrace/server/schedule_preview.hpp"
 #include "on_call.hpp"
 #include "served/schedules.hpp"
 #include "served/served_commands.hpp"
@@ -30,6 +31,14 @@ struct PreviewOptions {
     int count = 10;
 };
 
+/// It is about no data, so only a server that was named is asked.
+core::Result<core::Value> previewed(const Context& context, core::Value wish) {
+    const auto server = server_for(context, Access::nothing);
+    if (!server) return std::unexpected(server.error());
+    if (*server) return (*server)->post(api_path({"schedules", "preview"}), std::move(wish));
+    return server::schedule_preview(wish, context.console.now());
+}
+
 core::Result<Exit> preview(const Context& context, const PreviewOptions& options) {
     core::ObjectBuilder data;
     for (const auto& [key, text] :
@@ -41,9 +50,7 @@ core::Result<Exit> preview(const Context& context, const PreviewOptions& options
     if (!options.at.empty())
         data.set("at", core::Value::array({options.at.begin(), options.at.end()}));
     data.set("count", options.count);
-    const auto client = server_needed(context, Access::reads, "schedules");
-    if (!client) return std::unexpected(client.error());
-    const auto body = client->post(api_path({"schedules", "preview"}), std::move(data).build());
+    const auto body = previewed(context, std::move(data).build());
     if (!body) return std::unexpected(body.error());
     const bool is_valid = flag_at(*body, "valid");
     if (context.global.json) {

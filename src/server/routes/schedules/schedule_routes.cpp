@@ -6,8 +6,7 @@
 #include <vector>
 
 #include "api/answer.hpp"
-#include "millrace/format/expression_host.hpp"
-#include "millrace/server/document_check.hpp"
+#include "millrace/server/schedule_preview.hpp"
 #include "routes/routes.hpp"
 #include "routes/schedules/schedule_values.hpp"
 
@@ -16,10 +15,8 @@
 namespace millrace::server {
 namespace {
 
-constexpr std::size_t count_usual = 10;
-
 std::size_t count_of(const Request& request) {
-    std::size_t count = count_usual;
+    std::size_t count = due_times_usual;
     if (const std::string* const text = request.query_value("count"))
         std::from_chars(text->data(), text->data() + text->size(), count);
     return count;
@@ -61,37 +58,6 @@ Answer next(Services& services, const Request& request) {
     return json_response(core::Value::object(
         {{"items", due_values(view->planned.schedule, from - core::Duration{1}, count_of(request))},
          {"next_cursor", nullptr}}));
-}
-
-Answer preview(const Request& request) {
-    core::ObjectBuilder data;
-    std::size_t count = count_usual;
-    core::Time from = request.received_at;
-    core::Problems problems;
-    for (const core::Member& member : request.json.as_object()) {
-        if (member.key == "count") {
-            count = static_cast<std::size_t>(member.value.as_integer());
-        } else if (member.key == "from") {
-            const auto time = core::Time::parse(member.value.as_string());
-            if (time)
-                from = *time;
-            else
-                problems.push_back({.path = "/from", .message = "from is no RFC 3339 time"});
-        } else {
-            data.set(member.key, member.value);
-        }
-    }
-    const core::Value given = std::move(data).build();
-    const auto schedule = nodes::Schedule::read(given, format::expression_host(), "", problems);
-    std::vector<core::Value> errors;
-    for (const core::Problem& problem : problems)
-        errors.push_back(problem_value(problem));
-    const bool is_valid = schedule && errors.empty();
-    return json_response(core::Value::object(
-        {{"valid", is_valid},
-         {"errors", core::Value::array(std::move(errors))},
-         {"items", is_valid ? due_values(*schedule, from - core::Duration{1}, count)
-                            : core::Value::array({})}}));
 }
 
 Answer set_paused(Services& services, const Request& request, bool is_paused) {
@@ -214,7 +180,9 @@ void add_preview(RouteTable& table) {
             "items": {"type": "array", "items": {"$ref": "#/components/schemas/DueTime"}}
         }
     })")}};
-    route.handler = [](const Request& request) { return preview(request); };
+    route.handler = [](const Request& request) -> Answer {
+        return json_response(schedule_preview(request.json, request.received_at));
+    };
     table.routes.push_back(std::move(route));
 }
 

@@ -7,6 +7,8 @@
 
 #include "api/answer.hpp"
 #include "millrace/format/expression_host.hpp"
+#include "millrace/server/document_check.hpp"
+#include "millrace/server/schedule_preview.hpp"
 
 namespace millrace::server {
 namespace {
@@ -76,6 +78,37 @@ core::Value due_values(const nodes::Schedule& schedule, core::Time after, std::s
          due = schedule.next_after(*due))
         items.push_back(due_value(schedule, *due));
     return core::Value::array(std::move(items));
+}
+
+core::Value schedule_preview(const core::Value& wish, core::Time now) {
+    core::ObjectBuilder data;
+    std::size_t count = due_times_usual;
+    core::Time from = now;
+    core::Problems problems;
+    for (const core::Member& member : wish.as_object()) {
+        if (member.key == "count") {
+            count = static_cast<std::size_t>(member.value.as_integer());
+        } else if (member.key == "from") {
+            const auto time = core::Time::parse(member.value.as_string());
+            if (time)
+                from = *time;
+            else
+                problems.push_back({.path = "/from", .message = "from is no RFC 3339 time"});
+        } else {
+            data.set(member.key, member.value);
+        }
+    }
+    const core::Value given = std::move(data).build();
+    const auto schedule = nodes::Schedule::read(given, format::expression_host(), "", problems);
+    std::vector<core::Value> errors;
+    for (const core::Problem& problem : problems)
+        errors.push_back(problem_value(problem));
+    const bool is_valid = schedule && errors.empty();
+    return core::Value::object(
+        {{"valid", is_valid},
+         {"errors", core::Value::array(std::move(errors))},
+         {"items", is_valid ? due_values(*schedule, from - core::Duration{1}, count)
+                            : core::Value::array({})}});
 }
 
 std::expected<Scheduler::View, Problem> find_schedule(const Scheduler& scheduler,

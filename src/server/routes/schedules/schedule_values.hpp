@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <expected>
 #include <string>
 #include <string_view>
@@ -14,6 +15,7 @@
 namespace millrace::server {
 
 inline constexpr std::string_view schedules_tag = "Schedules";
+inline constexpr std::size_t due_times_usual = 10;  ///< that are told
 
 /// As the schema `Schedule` has it.
 core::Value schedule_value(const Scheduler::View& view);
