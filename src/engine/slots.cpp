@@ -23,12 +23,14 @@ Value trigger_value(const Turn& turn) {
 
 Value execution_value(const Turn& turn, const SlotOwner& owner) {
     const PlanIdentity& identity = turn.plan().identity();
+    const Control* const control = turn.x.control.get();
+    const bool has_parent = control != nullptr && control->parent.has_value();
     return Value::object(
         {{"id", turn.x.id.text()},
          {"workflow_id", identity.workflow_id},
          {"workflow_version", identity.version},
          {"started_at", turn.x.started_at.text()},
-         {"parent_id", nullptr},
+         {"parent_id", has_parent ? Value{control->parent->id.text()} : Value{}},
          {"step_key", owner.node ? Value{turn.step_key({owner.scope, *owner.node})} : Value{}}});
 }
 

@@ -35,7 +35,7 @@ nodes:
   - { id: start, type: trigger.manual }
   - { id: paid, type: flow.wait, data: { signal: paid } }
 connections: [start -> paid]
-outputs: { receipt: "{{ nodes.paid.out.number }}" }
+outputs: { receipt: "{{ nodes.paid.out.number }}", of: "{{ execution.parent_id }}" }
 )";
 
 class SubWorkflows : public ServerTest {
@@ -91,6 +91,7 @@ TEST_F(SubWorkflows, GoOnOverAKillAndTellTheirParents) {
     const Value one = server().get_json("/api/v1/executions/" + child);
     EXPECT_EQ(at(one, "parent_id"), Value{id});
     EXPECT_EQ(at(one, "parent_path"), Value{"pay"});
+    EXPECT_EQ(at(one, "outputs.of"), Value{id});
     EXPECT_EQ(server().get_json("/api/v1/executions?parent_id=" + id).find("items")->size(), 1u);
 }
 
