@@ -222,11 +222,18 @@ void append_problems(std::string& page, const Route& route) {
     if (!codes.empty()) page += "\nProblems: " + codes + ".\n";
 }
 
+std::string_view verb_of(const Route& route) {
+    if (route.is_websocket) return "WebSocket";
+    return route.is_for_any_method ? "Any method" : to_text(route.method);
+}
+
 void append_route(std::string& page, const Route& route) {
-    page += "\n### " + std::string{route.is_websocket ? "WebSocket" : to_text(route.method)} + " " +
-            route.pattern + "\n\n" + route.summary + ".\n";
+    page += "\n### " + std::string{verb_of(route)} + " " + route.pattern + "\n\n" + route.summary +
+            ".\n";
     if (!route.description.empty()) page += "\n" + route.description + "\n";
     append_parameters(page, route);
+    // What it takes and answers is not this API's.
+    if (route.is_open_ended) return;
     append_body(page, route);
     append_answers(page, route);
     if (route.is_idempotent_by_key) page += "\n`Idempotency-Key` is honoured.\n";

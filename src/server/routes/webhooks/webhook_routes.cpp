@@ -181,6 +181,11 @@ Route make_call(Services& services) {
     route.id = "callWebhook";
     route.tag = webhooks_tag;
     route.summary = "Call a webhook";
+    route.description =
+        "Starts the active workflow that has a `trigger.webhook` at this path and method. What it "
+        "takes and answers is the workflow's affair; see [webhooks](webhooks.md). "
+        "`/webhooks/~test/{token}` is a test URL.";
+    route.parameters = {path_parameter("path", "As the trigger's `path` has it.")};
     route.is_for_any_method = true;
     route.is_open_ended = true;
     route.action = Action::open;

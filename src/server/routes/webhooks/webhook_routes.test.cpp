@@ -81,6 +81,8 @@ TEST_F(WebhookRoutes, AnswerOnceTheCallIsDurable) {
     EXPECT_EQ(*trigger.find("headers")->find("x-shop"), Value{"s"});
     EXPECT_EQ(trigger.find("headers")->find("authorization"), nullptr) << "a secret is not stored";
     EXPECT_EQ(*trigger.find("method"), Value{"POST"});
+    EXPECT_EQ(*ended(execution_of(response)).find("trace_id"),
+              Value{"0af7651916cd43dd8448eb211c80319c"});
 }
 
 TEST_F(WebhookRoutes, ReadBodiesByTheirType) {
