@@ -263,7 +263,7 @@ TEST(ExecutionView, ShowsExactlyTheFieldsOfTheApi) {
         "inputs": {"a": 1}, "variables": {}, "outputs": {"start": 1}, "error": null,
         "labels": {}, "created_at": "1970-01-01T00:00:01.000Z",
         "started_at": "1970-01-01T00:00:01.010Z", "completed_at": "1970-01-01T00:00:01.040Z",
-        "parent_id": null,
+        "parent_id": null, "trace_id": "00000000000170028000000000000003",
         "nodes": {"start": {"status": "completed", "input": null, "outputs": {"out": {"a": 1}},
             "error": null, "attempts": [{"number": 1, "status": "completed",
                 "started_at": "1970-01-01T00:00:01.020Z",
