@@ -170,6 +170,7 @@ public:
 
     core::Result<> start(const FileWorkflowOptions& files, const RetentionOptions& retention);
     const std::string& url() const { return http_->url(); }
+    MetricRegistry& metrics() { return metrics_->registry(); }
     core::Result<> reconfigure(const ServerOptions& options, const FileWorkflowOptions& files,
                                const RetentionOptions& retention);
     void drain(core::Duration grace);
@@ -299,6 +300,10 @@ const std::string& Server::url() const {
 core::Result<> Server::reconfigure(const ServerOptions& options, const FileWorkflowOptions& files,
                                    const RetentionOptions& retention) {
     return impl_->reconfigure(options, files, retention);
+}
+
+MetricRegistry& Server::metrics() {
+    return impl_->metrics();
 }
 
 void Server::drain(core::Duration grace) {

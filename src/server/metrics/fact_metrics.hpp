@@ -3,7 +3,7 @@
 
 #include <cstddef>
 
-#include "metrics/metric_registry.hpp"
+#include "millrace/server/metric_registry.hpp"
 #include "observation/facts.hpp"
 
 namespace millrace::server {

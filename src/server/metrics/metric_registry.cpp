@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "metrics/metric_registry.hpp"
+#include "millrace/server/metric_registry.hpp"
 
 #include <prometheus/counter.h>
 #include <prometheus/family.h>

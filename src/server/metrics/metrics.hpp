@@ -6,10 +6,10 @@
 #include <string_view>
 #include <utility>
 
-#include "metrics/metric_registry.hpp"
 #include "metrics/use_metrics.hpp"
 #include "millrace/runtime/meter.hpp"
 #include "millrace/runtime/runtime.hpp"
+#include "millrace/server/metric_registry.hpp"
 #include "millrace/server/options.hpp"
 #include "observation/facts.hpp"
 

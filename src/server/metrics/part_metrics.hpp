@@ -3,7 +3,7 @@
 
 #include "dispatch/event_dispatcher.hpp"
 #include "events/event_hub.hpp"
-#include "metrics/metric_registry.hpp"
+#include "millrace/server/metric_registry.hpp"
 #include "observation/observation.hpp"
 #include "schedules/scheduler.hpp"
 

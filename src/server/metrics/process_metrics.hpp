@@ -6,7 +6,7 @@
 #include <optional>
 #include <string_view>
 
-#include "metrics/metric_registry.hpp"
+#include "millrace/server/metric_registry.hpp"
 
 namespace millrace::server {
 

@@ -3,7 +3,7 @@
 
 #include <mutex>
 
-#include "metrics/metric_registry.hpp"
+#include "millrace/server/metric_registry.hpp"
 
 namespace millrace::server {
 

@@ -4,8 +4,8 @@
 #include <functional>
 #include <utility>
 
-#include "metrics/metric_registry.hpp"
 #include "millrace/runtime/meter.hpp"
+#include "millrace/server/metric_registry.hpp"
 
 namespace millrace::server {
 

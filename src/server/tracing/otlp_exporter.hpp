@@ -5,9 +5,9 @@
 #include <memory>
 #include <string>
 
-#include "metrics/metric_registry.hpp"
 #include "millrace/core/result.hpp"
 #include "millrace/runtime/log.hpp"
+#include "millrace/server/metric_registry.hpp"
 #include "millrace/server/options.hpp"
 #include "tracing/span.hpp"
 

@@ -8,6 +8,7 @@
 #include "millrace/nodes/registry.hpp"
 #include "millrace/runtime/log.hpp"
 #include "millrace/runtime/runtime.hpp"
+#include "millrace/server/metric_registry.hpp"
 #include "millrace/server/options.hpp"
 
 namespace millrace::server {
@@ -46,6 +47,9 @@ public:
     /// The error names what cannot change without a restart; nothing is changed then.
     core::Result<> reconfigure(const ServerOptions& options, const FileWorkflowOptions& files,
                                const RetentionOptions& retention);
+
+    /// What `/metrics` tells; others may add what they count. Lives as long as the server.
+    MetricRegistry& metrics();
 
     /// Accepts no more, answers what is under way, ends streams with a word, at most for `grace`.
     void drain(core::Duration grace);

@@ -51,10 +51,10 @@ struct MetricName {
 };
 
 /// All metrics of a server. The same name gives the same family. Whoever wants to count something
-/// of his own asks for a family once, keeps it, and counts:
+/// of their own asks for a family once, keeps it, and counts:
 ///
-///     auto& calls = services.metrics.registry().counters({"acme_calls_total", "Calls of Acme.",
-///     {"result"}}); calls.at({"accepted"}).add();
+///     auto& calls = server.metrics().counters({"acme_calls_total", "Calls.", {"result"}});
+///     calls.at({"accepted"}).add();
 class MetricRegistry {
 public:
     MetricRegistry();
