@@ -89,8 +89,9 @@ core::Result<SavedWorkflow> Subworkflows::workflow_of(const engine::SubworkflowC
     const core::Result<store::WorkflowEntry> entry = parts_.store.library().find(call.workflow);
     if (entry) return parts_.plans.load(call.workflow, entry->active.value_or(entry->head));
     if (!entry.error().is(store::StoreErrc::not_found)) return std::unexpected(entry.error());
-    return core::fail(store::StoreErrc::not_found,
-                      entry.error().message() + "; save it in this store before it is called");
+    return core::fail(
+        store::StoreErrc::not_found,
+        entry.error().message() + "; save it in this store first, such as by `millrace apply`");
 }
 
 void Subworkflows::create(const StartPtr& start) {

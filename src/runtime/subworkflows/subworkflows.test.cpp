@@ -181,7 +181,7 @@ TEST_F(SubworkflowsTest, ThatCannotStartAreToldWithARemedy) {
     const core::ExecutionId id = execute(save(parent()));
     const core::Failure failure = failure_of(id);
     EXPECT_EQ(failure.code, "unknown_workflow");
-    EXPECT_THAT(failure.message, HasSubstr("there is no workflow child; save it"));
+    EXPECT_THAT(failure.message, HasSubstr("there is no workflow child; save it in this store"));
 }
 
 TEST_F(SubworkflowsTest, MayCallThemselvesUntilTheyAreTooDeep) {
