@@ -281,6 +281,18 @@ TEST_F(DispatchTest, GoesOnWhereTheFeedStillIs) {
     EXPECT_THAT(starts, SizeIs(1));
 }
 
+TEST_F(DispatchTest, PassesOverWhatNobodyCanRead) {
+    activate("notify", R"({"event": "execution.completed"})");
+    happen({store.row(execution(1), "orders", 1)});
+    testing::FakeStore::Row broken = store.last_row(execution(1));
+    broken.bytes = "?";
+    happen({std::move(broken)});
+    EXPECT_THAT(starts, IsEmpty());
+    complete(2, "orders");
+    EXPECT_THAT(starts, SizeIs(1));
+    EXPECT_EQ(cursors.at("events").frame, 4u);
+}
+
 TEST_F(DispatchTest, TakesEventsFromOutside) {
     activate("intake",
              R"({"event": "order.*", "source": "shop", "filter": "item.data.total > 1"})");
