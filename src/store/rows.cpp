@@ -2,6 +2,7 @@
 #include "rows.hpp"
 
 #include <algorithm>
+#include <charconv>
 
 namespace millrace::store {
 
@@ -66,25 +67,57 @@ core::Result<> check_parked_status(const engine::ParkedRow& row) {
                                                    std::string{core::to_text(row.status)});
 }
 
-core::Result<std::optional<core::ExecutionId>> page_start(std::size_t limit,
-                                                          const std::string& cursor) {
-    if (limit == 0 || limit > page_limit_max) {
-        return core::fail(StoreErrc::bad_argument, "a page has 1 to " +
-                                                       std::to_string(page_limit_max) +
-                                                       " items, not " + std::to_string(limit));
-    }
-    if (cursor.empty()) return std::nullopt;
-    if (cursor.starts_with(cursor_prefix)) {
-        const auto id = core::ExecutionId::parse(cursor.substr(cursor_prefix.size()));
-        if (id) return id;
-    }
+namespace {
+
+core::Result<> check_page(std::size_t limit) {
+    if (limit > 0 && limit <= page_limit_max) return {};
+    return core::fail(StoreErrc::bad_argument, "a page has 1 to " + std::to_string(page_limit_max) +
+                                                   " items, not " + std::to_string(limit));
+}
+
+std::unexpected<core::Error> no_cursor() {
     return core::fail(StoreErrc::bad_argument,
                       "this is no cursor of a list of executions; use the next_cursor of the page "
                       "before, or none to begin anew");
 }
 
+constexpr std::string_view failures_prefix = "f1-";
+
+}  // namespace
+
+core::Result<std::optional<core::ExecutionId>> page_start(std::size_t limit,
+                                                          const std::string& cursor) {
+    if (auto checked = check_page(limit); !checked) return std::unexpected(checked.error());
+    if (cursor.empty()) return std::nullopt;
+    if (cursor.starts_with(cursor_prefix)) {
+        const auto id = core::ExecutionId::parse(cursor.substr(cursor_prefix.size()));
+        if (id) return id;
+    }
+    return no_cursor();
+}
+
 std::string page_cursor(core::ExecutionId last) {
     return std::string{cursor_prefix} + last.text();
+}
+
+core::Result<std::optional<FailurePlace>> failures_start(std::size_t limit,
+                                                         const std::string& cursor) {
+    if (auto checked = check_page(limit); !checked) return std::unexpected(checked.error());
+    if (cursor.empty()) return std::nullopt;
+    if (!cursor.starts_with(failures_prefix)) return no_cursor();
+    const std::string_view rest = std::string_view{cursor}.substr(failures_prefix.size());
+    const std::size_t dot = rest.find('.');
+    if (dot == std::string_view::npos) return no_cursor();
+    FailurePlace place;
+    const auto [end, error] = std::from_chars(rest.data(), rest.data() + dot, place.at.ms);
+    const auto id = core::ExecutionId::parse(rest.substr(dot + 1));
+    if (error != std::errc{} || end != rest.data() + dot || !id) return no_cursor();
+    place.id = *id;
+    return place;
+}
+
+std::string failures_cursor(const FailurePlace& last) {
+    return std::string{failures_prefix} + std::to_string(last.at.ms) + "." + last.id.text();
 }
 
 core::Result<> JournalChain::accept(std::uint64_t first_seq, std::uint32_t count) {

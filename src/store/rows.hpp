@@ -47,6 +47,18 @@ core::Result<std::optional<core::ExecutionId>> page_start(std::size_t limit,
                                                           const std::string& cursor);
 std::string page_cursor(core::ExecutionId last);
 
+/// A place in the order in which executions failed.
+struct FailurePlace {
+    core::Time at;
+    core::ExecutionId id;
+
+    auto operator<=>(const FailurePlace&) const = default;
+};
+/// The same for `Store::failures`.
+core::Result<std::optional<FailurePlace>> failures_start(std::size_t limit,
+                                                         const std::string& cursor);
+std::string failures_cursor(const FailurePlace& last);
+
 /// Sees the journal rows of one execution in order and tells whether one is missing.
 class JournalChain {
 public:

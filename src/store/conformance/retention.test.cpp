@@ -90,6 +90,62 @@ TEST_P(RetentionConformance, OneWorkflowIsLeftWithItsNewest) {
     EXPECT_THAT(stored(), ElementsAre(3, 2));
 }
 
+TEST_P(RetentionConformance, WorkflowsWithRulesOfTheirOwnAreLeftOut) {
+    ASSERT_TRUE(store_->save_version("other", "h", "{}", core::Time{1}));
+    engine::Frame frame = next_frame().insert(1).insert(2).insert(3).insert(4).build();
+    frame.inserted[1].workflow_id = frame.inserted[3].workflow_id = "other";
+    frame.inserted[1].workflow_hash = frame.inserted[3].workflow_hash = "h";
+    ASSERT_TRUE(store_->commit(frame, epoch_));
+    commit(next_frame().finish(1).finish(2).finish(3).finish(4));
+    EXPECT_EQ(prune({.except = {testing::workflow, "other"}, .keep_newest = 0}), 0u);
+    EXPECT_EQ(prune({.except = {"other", "unknown"}, .keep_newest = 1}), 1u);
+    EXPECT_THAT(stored(), ElementsAre(4, 3, 2));
+    EXPECT_EQ(prune({.except = {testing::workflow}, .completed_before = core::Time{90'000}}), 2u);
+    EXPECT_THAT(stored(), ElementsAre(3));
+}
+
+TEST_P(RetentionConformance, WhatCouldBeRemovedIsToldBefore) {
+    run(1, 3);
+    commit(next_frame().letter(2, "charge").insert(4));
+    const std::vector<core::ExecutionId> ids{execution_id(1), execution_id(2), execution_id(3),
+                                             execution_id(4), execution_id(5)};
+    const auto found = store_->retention().removable(ids);
+    EXPECT_THAT(found.value(), ElementsAre(execution_id(1), execution_id(3)));
+}
+
+TEST_P(RetentionConformance, FailuresAreListedByTheirEnd) {
+    ASSERT_TRUE(store_->save_version("other", "h", "{}", core::Time{1}));
+    engine::Frame frame =
+        next_frame().insert(1).insert(2).insert(3).insert(4).insert(5).insert(6).build();
+    frame.inserted[5].workflow_id = "other";
+    frame.inserted[5].workflow_hash = "h";
+    ASSERT_TRUE(store_->commit(frame, epoch_));
+    engine::Frame ends = next_frame().finish(1).finish(2).finish(3).finish(4).finish(6).build();
+    const std::int64_t end_ms[] = {50, 40, 60, 50, 70};
+    for (std::size_t i = 0; i < ends.finished.size(); ++i) {
+        ends.finished[i].completed_at = core::Time{end_ms[i]};
+        if (i != 2) ends.finished[i].status = core::ExecutionStatus::failed;
+    }
+    ASSERT_TRUE(store_->commit(ends, epoch_));
+    const auto listed = [&](std::int64_t since, std::size_t limit, const std::string& cursor,
+                            const std::optional<std::string>& workflow = {}) {
+        std::vector<unsigned> ids;
+        const auto page = store_->failures(core::Time{since}, workflow, limit, cursor);
+        for (const engine::ExecutionRow& row : page.value().items)
+            ids.push_back(row.id.uuid.bytes[15]);
+        return ids;
+    };
+    EXPECT_THAT(listed(0, 9, ""), ElementsAre(6, 4, 1, 2));
+    EXPECT_THAT(listed(50, 9, ""), ElementsAre(6, 4, 1));
+    EXPECT_THAT(listed(0, 9, "", "other"), ElementsAre(6));
+    const auto first = store_->failures(core::Time{0}, {}, 2, "");
+    EXPECT_THAT(listed(0, 2, first->next_cursor.value_or("")), ElementsAre(1, 2));
+    EXPECT_THAT(store_->failures(core::Time{0}, {}, 2, "x1-1"), FailsWith(StoreErrc::bad_argument));
+    EXPECT_THAT(store_->failures(core::Time{0}, {}, 0, ""), FailsWith(StoreErrc::bad_argument));
+    const auto failed = store_->executions({.status = core::ExecutionStatus::failed}, 9, "");
+    EXPECT_EQ(failed->items.size(), 4u);
+}
+
 TEST_P(RetentionConformance, WhatAnOpenLetterNeedsStaysUntilItIsDecided) {
     run(1, 2);
     commit(next_frame().letter(1, "charge"));

@@ -1,16 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <functional>
+#include <map>
 #include <utility>
 
 #include "memory/memory_store.hpp"
 #include "retention_rules.hpp"
+#include "rows.hpp"
 
 namespace millrace::store::memory {
+
+namespace {
+
+bool concerns(const PruneRequest& request, const engine::ExecutionRow& row) {
+    if (request.workflow_id && row.workflow_id != *request.workflow_id) return false;
+    return std::ranges::find(request.except, row.workflow_id) == request.except.end();
+}
+
+}  // namespace
 
 std::optional<core::ExecutionId> MemoryStore::newest_from(const PruneRequest& request) const {
     std::uint64_t seen = 0;
     for (auto at = executions_.rbegin(); at != executions_.rend(); ++at) {
         const engine::ExecutionRow& row = at->second.row;
-        if (request.workflow_id && row.workflow_id != *request.workflow_id) continue;
+        if (!concerns(request, row)) continue;
         if (is_terminal(row.status) && ++seen == *request.keep_newest) return row.id;
     }
     return std::nullopt;
@@ -59,13 +72,51 @@ core::Result<Prunable> MemoryStore::prunable(const PruneRequest& request) {
         const engine::ExecutionRow& row = at->second.row;
         place->after = row.id;
         ++found.looked_at;
-        if ((!request.workflow_id || row.workflow_id == *request.workflow_id) &&
-            is_terminal(row.status) &&
+        if (concerns(request, row) && is_terminal(row.status) &&
             (!request.completed_before ||
              row.completed_at.value_or(row.created_at) < *request.completed_before))
             found.ids.push_back(row.id);
     }
     return found;
+}
+
+core::Result<std::vector<core::ExecutionId>> MemoryStore::removable(
+    std::span<const core::ExecutionId> ids) {
+    const std::scoped_lock lock{mutex_};
+    std::vector<core::ExecutionId> found;
+    for (const core::ExecutionId id : ids) {
+        const auto at = executions_.find(id);
+        if (at != executions_.end() && is_terminal(at->second.row.status) && !needed(id))
+            found.push_back(id);
+    }
+    return found;
+}
+
+core::Result<ExecutionPage> MemoryStore::failures(core::Time since,
+                                                  const std::optional<std::string>& workflow_id,
+                                                  std::size_t limit, const std::string& cursor) {
+    const auto start = failures_start(limit, cursor);
+    if (!start) return std::unexpected(start.error());
+    const std::scoped_lock lock{mutex_};
+    std::map<FailurePlace, const engine::ExecutionRow*, std::greater<>> ordered;
+    for (const auto& [id, entry] : executions_) {
+        const engine::ExecutionRow& row = entry.row;
+        if (row.status != core::ExecutionStatus::failed || !row.completed_at) continue;
+        if (*row.completed_at < since || (workflow_id && row.workflow_id != *workflow_id)) continue;
+        const FailurePlace place{*row.completed_at, id};
+        if (!*start || place < **start) ordered.emplace(place, &row);
+    }
+    ExecutionPage page;
+    FailurePlace last;
+    for (const auto& [place, row] : ordered) {
+        if (page.items.size() == limit) {
+            page.next_cursor = failures_cursor(last);
+            break;
+        }
+        page.items.push_back(*row);
+        last = place;
+    }
+    return page;
 }
 
 core::Result<Pruned> MemoryStore::prune(std::span<const core::ExecutionId> ids) {

@@ -40,6 +40,9 @@ public:
     core::Result<engine::ExecutionRow> execution(core::ExecutionId id) override;
     core::Result<ExecutionPage> executions(const ExecutionFilter& filter, std::size_t limit,
                                            const std::string& cursor) override;
+    core::Result<ExecutionPage> failures(core::Time since,
+                                         const std::optional<std::string>& workflow_id,
+                                         std::size_t limit, const std::string& cursor) override;
     core::Result<StoredHistory> history(core::ExecutionId id) override;
     core::Result<std::vector<core::Result<StoredHistory>>> histories(
         std::span<const core::ExecutionId> ids) override;
@@ -88,6 +91,8 @@ private:
     };
 
     core::Result<Prunable> prunable(const PruneRequest& request) override;
+    core::Result<std::vector<core::ExecutionId>> removable(
+        std::span<const core::ExecutionId> ids) override;
     core::Result<Pruned> prune(std::span<const core::ExecutionId> ids) override;
     core::Result<> remove(core::ExecutionId id) override;
     core::Result<std::uint64_t> free_bytes() override { return 0; }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sqlite/reading.hpp"
 
+#include <algorithm>
 #include <filesystem>
 #include <limits>
 #include <system_error>
@@ -13,10 +14,16 @@ namespace millrace::store::sqlite {
 
 namespace {
 
+// Executions that were created before the time that is asked for, one after the other: behind so
+// many a page ends, and its cursor goes on. Ids are in order of creation, but for those of children
+// and of late firings of schedules.
+constexpr std::size_t too_old_in_a_row_max = 10'000;
+
 // SQLite promises to keep the order of a CROSS JOIN: pages are read off a key of executions.
-#define MR_EXECUTION_COLUMNS                                                          \
+#define MR_EXECUTION_COLUMNS MR_EXECUTION_COLUMNS_BY("")
+#define MR_EXECUTION_COLUMNS_BY(index)                                                \
     "SELECT e.execution, w.workflow_id, e.version, v.hash, e.status, e.created_ms, "  \
-    "e.completed_ms, e.priority, e.forked_from, e.parent FROM executions e "          \
+    "e.completed_ms, e.priority, e.forked_from, e.parent FROM executions e " index    \
     "CROSS JOIN workflow_versions v ON v.tenant = 0 AND v.workflow = e.workflow AND " \
     "v.number = e.version CROSS JOIN workflows w ON w.workflow = e.workflow "
 
@@ -36,7 +43,20 @@ constexpr const char* child_executions_sql = MR_EXECUTION_COLUMNS
     "AND e.created_ms >= ?4 AND e.created_ms < ?5 AND (?8 IS NULL OR w.workflow_id = ?8) "
     "ORDER BY e.execution DESC LIMIT ?6";
 
+// Failures are few: an index holds them in this order.
+constexpr const char* failed_executions_sql = MR_EXECUTION_COLUMNS_BY(
+    "INDEXED BY executions_failed ")
+    "WHERE e.tenant = 0 AND e.status = 5 AND e.execution < ?1 AND ?2 <= 5 AND ?3 >= 5 "
+    "AND e.created_ms >= ?4 AND e.created_ms < ?5 AND (?7 IS NULL OR w.workflow_id = ?7) "
+    "ORDER BY e.execution DESC LIMIT ?6";
+constexpr const char* failures_sql = MR_EXECUTION_COLUMNS_BY(
+    "INDEXED BY executions_failed_by_end ")
+    "WHERE e.tenant = 0 AND e.status = 5 AND e.completed_ms >= ?1 "
+    "AND (e.completed_ms, e.execution) < (?2, ?3) AND (?4 IS NULL OR w.workflow_id = ?4) "
+    "ORDER BY e.completed_ms DESC, e.execution DESC LIMIT ?5";
+
 #undef MR_EXECUTION_COLUMNS
+#undef MR_EXECUTION_COLUMNS_BY
 
 #define MR_VERSION_COLUMNS                                                             \
     "SELECT w.workflow_id, v.number, v.hash, v.document, v.created_ms FROM workflows " \
@@ -105,6 +125,18 @@ core::Result<std::vector<std::string>> rows_after(Connection& connection, core::
     return rows;
 }
 
+/// An id tells when it was made, which is no later than the execution's creation, unless the clock
+/// was set back in between.
+std::optional<core::ExecutionId> lower(std::optional<core::ExecutionId> below, core::Time before) {
+    constexpr core::Duration clock_set_back_max{3'600'000};
+    const core::Time last = before + clock_set_back_max;
+    if (last.ms <= 0 || last.ms >= std::int64_t{1} << 47) return below;
+    core::ExecutionId bound;
+    for (std::size_t i = 0; i < 6; ++i)
+        bound.uuid.bytes[i] = static_cast<std::uint8_t>(last.ms >> (40 - 8 * i));
+    return below ? std::min(*below, bound) : bound;
+}
+
 core::Result<> require_execution(Connection& connection, core::ExecutionId id) {
     auto statement =
         connection.cached("SELECT 1 FROM executions WHERE tenant = 0 AND execution = ?1");
@@ -159,7 +191,9 @@ core::Result<engine::ExecutionRow> find_execution(Connection& connection, core::
 core::Result<ExecutionPage> list_executions(Connection& connection, const ExecutionFilter& filter,
                                             std::size_t limit,
                                             std::optional<core::ExecutionId> below) {
+    const bool is_failed = filter.status == core::ExecutionStatus::failed && !filter.parent;
     const char* sql = filter.workflow_id ? workflow_executions_sql : all_executions_sql;
+    if (is_failed) sql = failed_executions_sql;
     auto statement = connection.cached(filter.parent ? child_executions_sql : sql);
     if (!statement) return std::unexpected(statement.error());
     const ResetAtExit reset{**statement};
@@ -167,22 +201,32 @@ core::Result<ExecutionPage> list_executions(Connection& connection, const Execut
     using Limits = std::numeric_limits<std::int64_t>;
     const core::Time after = filter.created_after.value_or(core::Time{Limits::min()});
     const core::Time before = filter.created_before.value_or(core::Time{Limits::max()});
+    if (filter.created_before) below = lower(below, *filter.created_before);
     if (below) {
         (*statement)->bind_uuid(1, below->uuid);
     } else {
         (*statement)->bind_blob(1, above_all_ids);
     }
     (*statement)->bind(2, statuses.first).bind(3, statuses.last);
-    (*statement)->bind(4, after.ms).bind(5, before.ms);
-    // One more tells whether there is a next page.
-    (*statement)->bind(6, static_cast<std::int64_t>(limit) + 1);
+    // Those that are too old are counted here, so that one page does not read all of them.
+    (*statement)->bind(4, Limits::min()).bind(5, before.ms);
+    (*statement)->bind(6, filter.created_after ? -1 : static_cast<std::int64_t>(limit) + 1);
+    if (is_failed) (*statement)->bind_null(7);
     const core::ExecutionId parent = filter.parent.value_or(core::ExecutionId{});
     if (filter.parent) (*statement)->bind_uuid(7, parent.uuid).bind_null(8);
     if (filter.workflow_id) (*statement)->bind_text(filter.parent ? 8 : 7, *filter.workflow_id);
 
     ExecutionPage page;
+    std::size_t too_old = 0;
     int code = SQLITE_ROW;
     while ((code = (*statement)->step()) == SQLITE_ROW) {
+        if (core::Time{(*statement)->integer(5)} < after) {
+            if (++too_old < too_old_in_a_row_max) continue;
+            page.next_cursor = page_cursor(core::ExecutionId{(*statement)->uuid(0)});
+            return page;
+        }
+        too_old = 0;
+        // One more tells that there is a next page.
         if (page.items.size() == limit) {
             page.next_cursor = page_cursor(page.items.back().id);
             return page;
@@ -192,6 +236,42 @@ core::Result<ExecutionPage> list_executions(Connection& connection, const Execut
         page.items.push_back(std::move(*row));
     }
     if (code != SQLITE_DONE) return std::unexpected(connection.error("list executions"));
+    return page;
+}
+
+core::Result<ExecutionPage> list_failures(Connection& connection, core::Time since,
+                                          const std::optional<std::string>& workflow_id,
+                                          std::size_t limit,
+                                          const std::optional<FailurePlace>& below) {
+    auto statement = connection.cached(failures_sql);
+    if (!statement) return std::unexpected(statement.error());
+    const ResetAtExit reset{**statement};
+    (*statement)->bind(1, since.ms);
+    if (below) {
+        (*statement)->bind(2, below->at.ms).bind_uuid(3, below->id.uuid);
+    } else {
+        (*statement)->bind(2, std::numeric_limits<std::int64_t>::max());
+        (*statement)->bind_blob(3, above_all_ids);
+    }
+    if (workflow_id) {
+        (*statement)->bind_text(4, *workflow_id);
+    } else {
+        (*statement)->bind_null(4);
+    }
+    (*statement)->bind(5, static_cast<std::int64_t>(limit) + 1);
+    ExecutionPage page;
+    int code = SQLITE_ROW;
+    while ((code = (*statement)->step()) == SQLITE_ROW) {
+        if (page.items.size() == limit) {
+            const engine::ExecutionRow& last = page.items.back();
+            page.next_cursor = failures_cursor({*last.completed_at, last.id});
+            return page;
+        }
+        auto row = execution_in(**statement, connection);
+        if (!row) return std::unexpected(row.error());
+        page.items.push_back(std::move(*row));
+    }
+    if (code != SQLITE_DONE) return std::unexpected(connection.error("list failures"));
     return page;
 }
 

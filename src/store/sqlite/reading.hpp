@@ -11,6 +11,7 @@
 
 #include "millrace/core/result.hpp"
 #include "millrace/store/store.hpp"
+#include "rows.hpp"
 #include "sqlite/connection.hpp"
 
 // The queries. Each expects to run in one read transaction.
@@ -34,6 +35,11 @@ core::Result<engine::ExecutionRow> find_execution(Connection& connection, core::
 core::Result<ExecutionPage> list_executions(Connection& connection, const ExecutionFilter& filter,
                                             std::size_t limit,
                                             std::optional<core::ExecutionId> below);
+/// Those that come after `below` in that order.
+core::Result<ExecutionPage> list_failures(Connection& connection, core::Time since,
+                                          const std::optional<std::string>& workflow_id,
+                                          std::size_t limit,
+                                          const std::optional<FailurePlace>& below);
 core::Result<StoredHistory> read_history(Connection& connection, core::ExecutionId id);
 core::Result<std::vector<std::string>> read_journal(Connection& connection, core::ExecutionId id,
                                                     std::uint64_t after_seq);

@@ -2,6 +2,7 @@
 #include "sqlite/retention.hpp"
 
 #include <algorithm>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,38 +20,60 @@ constexpr std::int64_t rows_removed_max = 20'000;
 
 // Executions are in order of creation, also within a workflow.
 constexpr const char* look_sql =
-    "SELECT execution, status, created_ms, completed_ms FROM executions "
+    "SELECT execution, status, created_ms, completed_ms, workflow FROM executions "
     "WHERE tenant = 0 AND execution > ?1 ORDER BY execution LIMIT ?2";
 constexpr const char* look_in_workflow_sql =
-    "SELECT execution, status, created_ms, completed_ms FROM executions WHERE tenant = 0 "
+    "SELECT execution, status, created_ms, completed_ms, workflow FROM executions WHERE tenant = 0 "
     "AND workflow = (SELECT workflow FROM workflows WHERE tenant = 0 AND workflow_id = ?3) "
     "AND execution > ?1 ORDER BY execution LIMIT ?2";
 constexpr const char* newest_sql =
-    "SELECT execution FROM executions WHERE tenant = 0 AND completed_ms IS NOT NULL "
-    "ORDER BY execution DESC LIMIT 1 OFFSET ?1";
+    "SELECT execution, workflow FROM executions WHERE tenant = 0 AND completed_ms IS NOT NULL "
+    "ORDER BY execution DESC";
 constexpr const char* newest_in_workflow_sql =
-    "SELECT execution FROM executions WHERE tenant = 0 "
-    "AND workflow = (SELECT workflow FROM workflows WHERE tenant = 0 AND workflow_id = ?2) "
-    "AND completed_ms IS NOT NULL ORDER BY execution DESC LIMIT 1 OFFSET ?1";
+    "SELECT execution, workflow FROM executions WHERE tenant = 0 "
+    "AND workflow = (SELECT workflow FROM workflows WHERE tenant = 0 AND workflow_id = ?1) "
+    "AND completed_ms IS NOT NULL ORDER BY execution DESC";
+
+/// The numbers of workflows that a request leaves out.
+core::Result<std::set<std::int64_t>> left_out(Connection& connection, const PruneRequest& request) {
+    std::set<std::int64_t> numbers;
+    for (const std::string& id : request.except) {
+        auto statement = connection.cached(
+            "SELECT workflow FROM workflows WHERE tenant = 0 AND workflow_id = ?1");
+        if (!statement) return std::unexpected(statement.error());
+        const ResetAtExit reset{**statement};
+        const int code = (*statement)->bind_text(1, id).step();
+        if (code == SQLITE_ROW) numbers.insert((*statement)->integer(0));
+        if (code != SQLITE_ROW && code != SQLITE_DONE)
+            return std::unexpected(connection.error("find what may be removed"));
+    }
+    return numbers;
+}
 
 /// Where the newest begin that stay; none: there are no others.
 core::Result<std::optional<core::ExecutionId>> newest_from(Connection& connection,
-                                                           const PruneRequest& request) {
+                                                           const PruneRequest& request,
+                                                           const std::set<std::int64_t>& except) {
     auto statement = connection.cached(request.workflow_id ? newest_in_workflow_sql : newest_sql);
     if (!statement) return std::unexpected(statement.error());
     const ResetAtExit reset{**statement};
-    (*statement)->bind(1, static_cast<std::int64_t>(*request.keep_newest - 1));
-    if (request.workflow_id) (*statement)->bind_text(2, *request.workflow_id);
-    const int code = (*statement)->step();
-    if (code == SQLITE_DONE) return std::nullopt;
-    if (code != SQLITE_ROW) return std::unexpected(connection.error("find what may be removed"));
-    return core::ExecutionId{(*statement)->uuid(0)};
+    if (request.workflow_id) (*statement)->bind_text(1, *request.workflow_id);
+    std::uint64_t seen = 0;
+    int code = SQLITE_ROW;
+    while ((code = (*statement)->step()) == SQLITE_ROW) {
+        if (!except.empty() && except.contains((*statement)->integer(1))) continue;
+        if (++seen == *request.keep_newest) return core::ExecutionId{(*statement)->uuid(0)};
+    }
+    if (code != SQLITE_DONE) return std::unexpected(connection.error("find what may be removed"));
+    return std::nullopt;
 }
 
 core::Result<Prunable> look(Connection& connection, const PruneRequest& request, PrunePlace place) {
     Prunable found;
+    const auto except = left_out(connection, request);
+    if (!except) return std::unexpected(except.error());
     if (request.keep_newest.value_or(0) > 0 && !place.below) {
-        auto below = newest_from(connection, request);
+        auto below = newest_from(connection, request, *except);
         if (!below) return std::unexpected(below.error());
         if (!*below) return found;
         place.below = *below;
@@ -76,7 +99,8 @@ core::Result<Prunable> look(Connection& connection, const PruneRequest& request,
         const auto status = static_cast<core::ExecutionStatus>((*statement)->integer(1));
         const core::Time completed{(*statement)->integer(3)};
         if (is_terminal(status) &&
-            (!request.completed_before || completed < *request.completed_before))
+            (!request.completed_before || completed < *request.completed_before) &&
+            (except->empty() || !except->contains((*statement)->integer(4))))
             found.ids.push_back(id);
     }
     if (code != SQLITE_DONE && code != SQLITE_ROW)
@@ -212,6 +236,26 @@ core::Result<Prunable> SqliteRetention::prunable(const PruneRequest& request) {
     if (!start) return std::unexpected(start.error());
     return access_.readers().read(
         [&](Connection& connection) { return look(connection, request, *start); });
+}
+
+core::Result<std::vector<core::ExecutionId>> SqliteRetention::removable(
+    std::span<const core::ExecutionId> ids) {
+    using Ids = std::vector<core::ExecutionId>;
+    return access_.readers().read([&](Connection& connection) -> core::Result<Ids> {
+        Ids found;
+        for (const core::ExecutionId id : ids) {
+            const auto finished = exists(connection,
+                                         "SELECT EXISTS (SELECT 1 FROM executions WHERE tenant = 0 "
+                                         "AND execution = ?1 AND status >= 4)",
+                                         id);
+            if (!finished) return std::unexpected(finished.error());
+            if (!*finished) continue;
+            const auto needed = is_needed(connection, id);
+            if (!needed) return std::unexpected(needed.error());
+            if (!*needed) found.push_back(id);
+        }
+        return found;
+    });
 }
 
 core::Result<Pruned> SqliteRetention::prune(std::span<const core::ExecutionId> ids) {

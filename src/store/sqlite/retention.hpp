@@ -14,6 +14,8 @@ public:
     explicit SqliteRetention(PartAccess& access) : access_{access} {}
 
     core::Result<Prunable> prunable(const PruneRequest& request) override;
+    core::Result<std::vector<core::ExecutionId>> removable(
+        std::span<const core::ExecutionId> ids) override;
     core::Result<Pruned> prune(std::span<const core::ExecutionId> ids) override;
     core::Result<> remove(core::ExecutionId id) override;
     core::Result<std::uint64_t> free_bytes() override;

@@ -39,9 +39,12 @@ CREATE TABLE rollup_gaps (
 ) STRICT;
 
 CREATE INDEX executions_failed ON executions (tenant, execution) WHERE status = 5;
+CREATE INDEX executions_failed_by_end ON executions (tenant, completed_ms, execution)
+    WHERE status = 5;
 )";
 
 inline constexpr const char* rollups_backward = R"(
+DROP INDEX executions_failed_by_end;
 DROP INDEX executions_failed;
 DROP TABLE rollup_gaps;
 DROP TABLE rollup_progress;

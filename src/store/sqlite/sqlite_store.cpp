@@ -206,6 +206,16 @@ core::Result<ExecutionPage> SqliteStore::executions(const ExecutionFilter& filte
     });
 }
 
+core::Result<ExecutionPage> SqliteStore::failures(core::Time since,
+                                                  const std::optional<std::string>& workflow_id,
+                                                  std::size_t limit, const std::string& cursor) {
+    const auto start = failures_start(limit, cursor);
+    if (!start) return std::unexpected(start.error());
+    return readers_.read([&](Connection& connection) {
+        return list_failures(connection, since, workflow_id, limit, *start);
+    });
+}
+
 core::Result<StoredHistory> SqliteStore::history(core::ExecutionId id) {
     return readers_.read([&](Connection& connection) { return read_history(connection, id); });
 }

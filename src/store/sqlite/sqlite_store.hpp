@@ -61,6 +61,9 @@ public:
     core::Result<engine::ExecutionRow> execution(core::ExecutionId id) override;
     core::Result<ExecutionPage> executions(const ExecutionFilter& filter, std::size_t limit,
                                            const std::string& cursor) override;
+    core::Result<ExecutionPage> failures(core::Time since,
+                                         const std::optional<std::string>& workflow_id,
+                                         std::size_t limit, const std::string& cursor) override;
     core::Result<StoredHistory> history(core::ExecutionId id) override;
     core::Result<std::vector<core::Result<StoredHistory>>> histories(
         std::span<const core::ExecutionId> ids) override;

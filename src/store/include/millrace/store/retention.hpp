@@ -17,6 +17,7 @@ namespace millrace::store {
 /// Which finished executions may go; it says so by time, by number, or by both.
 struct PruneRequest {
     std::optional<std::string> workflow_id;      ///< none: of all workflows
+    std::vector<std::string> except;             ///< but not of these
     std::optional<core::Time> completed_before;  ///< none: whatever their age
     std::optional<std::uint64_t> keep_newest;    ///< finished ones that stay, whatever their age
     std::size_t limit = 500;                     ///< of executions, 1 to 10,000, in one transaction
@@ -35,13 +36,17 @@ struct Pruned {
 };
 
 /// Removes what is finished, in small pieces that frames need not wait for long. Part of a Store
-/// and used like it: `prunable` and `free_bytes` are reading calls, the others writing ones.
+/// and used like it: `prunable`, `removable` and
+/// `free_bytes` are reading calls, the others writing ones.
 class Retention {
 public:
     virtual ~Retention() = default;
     /// Which may go by the request. Looks at a bounded number, so that it may find none although
     /// there is a next cursor.
     virtual core::Result<Prunable> prunable(const PruneRequest& request) = 0;
+    /// Those of `ids` that `prune` would remove: the others have not finished or must stay.
+    virtual core::Result<std::vector<core::ExecutionId>> removable(
+        std::span<const core::ExecutionId> ids) = 0;
     /// Removes finished executions with their journals, waits and decided dead letters, in one
     /// transaction that ends early when the journals are long. Those that an open dead letter, an
     /// unfinished fork or a parent that waits for them needs stay. After a loss of power they may

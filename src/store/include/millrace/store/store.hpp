@@ -173,9 +173,15 @@ public:
                                                   std::uint32_t number) = 0;
 
     virtual core::Result<engine::ExecutionRow> execution(core::ExecutionId id) = 0;
-    /// At most `limit` (1 to 1,000) rows that follow `cursor`; empty: from the newest.
+    /// At most `limit` (1 to 1,000) rows that follow `cursor`; empty: from the newest. A page that
+    /// comes upon very many older than `created_after` may end before it is full.
     virtual core::Result<ExecutionPage> executions(const ExecutionFilter& filter, std::size_t limit,
                                                    const std::string& cursor) = 0;
+    /// At most `limit` executions that failed at `since` or later, of one workflow or of all: the
+    /// last failure first. Looks at failed ones only.
+    virtual core::Result<ExecutionPage> failures(core::Time since,
+                                                 const std::optional<std::string>& workflow_id,
+                                                 std::size_t limit, const std::string& cursor) = 0;
     /// Snapshot and tail of one execution; `corrupt` when a row between them is missing.
     virtual core::Result<StoredHistory> history(core::ExecutionId id) = 0;
     /// The same for many, in their order: the way to load thousands. What is wrong with one is told

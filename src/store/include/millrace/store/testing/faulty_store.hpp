@@ -106,6 +106,12 @@ public:
         return read<ExecutionPage>(Call::read,
                                    [&] { return inner_->executions(filter, limit, cursor); });
     }
+    core::Result<ExecutionPage> failures(core::Time since,
+                                         const std::optional<std::string>& workflow_id,
+                                         std::size_t limit, const std::string& cursor) override {
+        return read<ExecutionPage>(
+            Call::read, [&] { return inner_->failures(since, workflow_id, limit, cursor); });
+    }
     core::Result<StoredHistory> history(core::ExecutionId id) override {
         if (auto error = hidden(id)) return std::unexpected(*error);
         return read<StoredHistory>(Call::read, [&] { return inner_->history(id); });
