@@ -8,6 +8,8 @@
 #include <utility>
 
 #include "access/authorize.hpp"
+#include "analytics/cost_meter.hpp"
+#include "analytics/rollup_counter.hpp"
 #include "api/api.hpp"
 #include "dispatch/event_dispatcher.hpp"
 #include "events/event_hub.hpp"
@@ -158,6 +160,7 @@ public:
         events_.stop();
         observation_.settle();
         observation_.stop();
+        if (counter_) counter_->stop();
         exporter_.reset();
         services_.runtime.measure(nullptr);
         webhooks_.stop();
@@ -196,6 +199,7 @@ private:
     EventHub events_;
     const std::shared_ptr<Metrics> metrics_;
     std::unique_ptr<OtlpExporter> exporter_;  // null: traces go nowhere
+    std::shared_ptr<RollupCounter> counter_;  // null before the start
     Observation observation_;
     FileWorkflows files_;
     Services services_;
@@ -238,7 +242,7 @@ core::Result<> Server::Impl::start(const FileWorkflowOptions& files,
     return {};
 }
 
-/// Statistics begin with what is committed from now on.
+/// Metrics begin with what is committed from now on, analytics where they have ended.
 core::Result<> Server::Impl::start_observing() {
     if (options_.metrics.enabled) {
         observation_.add(metrics_->facts());
@@ -248,7 +252,11 @@ core::Result<> Server::Impl::start_observing() {
                                                 .events = events_,
                                                 .observation = observation_});
     }
-    services_.runtime.measure(metrics_->meter());
+    counter_ = std::make_shared<RollupCounter>(rollup_counter_parts(services_));
+    const auto counted = counter_->place();
+    if (!counted) return std::unexpected{counted.error()};
+    observation_.add(counter_, *counted);
+    services_.runtime.measure(std::make_shared<CostMeter>(metrics_->meter(), counter_));
     if (!options_.tracing.endpoint.empty()) {
         auto exporter = OtlpExporter::start(options_.tracing, services_.version,
                                             metrics_->registry(), services_.log);

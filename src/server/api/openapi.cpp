@@ -23,6 +23,7 @@ constexpr std::string_view about =
 constexpr auto tags = std::to_array<std::pair<std::string_view, std::string_view>>({
     {"Workflows", "Documents with their versions: put, check, activate, compare."},
     {"Executions", "Runs of workflows: start, find, read, steer, retry."},
+    {"Analytics", "What became of executions and nodes, counted by spans of time."},
     {"Events",
      "What happens to executions, as it happens: pages, event streams, WebSockets; and events from "
      "outside."},

@@ -19,6 +19,7 @@ RouteTable all_routes(Services& services) {
     add_common_schemas(table);
     add_workflow_routes(table, services);
     add_execution_routes(table, services);
+    add_analytics_routes(table, services);
     add_webhook_routes(table, services);
     add_event_routes(table, services);
     add_notification_routes(table, services);

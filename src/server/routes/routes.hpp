@@ -11,6 +11,7 @@
 namespace millrace::server {
 
 void add_workflow_routes(RouteTable& table, Services& services);
+void add_analytics_routes(RouteTable& table, Services& services);
 void add_node_type_routes(RouteTable& table, Services& services);
 void add_node_library_routes(RouteTable& table, Services& services);
 void add_execution_routes(RouteTable& table, Services& services);

@@ -9,8 +9,11 @@
 #include <string>
 #include <utility>
 
+#include "analytics/window.hpp"
 #include "millrace/store/idempotency.hpp"
 #include "millrace/store/retention.hpp"
+#include "millrace/store/rollups.hpp"
+#include "service/retention_rules.hpp"
 #include "service/services.hpp"
 
 namespace millrace::server {
@@ -64,7 +67,7 @@ public:
     }
 
 private:
-    enum class Step { give_back, by_age, by_count, answers, done };
+    enum class Step { give_back, rules, by_rule, by_age, by_count, answers, rollups, done };
 
     core::Duration interval() const { return std::max(options_.interval, interval_min); }
 
@@ -108,13 +111,17 @@ private:
     core::Result<bool> do_step() {
         switch (step_) {
             case Step::give_back: return give_back();
+            case Step::rules: return read_rules();
+            case Step::by_rule: return prune_by_rule();
             case Step::by_age:
                 if (options_.age.ms <= 0) return false;
-                return prune({.completed_before = parts_.now() - options_.age});
+                return prune(
+                    {.except = rules_.with_age(), .completed_before = parts_.now() - options_.age});
             case Step::by_count:
                 if (options_.count == 0) return false;
-                return prune({.keep_newest = options_.count});
+                return prune({.except = rules_.with_count(), .keep_newest = options_.count});
             case Step::answers: return forget_answers();
+            case Step::rollups: return forget_rollups();
             case Step::done: return false;
         }
         return false;
@@ -138,6 +145,51 @@ private:
         given_back_ += given;
         *to_give_back_ -= std::min(given, *to_give_back_);
         return given > 0;
+    }
+
+    core::Result<bool> read_rules() {
+        if (auto read = rules_.read(parts_.store); !read) return std::unexpected(read.error());
+        at_rule_.clear();
+        by_count_ = false;
+        return false;
+    }
+
+    /// One piece of what one workflow says: by age first, then by number.
+    core::Result<bool> prune_by_rule() {
+        const auto rule = rules_.rules().lower_bound(at_rule_);
+        if (rule == rules_.rules().end()) return false;
+        const auto& [id, keeps] = *rule;
+        at_rule_ = id;
+        core::Result<bool> more = false;
+        if (!by_count_ && keeps.max_age)
+            more = prune({.workflow_id = id, .completed_before = parts_.now() - *keeps.max_age});
+        if (by_count_ && keeps.max_count)
+            more = prune({.workflow_id = id, .keep_newest = *keeps.max_count});
+        if (!more || *more) return more;
+        cursor_.clear();
+        // Behind this id and before any other.
+        if (by_count_) at_rule_ += '\0';
+        by_count_ = !by_count_;
+        return true;
+    }
+
+    core::Result<bool> forget_rollups() {
+        constexpr std::size_t rows_at_once = 1'000;
+        constexpr core::Duration slack{7'200'000};  // of what the longest window widens to
+        std::uint64_t forgotten = 0;
+        const auto done = parts_.write([&](store::Store& store) -> core::Result<> {
+            using store::RollupSpan;
+            for (const RollupSpan span : {RollupSpan::minute, RollupSpan::hour, RollupSpan::day}) {
+                const core::Time before =
+                    parts_.now() - kept_for({}, span) - store::length_of(span) - slack;
+                const auto gone = store.rollups().forget(span, before, rows_at_once);
+                if (!gone) return std::unexpected(gone.error());
+                forgotten = std::max(forgotten, *gone);
+            }
+            return {};
+        });
+        if (!done) return std::unexpected(done.error());
+        return forgotten == rows_at_once;
     }
 
     core::Result<bool> prune(store::PruneRequest request) {
@@ -190,6 +242,9 @@ private:
     std::uint64_t round_ = 0;  // tasks of an earlier start do nothing
     Step step_ = Step::give_back;
     std::string cursor_;
+    RetentionRules rules_;
+    std::string at_rule_;                        // the workflow whose rule is next
+    bool by_count_ = false;                      // that rule's number, not its age
     std::optional<std::uint64_t> to_give_back_;  // none: not asked yet
     std::uint64_t removed_ = 0;
     std::uint64_t given_back_ = 0;

@@ -112,6 +112,24 @@ TEST_F(JanitorTest, RemovesByNumberWithoutAnAge) {
     EXPECT_EQ(stored(), 100u) << "for ever";
 }
 
+TEST_F(JanitorTest, AWorkflowKeepsAsLongAsItSaysItself) {
+    const auto keep = [this](const char* hash, const char* document) {
+        ASSERT_TRUE(store_->save_version("w", hash, document, core::Time{2}));
+    };
+    keep("h2", R"({"settings": {"retention": {"max_age": "500s"}}})");
+    run(3, 600'000);
+    run(2, 400'000);
+    Janitor janitor{parts()};
+    janitor.start(options(50'000, 4));
+    clean_up();
+    EXPECT_EQ(stored(), 3u) << "what is said of the age holds, and that of the server's number";
+    keep("h3", R"({"settings": {"retention": {"max_count": 1}}})");
+    janitor.start(options(0, 0));
+    clean_up();
+    clean_up();
+    EXPECT_EQ(stored(), 1u);
+}
+
 TEST_F(JanitorTest, ForgetsAnswersThatAreOld) {
     store::Idempotency& kept = store_->idempotency();
     ASSERT_TRUE(kept.begin({"POST /x", "old", "d", 0, "", "", core::Time{989'000}}));
