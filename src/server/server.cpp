@@ -226,6 +226,7 @@ core::Result<> Server::Impl::start(const FileWorkflowOptions& files,
     if (auto read = files_.start(files); !read) return read;
     if (auto scheduled = scheduler_.start(triggers_); !scheduled) return scheduled;
     add_standard_probes(health_, services_);
+    health_.add("archive", [this] { return janitor_.archive_health(); });
     if (auto observed = start_observing(); !observed) return observed;
     ApiParts parts = api_parts(services_);
     parts.authorize = authorize;

@@ -228,6 +228,10 @@ constexpr std::array table{
     Setting{"retention.idempotency", "", "MILLRACE_RETENTION_IDEMPOTENCY", Kind::duration,
             MR_PART(&C::retention, &R::idempotency), live, "",
             "How long answers to requests with an `Idempotency-Key` are kept", second, year},
+    Setting{"archive.folder", "", "MILLRACE_ARCHIVE_FOLDER", Kind::path,
+            MR_PART(&C::retention, &R::archive_folder), live, "DIR",
+            "Where finished executions are written before retention removes them, as compressed "
+            "JSON lines; empty: nowhere"},
 
     Setting{"metrics.enabled", "", "MILLRACE_METRICS", Kind::boolean,
             MR_PART(&C::server, &S::metrics, &M::enabled), at_restart, "",
@@ -296,12 +300,13 @@ struct Section {
     std::string_view name;
     std::string_view title;
 };
-constexpr std::array<Section, 12> sections{{{"server", "The server"},
+constexpr std::array<Section, 13> sections{{{"server", "The server"},
                                             {"workflows", "Workflows as files"},
                                             {"http", "Limits of connections"},
                                             {"engine", "How much runs at a time"},
                                             {"cache", "Kept results"},
                                             {"retention", "How long things are kept"},
+                                            {"archive", "What is kept of removed executions"},
                                             {"metrics", "Metrics"},
                                             {"otlp", "Traces"},
                                             {"nodes", "What nodes may use of the machine"},

@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "analytics/window.hpp"
 #include "millrace/store/idempotency.hpp"
@@ -21,6 +22,8 @@ namespace {
 
 // Some milliseconds of writing each: no frame waits for longer.
 constexpr std::size_t executions_at_once = 200;
+// Each of them is read whole for it.
+constexpr std::size_t archived_at_once = 50;
 constexpr std::size_t answers_at_once = 500;
 constexpr std::uint64_t bytes_at_once = 2u << 20;
 /// Stays free: the next commits need some, and growing a file costs more than using its pages.
@@ -38,6 +41,7 @@ JanitorParts janitor_parts(Services& services) {
                     return runtime.write(task);
                 },
             .log = services.log,
+            .line = [&services](core::ExecutionId id) { return archive_line(services, id); },
             .work = services.work,
             .later = services.later,
             .now =
@@ -51,11 +55,13 @@ JanitorParts janitor_parts(Services& services) {
 /// One clean-up after the other. Its pieces run one at a time, each of which plans the next.
 class Janitor::Rounds : public std::enable_shared_from_this<Rounds> {
 public:
-    explicit Rounds(JanitorParts parts) : parts_{std::move(parts)} {}
+    explicit Rounds(JanitorParts parts)
+        : parts_{std::move(parts)}, archive_{parts_.line, parts_.log} {}
 
     void start(const RetentionOptions& options) {
         const std::scoped_lock lock{mutex_};
         options_ = options;
+        archive_.use_folder(options.archive_folder);
         is_stopped_ = false;
         ++round_;
         begin_round();
@@ -65,6 +71,7 @@ public:
         const std::scoped_lock lock{mutex_};
         is_stopped_ = true;
     }
+    ComponentHealth archive_health() const { return archive_.health(); }
 
 private:
     enum class Step { give_back, rules, by_rule, by_age, by_count, answers, rollups, done };
@@ -77,6 +84,7 @@ private:
         to_give_back_.reset();
         removed_ = 0;
         given_back_ = 0;
+        archive_.begin_round();
     }
 
     void plan(core::Duration delay) {
@@ -103,6 +111,7 @@ private:
         }
         if (step_ != Step::done) return plan(pause);
         tell();
+        archive_.end_round();
         begin_round();
         plan(interval());
     }
@@ -193,11 +202,20 @@ private:
     }
 
     core::Result<bool> prune(store::PruneRequest request) {
-        request.limit = executions_at_once;
+        // What comes after it is done although executions stay.
+        if (archive_.has_failed()) return false;
+        request.limit = archive_.is_used() ? archived_at_once : executions_at_once;
         request.cursor = cursor_;
         const auto found = parts_.store.retention().prunable(request);
         if (!found) return std::unexpected(found.error());
+        std::vector<core::ExecutionId> kept;
         std::span<const core::ExecutionId> ids{found->ids};
+        if (archive_.is_used()) {
+            const auto removable = parts_.store.retention().removable(ids);
+            if (!removable) return std::unexpected(removable.error());
+            kept = archive_.keep(*removable);
+            ids = kept;
+        }
         while (!ids.empty()) {
             store::Pruned pruned;
             const auto done = parts_.write([&](store::Store& store) -> core::Result<> {
@@ -238,6 +256,7 @@ private:
     const JanitorParts parts_;
     std::mutex mutex_;  // held by the piece that runs
     RetentionOptions options_;
+    ExecutionArchive archive_;
     bool is_stopped_ = true;
     std::uint64_t round_ = 0;  // tasks of an earlier start do nothing
     Step step_ = Step::give_back;
@@ -262,6 +281,10 @@ void Janitor::start(const RetentionOptions& options) {
 
 void Janitor::stop() {
     rounds_->stop();
+}
+
+ComponentHealth Janitor::archive_health() const {
+    return rounds_->archive_health();
 }
 
 }  // namespace millrace::server

@@ -4,6 +4,8 @@
 #include <functional>
 #include <memory>
 
+#include "archive/execution_archive.hpp"
+#include "millrace/core/ids.hpp"
 #include "millrace/core/result.hpp"
 #include "millrace/core/time.hpp"
 #include "millrace/runtime/log.hpp"
@@ -20,6 +22,8 @@ struct JanitorParts {
     /// Lets a task make writing calls.
     std::function<core::Result<>(const std::function<core::Result<>(store::Store&)>&)> write;
     runtime::Log& log;
+    /// What the archive keeps of an execution.
+    ExecutionArchive::Read line;
     /// Does a task on a work thread.
     std::function<void(std::function<void()>)> work;
     /// Does a task after a while.
@@ -30,7 +34,8 @@ JanitorParts janitor_parts(Services& services);
 
 /// Removes what retention does not keep, a piece at a time with pauses in which executions go on,
 /// and gives the disk back. Space that is free when a clean-up begins was not needed since the last
-/// one, so that goes back; what the clean-up frees is used first. Thread-safe.
+/// one, so that goes back; what the clean-up frees is used first. With an archive nothing is
+/// removed that it does not keep. Thread-safe.
 class Janitor {
 public:
     explicit Janitor(JanitorParts parts);
@@ -43,6 +48,8 @@ public:
     void start(const RetentionOptions& options);
     /// Waits for the piece under way; nothing is done after it.
     void stop();
+    /// Whether what is removed was archived.
+    ComponentHealth archive_health() const;
 
 private:
     class Rounds;

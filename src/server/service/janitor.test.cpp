@@ -3,9 +3,13 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <deque>
+#include <filesystem>
+#include <string>
 #include <vector>
 
+#include "archive/testing/unpacking.hpp"
 #include "millrace/engine/frame.hpp"
 #include "millrace/store/idempotency.hpp"
 #include "millrace/store/open.hpp"
@@ -28,6 +32,10 @@ protected:
                         return task(*store_);
                     },
                 .log = *log_,
+                .line = [this](core::ExecutionId id) -> core::Result<ArchiveLine> {
+                    if (id == unreadable_) return core::fail(store::StoreErrc::io, "no");
+                    return ArchiveLine{core::Time{1'000}, "{\"id\":\"" + id.text() + "\"}\n"};
+                },
                 .work = [](const std::function<void()>& task) { task(); },
                 .later =
                     [this](core::Duration delay, std::function<void()> task) {
@@ -75,13 +83,15 @@ protected:
     std::uint64_t last_ = 0;
     std::size_t writes_ = 0;
     bool fails_ = false;
+    core::ExecutionId unreadable_;
 };
 
 RetentionOptions options(std::int64_t age_ms, std::uint64_t count) {
     return {.age = core::Duration{age_ms},
             .count = count,
             .interval = core::Duration{60'000},
-            .idempotency = core::Duration{10'000}};
+            .idempotency = core::Duration{10'000},
+            .archive_folder = {}};
 }
 
 TEST_F(JanitorTest, RemovesByAgeAPieceAtATime) {
@@ -151,6 +161,56 @@ TEST_F(JanitorTest, AFailureIsTriedAgainWithTheNextCleanUp) {
     fails_ = false;
     clean_up();
     EXPECT_EQ(stored(), 0u);
+}
+
+TEST_F(JanitorTest, ArchivesWhatItRemoves) {
+    const testing::Folder folder;
+    run(130, 1'000);
+    RetentionOptions wished = options(50'000, 0);
+    wished.archive_folder = folder.path() / "a" / "b";
+    Janitor janitor{parts()};
+    janitor.start(wished);
+    clean_up();
+    EXPECT_EQ(stored(), 0u);
+    const std::string text =
+        testing::unpacked(wished.archive_folder / "1970/01/executions-1970-01-01.ndjson.gz");
+    EXPECT_EQ(std::ranges::count(text, '\n'), 130);
+    EXPECT_EQ(janitor.archive_health().status, HealthStatus::ok);
+}
+
+TEST_F(JanitorTest, KeepsWhatCannotBeArchivedAndDoesTheRest) {
+    const testing::Folder folder;
+    run(3, 1'000);
+    store::Idempotency& answers = store_->idempotency();
+    ASSERT_TRUE(answers.begin({"POST /x", "old", "d", 0, "", "", core::Time{1'000}}));
+    RetentionOptions wished = options(50'000, 0);
+    wished.archive_folder = folder.path() / "archive";
+    testing::write(wished.archive_folder, "a file is in the way");
+    Janitor janitor{parts()};
+    janitor.start(wished);
+    clean_up();
+    EXPECT_EQ(stored(), 3u);
+    EXPECT_FALSE(answers.find("POST /x", "old")->has_value());
+    const ComponentHealth health = janitor.archive_health();
+    EXPECT_EQ(health.status, HealthStatus::degraded);
+    EXPECT_NE(health.detail.find("finished executions stay"), std::string::npos) << health.detail;
+    std::filesystem::remove(wished.archive_folder);
+    clean_up();
+    EXPECT_EQ(stored(), 0u);
+    EXPECT_EQ(janitor.archive_health().status, HealthStatus::ok);
+}
+
+TEST_F(JanitorTest, KeepsAnExecutionThatCannotBeRead) {
+    const testing::Folder folder;
+    run(3, 1'000);
+    unreadable_ = {core::Uuid::v7(core::Time{1'000}, 7, 2)};
+    RetentionOptions wished = options(50'000, 0);
+    wished.archive_folder = folder.path();
+    Janitor janitor{parts()};
+    janitor.start(wished);
+    clean_up();
+    EXPECT_EQ(stored(), 1u);
+    EXPECT_EQ(janitor.archive_health().status, HealthStatus::degraded);
 }
 
 TEST_F(JanitorTest, DoesNothingOnceItHasStopped) {

@@ -84,6 +84,7 @@ struct RetentionOptions {
     std::uint64_t count = 0;          ///< newest finished executions that are kept
     core::Duration interval{60'000};  ///< between two clean-ups
     core::Duration idempotency{86'400'000};
+    std::filesystem::path archive_folder;  ///< where executions go before that; empty: none
 };
 
 }  // namespace millrace::server
