@@ -40,6 +40,13 @@ core::Duration kept_for(const RollupKeeping& keeping, RollupSpan span) {
     return keeping.days;
 }
 
+core::Time needed_from(RollupSpan span, core::Time now, const RollupKeeping& keeping) {
+    // A window that ends where the shorter rows begin to be there has them from the last longer
+    // one's end on.
+    const RollupSpan longer = span == RollupSpan::minute ? RollupSpan::hour : RollupSpan::day;
+    return now - kept_for(keeping, span) - store::length_of(longer);
+}
+
 AnalyticsWindow cover(core::Time from, core::Time before, RollupSpan finest, core::Time now,
                       const RollupKeeping& keeping) {
     from = std::max(from, now - keeping.days);

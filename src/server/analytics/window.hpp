@@ -33,4 +33,7 @@ AnalyticsWindow cover_evenly(core::Time from, core::Time before, store::RollupSp
 
 core::Duration kept_for(const RollupKeeping& keeping, store::RollupSpan span);
 
+/// Rows of this length that begin earlier are in no window of `now` or later.
+core::Time needed_from(store::RollupSpan span, core::Time now, const RollupKeeping& keeping = {});
+
 }  // namespace millrace::server
