@@ -42,6 +42,8 @@ const std::vector<std::string> pages{"README.md",
                                      "docs/configuration.md",
                                      "docs/metrics.md",
                                      "docs/tracing.md",
+                                     "docs/analytics.md",
+                                     "docs/retention.md",
                                      "docs/api.md"};
 
 TEST(Docs, ExpressionsGiveWhatTheTablesSay) {
