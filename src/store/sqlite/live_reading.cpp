@@ -106,6 +106,7 @@ core::Result<ExecutionPage> list_live(Connection& connection, const ExecutionFil
     auto statement = connection.cached(live_ids_sql);
     if (!statement) return std::unexpected(statement.error());
     const ResetAtExit reset{**statement};
+    if (filter.created_before) below = lower(below, *filter.created_before);
     if (below) {
         (*statement)->bind_uuid(1, below->uuid);
     } else {

@@ -18,6 +18,9 @@ namespace {
 // many a page ends, and its cursor goes on. Ids are in order of creation, but for those of children
 // and of late firings of schedules.
 constexpr std::size_t too_old_in_a_row_max = 10'000;
+// The same of those in another status, in a row or not: there may be a million before a canceled
+// one.
+constexpr std::size_t others_max = 20'000;
 
 // SQLite promises to keep the order of a CROSS JOIN: pages are read off a key of executions.
 #define MR_EXECUTION_COLUMNS MR_EXECUTION_COLUMNS_BY("")
@@ -125,18 +128,6 @@ core::Result<std::vector<std::string>> rows_after(Connection& connection, core::
     return rows;
 }
 
-/// An id tells when it was made, which is no later than the execution's creation, unless the clock
-/// was set back in between.
-std::optional<core::ExecutionId> lower(std::optional<core::ExecutionId> below, core::Time before) {
-    constexpr core::Duration clock_set_back_max{3'600'000};
-    const core::Time last = before + clock_set_back_max;
-    if (last.ms <= 0 || last.ms >= std::int64_t{1} << 47) return below;
-    core::ExecutionId bound;
-    for (std::size_t i = 0; i < 6; ++i)
-        bound.uuid.bytes[i] = static_cast<std::uint8_t>(last.ms >> (40 - 8 * i));
-    return below ? std::min(*below, bound) : bound;
-}
-
 core::Result<> require_execution(Connection& connection, core::ExecutionId id) {
     auto statement =
         connection.cached("SELECT 1 FROM executions WHERE tenant = 0 AND execution = ?1");
@@ -149,6 +140,18 @@ core::Result<> require_execution(Connection& connection, core::ExecutionId id) {
 }
 
 }  // namespace
+
+std::optional<core::ExecutionId> lower(std::optional<core::ExecutionId> below, core::Time before) {
+    // An id tells when it was made, which is no later than the execution's creation, unless the
+    // clock was set back in between.
+    constexpr core::Duration clock_set_back_max{3'600'000};
+    const core::Time last = before + clock_set_back_max;
+    if (last.ms <= 0 || last.ms >= std::int64_t{1} << 47) return below;
+    core::ExecutionId bound;
+    for (std::size_t i = 0; i < 6; ++i)
+        bound.uuid.bytes[i] = static_cast<std::uint8_t>(last.ms >> (40 - 8 * i));
+    return below ? std::min(*below, bound) : bound;
+}
 
 core::Result<core::ExecutionStatus> stored_status(std::int64_t number, core::ExecutionId id,
                                                   const Connection& from) {
@@ -207,8 +210,11 @@ core::Result<ExecutionPage> list_executions(Connection& connection, const Execut
     } else {
         (*statement)->bind_blob(1, above_all_ids);
     }
-    (*statement)->bind(2, statuses.first).bind(3, statuses.last);
-    // Those that are too old are counted here, so that one page does not read all of them.
+    // Those that are too old, or in another status, are counted here, so that one page does not
+    // read all of them.
+    const bool skips = filter.created_after && filter.status && !filter.parent && !is_failed;
+    const StatusRange read = skips ? status_range({}) : statuses;
+    (*statement)->bind(2, read.first).bind(3, read.last);
     (*statement)->bind(4, Limits::min()).bind(5, before.ms);
     (*statement)->bind(6, filter.created_after ? -1 : static_cast<std::int64_t>(limit) + 1);
     if (is_failed) (*statement)->bind_null(7);
@@ -218,6 +224,7 @@ core::Result<ExecutionPage> list_executions(Connection& connection, const Execut
 
     ExecutionPage page;
     std::size_t too_old = 0;
+    std::size_t others = 0;
     int code = SQLITE_ROW;
     while ((code = (*statement)->step()) == SQLITE_ROW) {
         if (core::Time{(*statement)->integer(5)} < after) {
@@ -226,6 +233,12 @@ core::Result<ExecutionPage> list_executions(Connection& connection, const Execut
             return page;
         }
         too_old = 0;
+        const std::int64_t status = (*statement)->integer(4);
+        if (skips && (status < statuses.first || status > statuses.last)) {
+            if (++others < others_max) continue;
+            page.next_cursor = page_cursor(core::ExecutionId{(*statement)->uuid(0)});
+            return page;
+        }
         // One more tells that there is a next page.
         if (page.items.size() == limit) {
             page.next_cursor = page_cursor(page.items.back().id);

@@ -26,6 +26,9 @@ inline constexpr std::string_view above_all_ids =
 core::Result<core::ExecutionStatus> stored_status(std::int64_t number, core::ExecutionId id,
                                                   const Connection& from);
 
+/// Where to begin when executions created at `before` or later are not asked for.
+std::optional<core::ExecutionId> lower(std::optional<core::ExecutionId> below, core::Time before);
+
 core::Result<WorkflowVersion> find_version(Connection& connection, const std::string& workflow_id,
                                            std::uint32_t number);
 core::Result<WorkflowVersion> find_version_by_hash(Connection& connection,

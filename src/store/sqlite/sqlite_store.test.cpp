@@ -117,6 +117,39 @@ TEST_F(FullDisk, ARealLimitOfTheSystemLosesNothingThatWasAcknowledged) {
     EXPECT_EQ(child.said(), "went on");
 }
 
+TEST_F(SqliteStoreTest, APageLooksThroughABoundedNumberInAnotherStatus) {
+    start();
+    constexpr std::uint64_t count = 20'500;
+    engine::Frame frame = FrameBuilder{1, 1}.build();
+    for (std::uint64_t n = 1; n <= count; ++n) {
+        engine::ExecutionRow row;
+        row.id = execution_id(n);
+        row.workflow_id = testing::workflow;
+        row.workflow_hash = testing::workflow_hash;
+        row.created_at = core::Time{5};
+        row.completed_at = core::Time{6};
+        row.status = n <= 2 ? core::ExecutionStatus::canceled : core::ExecutionStatus::completed;
+        frame.inserted.push_back(std::move(row));
+    }
+    ASSERT_TRUE(store_->commit(frame, epoch_));
+    ExecutionFilter filter;
+    filter.workflow_id = testing::workflow;
+    filter.status = core::ExecutionStatus::canceled;
+    EXPECT_EQ(store_->executions(filter, 1, "")->items.size(), 1u)
+        << "without a time it finds them";
+    filter.created_after = core::Time{1};
+    const auto first = store_->executions(filter, 1, "");
+    ASSERT_TRUE(first && first->next_cursor);
+    EXPECT_TRUE(first->items.empty());
+    const auto second = store_->executions(filter, 1, *first->next_cursor);
+    ASSERT_TRUE(second && second->next_cursor);
+    EXPECT_EQ(second->items.at(0).id, execution_id(2));
+    const auto last = store_->executions(filter, 5, *second->next_cursor);
+    ASSERT_TRUE(last);
+    EXPECT_EQ(last->items.size(), 1u);
+    EXPECT_FALSE(last->next_cursor);
+}
+
 TEST_F(SqliteStoreTest, AFailedSyncMakesTheOutcomeUnknownAndTheCommitIsNeverRepeated) {
     start();
     disk_.fail_at(testing::DiskFault::sync, 1);
