@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "analytics/window.hpp"
+#include "millrace/store/feed.hpp"
 #include "millrace/store/idempotency.hpp"
 #include "millrace/store/retention.hpp"
 #include "millrace/store/rollups.hpp"
@@ -30,6 +31,8 @@ constexpr std::uint64_t bytes_at_once = 2u << 20;
 constexpr std::uint64_t bytes_kept = 1u << 20;
 constexpr core::Duration pause{5};
 constexpr core::Duration interval_min{100};
+/// An execution is told of so much later than the time of its end at most.
+constexpr core::Duration commit_time_max{2'000};
 
 }  // namespace
 
@@ -158,9 +161,25 @@ private:
 
     core::Result<bool> read_rules() {
         if (auto read = rules_.read(parts_.store); !read) return std::unexpected(read.error());
+        if (auto read = read_counted(); !read) return std::unexpected(read.error());
         at_rule_.clear();
         by_count_ = false;
         return false;
+    }
+
+    /// What is removed before analytics have counted it would be missing there.
+    core::Result<> read_counted() {
+        counted_before_.reset();
+        const core::Time now = parts_.now();
+        const auto progress = parts_.store.rollups().progress();
+        if (!progress) return std::unexpected(progress.error());
+        if (!*progress) return {};
+        const auto end = parts_.store.feed().end();
+        if (!end) return std::unexpected(end.error());
+        counted_before_ = now - commit_time_max;
+        if ((*progress)->position < *end)
+            counted_before_ = std::min(*counted_before_, (*progress)->at);
+        return {};
     }
 
     /// One piece of what one workflow says: by age first, then by number.
@@ -184,13 +203,12 @@ private:
 
     core::Result<bool> forget_rollups() {
         constexpr std::size_t rows_at_once = 1'000;
-        constexpr core::Duration slack{7'200'000};  // of what the longest window widens to
+        constexpr core::Duration slack{7'200'000};  // for a question under way, and other clocks
         std::uint64_t forgotten = 0;
         const auto done = parts_.write([&](store::Store& store) -> core::Result<> {
             using store::RollupSpan;
             for (const RollupSpan span : {RollupSpan::minute, RollupSpan::hour, RollupSpan::day}) {
-                const core::Time before =
-                    parts_.now() - kept_for({}, span) - store::length_of(span) - slack;
+                const core::Time before = needed_from(span, parts_.now()) - slack;
                 const auto gone = store.rollups().forget(span, before, rows_at_once);
                 if (!gone) return std::unexpected(gone.error());
                 forgotten = std::max(forgotten, *gone);
@@ -205,6 +223,10 @@ private:
         // What comes after it is done although executions stay.
         if (archive_.has_failed()) return false;
         request.limit = archive_.is_used() ? archived_at_once : executions_at_once;
+        if (counted_before_) {
+            request.completed_before =
+                std::min(request.completed_before.value_or(*counted_before_), *counted_before_);
+        }
         request.cursor = cursor_;
         const auto found = parts_.store.retention().prunable(request);
         if (!found) return std::unexpected(found.error());
@@ -262,6 +284,7 @@ private:
     Step step_ = Step::give_back;
     std::string cursor_;
     RetentionRules rules_;
+    std::optional<core::Time> counted_before_;   // none: nothing is counted
     std::string at_rule_;                        // the workflow whose rule is next
     bool by_count_ = false;                      // that rule's number, not its age
     std::optional<std::uint64_t> to_give_back_;  // none: not asked yet

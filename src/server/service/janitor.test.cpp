@@ -11,8 +11,10 @@
 
 #include "archive/testing/unpacking.hpp"
 #include "millrace/engine/frame.hpp"
+#include "millrace/store/feed.hpp"
 #include "millrace/store/idempotency.hpp"
 #include "millrace/store/open.hpp"
+#include "millrace/store/rollups.hpp"
 
 namespace millrace::server {
 namespace {
@@ -106,6 +108,29 @@ TEST_F(JanitorTest, RemovesByAgeAPieceAtATime) {
     EXPECT_EQ(delays_.front(), 60'000);
     EXPECT_EQ(delays_.back(), 60'000);
     now_.ms += 60'000;
+    clean_up();
+    EXPECT_EQ(stored(), 0u);
+}
+
+TEST_F(JanitorTest, LeavesWhatAnalyticsHaveNotCounted) {
+    const auto counted = [this](store::FeedPosition position, std::int64_t at_ms) {
+        ASSERT_TRUE(store_->rollups().add({}, {position, core::Time{at_ms}}, std::nullopt));
+    };
+    run(3, 1'000);
+    counted(store_->feed().end().value(), 1'000);
+    run(2, 5'000);
+    run(2, 999'000);
+    Janitor janitor{parts()};
+    janitor.start(options(50, 1));
+    clean_up();
+    EXPECT_EQ(stored(), 7u) << "1,000 is not before 1,000";
+    counted({2, 2}, 5'000);
+    clean_up();
+    EXPECT_EQ(stored(), 4u);
+    counted(store_->feed().end().value(), 999'000);
+    clean_up();
+    EXPECT_EQ(stored(), 2u) << "the newest end may not be in the feed yet";
+    now_.ms += 10'000;
     clean_up();
     EXPECT_EQ(stored(), 0u);
 }

@@ -202,7 +202,9 @@ void add_workflow_analytics_routes(RouteTable& table, Services& services) {
                                 "List when executions of a workflow began and how long they took");
     line.description =
         "Those created from `from` on and before `to`, newest first. `duration_ms` "
-        "is from their creation to their end.";
+        "is from their creation to their end. With a `status` one page looks through a bounded "
+        "number of others, so it may have fewer items than `limit`, or none, and still a "
+        "`next_cursor`.";
     line.parameters.push_back(choice_parameter(
         "status", "In this status only.",
         {"pending", "running", "waiting", "paused", "completed", "failed", "canceled"}));
