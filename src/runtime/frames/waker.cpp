@@ -134,8 +134,7 @@ void Waker::run() {
     block_signals();
     Lock lock{mutex_};
     while (!stopping_) {
-        if (step(lock)) continue;
-        sleep(lock, frame_clock_.read(parts_.clock.wall(), parts_.clock.monotonic()).time);
+        if (!step(lock)) sleep(lock);
     }
     std::deque<Job> left = std::exchange(jobs_, {});
     for (auto& [due, job] : std::exchange(later_, {}))
@@ -182,8 +181,11 @@ bool Waker::step(Lock& lock) {
     return true;
 }
 
-void Waker::sleep(Lock& lock, core::Time now) {
+void Waker::sleep(Lock& lock) {
+    // In this order: when the time passes between the two, this thread looks again too early
+    // rather than too late.
     const core::Duration monotonic = parts_.clock.monotonic();
+    const core::Time now = frame_clock_.read(parts_.clock.wall(), monotonic).time;
     std::optional<core::Duration> until;
     if (monotonic < held_until_) {
         until = held_until_;

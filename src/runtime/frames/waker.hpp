@@ -82,7 +82,7 @@ private:
 
     void run();
     bool step(Lock& lock);
-    void sleep(Lock& lock, core::Time now);
+    void sleep(Lock& lock);
     void load(Lock& lock, const WakeWindow::Load& wanted);
     void wake(Lock& lock, Sleepers due, core::Time now);
     core::Result<engine::StoredExecution> stored(WakeWindow::Sleeper& sleeper,
