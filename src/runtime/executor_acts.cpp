@@ -30,6 +30,11 @@ std::string token_key(const Credential& credential) {
     return key;
 }
 
+std::expected<std::string, core::Failure> token_or_failure(OauthTokens::Taken taken) {
+    if (taken.failure) return std::unexpected{*std::move(taken.failure)};
+    return std::move(taken.token);
+}
+
 template <class... Known>
 struct Overloaded : Known... {
     using Known::operator()...;
@@ -136,22 +141,27 @@ std::expected<HttpAuth, core::Failure> Executor::auth_for(Attempt& attempt) {
 std::expected<std::string, core::Failure> Executor::token_of(const Credential& credential,
                                                              Attempt& attempt) {
     const std::stop_token stop = attempt.stop.get_token();
+    const auto basis_of = [](const Credential& of) {
+        return std::string{of.text(refresh_token_field)};
+    };
     // Its fields are part of the key: who has been given a new secret gets a new token.
     const std::string key = token_key(credential);
     if (attempt.is_renewed) tokens_.forget(key, attempt.token);
-    const std::string basis{credential.text(refresh_token_field)};
-    const auto taken = tokens_.take(key, basis, surroundings_.clock->monotonic(), stop);
+    auto taken = tokens_.take(key, basis_of(credential), surroundings_.clock->monotonic(), stop);
     if (!taken) return std::unexpected{canceled_failure()};
-    if (taken->failure) return std::unexpected{*taken->failure};
-    if (!taken->is_to_fetch) return taken->token;
-    if (basis.empty()) return fetched_token(key, credential, stop);
+    if (!taken->is_to_fetch) return token_or_failure(*std::move(taken));
     // Another attempt may have had the refresh token replaced since this one read it, and a server
     // that sees an old one again may take all of them back.
     const std::string type{oauth2_type};
     const auto newest = options_.credentials->resolve(credential.name, {&type, 1});
-    if (newest) return fetched_token(key, *newest, stop);
-    tokens_.give_up(key);
-    return std::unexpected{newest.error()};
+    if (!newest || token_key(*newest) != key) {
+        tokens_.give_up(key);
+        if (!newest) return std::unexpected{newest.error()};
+        return token_of(*newest, attempt);  // Somebody has set the credential a moment ago.
+    }
+    *taken = tokens_.take_after_all(key, basis_of(*newest), surroundings_.clock->monotonic());
+    if (!taken->is_to_fetch) return token_or_failure(*std::move(taken));
+    return fetched_token(key, *newest, stop);
 }
 
 std::expected<std::string, core::Failure> Executor::fetched_token(const std::string& key,

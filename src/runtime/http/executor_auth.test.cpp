@@ -5,6 +5,8 @@
 #include <atomic>
 #include <map>
 #include <mutex>
+#include <optional>
+#include <utility>
 
 #include "executor.hpp"
 #include "failures.hpp"
@@ -29,12 +31,15 @@ using testing::ServedRequest;
 class KnownCredentials final : public Credentials {
 public:
     std::map<std::string, Credential> known;
+    /// What the next one gets, as if others had come between since it asked.
+    std::optional<Credential> read_long_ago;
 
     std::expected<Credential, core::Failure> resolve(const std::string& name,
                                                      std::span<const std::string>) override {
         const std::scoped_lock lock{mutex};
         const auto at = known.find(name);
         if (at == known.end()) return refused("unknown_credential", "no " + name);
+        if (read_long_ago) return *std::exchange(read_long_ago, std::nullopt);
         return at->second;
     }
     std::expected<std::string, core::Failure> secret(const std::string& name) override {
@@ -233,6 +238,7 @@ class RotatingServer {
 public:
     Reply answer(const ServedRequest& request) {
         if (request.target != "/token") return Reply{};
+        const std::scoped_lock lock{mutex};
         const std::string expected = "refresh_token=r" + std::to_string(used);
         bodies.push_back(request.body);
         if (!request.body.contains(expected)) return Reply{.status = 400};
@@ -243,6 +249,7 @@ public:
     }
     int used = 0;
     std::vector<std::string> bodies;
+    std::mutex mutex;
 };
 
 TEST_F(ExecutorAuth, ExchangesARefreshTokenAndKeepsTheNextOne) {
@@ -285,6 +292,24 @@ TEST_F(ExecutorAuth, RefreshesOnceForAllWhoseTokenIsRefused) {
     EXPECT_GE(refused, 1);
     EXPECT_EQ(tokens.used, 2) << "no refresh token is shown twice";
     EXPECT_EQ(credentials->known["api"].text("refresh_token"), "r2");
+}
+
+TEST_F(ExecutorAuth, RefreshesNothingForWhoHasReadAnOldRefreshToken) {
+    RotatingServer tokens;
+    HttpServer server{[&](const ServedRequest& request) {
+        if (request.target == "/token") return tokens.answer(request);
+        return Reply{.status = request.header("authorization") == "Bearer t1" ? 401 : 200};
+    }};
+    add("oauth2",
+        Value::object(
+            {{"token_url", server.url("/token")}, {"client_id", "app"}, {"refresh_token", "r0"}}));
+    const Credential old = credentials->known["api"];
+    EXPECT_EQ(status_of(call(server.url("/a"))), 200);
+    ASSERT_EQ(tokens.used, 2) << "the first token was refused";
+    credentials->read_long_ago = old;
+    EXPECT_EQ(status_of(call(server.url("/a"))), 200);
+    EXPECT_EQ(server.requests().back().header("authorization"), "Bearer t2");
+    EXPECT_EQ(tokens.used, 2);
 }
 
 TEST_F(ExecutorAuth, StopsWaitingForAToken) {

@@ -112,5 +112,17 @@ TEST(OauthTokens, AreForThoseWithTheRefreshTokenBeforeOrAfterIt) {
     EXPECT_TRUE(tokens.take("k", "another", {0}, {})->is_to_fetch) << "somebody has set it";
 }
 
+TEST(OauthTokens, AreForThoseWhoFindThatTheirRefreshTokenWasOld) {
+    OauthTokens tokens;
+    EXPECT_TRUE(tokens.take("k", "r1", {0}, {})->is_to_fetch);
+    tokens.keep("k", "t2", {100}, "r1", "r2");
+    EXPECT_TRUE(tokens.take("k", "r0", {0}, {})->is_to_fetch) << "set anew, or read long ago?";
+    EXPECT_EQ(tokens.take_after_all("k", "r2", {0}).token, "t2");
+    EXPECT_EQ(tokens.take("k", "r1", {0}, {})->token, "t2") << "nobody fetches any more";
+    EXPECT_TRUE(tokens.take("k", "r0", {0}, {})->is_to_fetch);
+    tokens.forget("k", "t2");
+    EXPECT_TRUE(tokens.take_after_all("k", "r2", {0}).is_to_fetch) << "refused meanwhile";
+}
+
 }  // namespace
 }  // namespace millrace::runtime

@@ -5,19 +5,30 @@
 
 namespace millrace::runtime {
 
+bool OauthTokens::Entry::is_current(const std::string& wanted, core::Duration now) const {
+    return now < until && (wanted == basis || wanted == next_basis) && (!token.empty() || failure);
+}
+
 std::optional<OauthTokens::Taken> OauthTokens::take(const std::string& key,
                                                     const std::string& basis, core::Duration now,
                                                     const std::stop_token& stop) {
     std::unique_lock lock{mutex_};
     if (!changed_.wait(lock, stop, [&] { return !entries_[key].is_fetched; })) return std::nullopt;
     Entry& entry = entries_[key];
-    const bool is_current =
-        now < entry.until && (basis == entry.basis || basis == entry.next_basis);
-    if (is_current && !entry.token.empty()) return Taken{entry.token};
-    if (is_current && entry.failure) return Taken{.token = {}, .failure = entry.failure};
-    entry = {};
+    if (entry.is_current(basis, now)) return Taken{.token = entry.token, .failure = entry.failure};
+    // What is there stays: a caller with another basis may have read an old one.
     entry.is_fetched = true;
     return Taken{.token = {}, .is_to_fetch = true};
+}
+
+OauthTokens::Taken OauthTokens::take_after_all(const std::string& key, const std::string& basis,
+                                               core::Duration now) {
+    const std::scoped_lock lock{mutex_};
+    Entry& entry = entries_[key];
+    if (!entry.is_current(basis, now)) return {.token = {}, .is_to_fetch = true};
+    entry.is_fetched = false;
+    changed_.notify_all();
+    return {.token = entry.token, .failure = entry.failure};
 }
 
 void OauthTokens::keep(const std::string& key, std::string token, core::Duration until,
@@ -43,9 +54,7 @@ void OauthTokens::give_up(const std::string& key) {
 void OauthTokens::forget(const std::string& key, const std::string& token) {
     const std::scoped_lock lock{mutex_};
     const auto at = entries_.find(key);
-    if (at != entries_.end() && !at->second.is_fetched && at->second.token == token) {
-        entries_.erase(at);
-    }
+    if (at != entries_.end() && at->second.token == token) at->second.token.clear();
 }
 
 }  // namespace millrace::runtime

@@ -20,7 +20,8 @@ class OauthTokens {
 public:
     struct Taken {
         std::string token;
-        /// There is none: the caller is to fetch one and then to call `keep`, `fail` or `give_up`.
+        /// There is none: the caller is to fetch one and then to call `keep`, `fail` or `give_up`,
+        /// after it has asked `take_after_all`.
         bool is_to_fetch = false;
         /// Why there is none, where it could not be fetched a moment ago.
         std::optional<core::Failure> failure = {};
@@ -28,6 +29,9 @@ public:
     /// Nothing when it was asked to stop while another caller was fetching.
     std::optional<Taken> take(const std::string& key, const std::string& basis, core::Duration now,
                               const std::stop_token& stop);
+    /// For who is to fetch, and has read the basis again: nobody else can have it replaced now. It
+    /// may have been old before; with the newest there may be a token, and nothing to fetch.
+    Taken take_after_all(const std::string& key, const std::string& basis, core::Duration now);
     /// `next_basis`: what the server has put in the place of the refresh token. Those who have
     /// waited with the old one get this token all the same.
     void keep(const std::string& key, std::string token, core::Duration until,
@@ -49,6 +53,8 @@ private:
         std::optional<core::Failure> failure = {};
         std::string basis = {};
         std::string next_basis = {};
+
+        bool is_current(const std::string& wanted, core::Duration now) const;
     };
     std::mutex mutex_;
     std::condition_variable_any changed_;
