@@ -97,6 +97,8 @@ std::expected<std::string, core::Failure> StoredCredentials::secret(const std::s
 
 std::expected<Credential, core::Failure> StoredCredentials::resolve(
     const std::string& name, std::span<const std::string> accepted) {
+    // Asked for before the store is: what is stored between the two must not be missed.
+    const auto replaced = replaced_in(name);
     auto sealed = secrets_.find(store::SecretKind::credential, name);
     if (!sealed) {
         if (!sealed.error().is(store::StoreErrc::not_found))
@@ -117,25 +119,19 @@ std::expected<Credential, core::Failure> StoredCredentials::resolve(
     auto fields = core::parse_json(*text);
     if (!fields) return unreadable(name, {VaultErrc::damaged, "it is no JSON; set it again"});
     Credential credential{name, sealed->type, std::move(*fields)};
-    use_replaced(credential);
+    if (replaced) {
+        if (credential.text(replaced->field) == replaced->before)
+            credential.fields = with_text(credential.fields, replaced->field, replaced->text);
+        store_replaced(name);
+    }
     learn(credential);
     return credential;
 }
 
-void StoredCredentials::use_replaced(Credential& credential) {
-    {
-        const std::scoped_lock lock{mutex_};
-        const auto found = replaced_.find(credential.name);
-        if (found == replaced_.end()) return;
-        const Replaced& replaced = found->second;
-        // Somebody has set the credential anew, or it was stored after all.
-        if (credential.text(replaced.field) != replaced.before) {
-            replaced_.erase(found);
-            return;
-        }
-        credential.fields = with_text(credential.fields, replaced.field, replaced.text);
-    }
-    store_replaced(credential.name);
+std::optional<StoredCredentials::Replaced> StoredCredentials::replaced_in(const std::string& name) {
+    const std::scoped_lock lock{mutex_};
+    const auto found = replaced_.find(name);
+    return found == replaced_.end() ? std::nullopt : std::optional{found->second};
 }
 
 void StoredCredentials::replace_field(const Credential& credential, std::string_view field,
@@ -155,19 +151,12 @@ void StoredCredentials::replace_field(const Credential& credential, std::string_
 
 void StoredCredentials::store_replaced(const std::string& name) {
     // Where it fails, whoever resolves the credential next tries again.
-    if (!writer_ || !writer_([&] { return write_replaced(name); })) return;
-    const std::scoped_lock lock{mutex_};
-    replaced_.erase(name);
+    if (writer_) static_cast<void>(writer_([&] { return write_replaced(name); }));
 }
 
 core::Result<> StoredCredentials::write_replaced(const std::string& name) {
-    Replaced replaced;
-    {
-        const std::scoped_lock lock{mutex_};
-        const auto found = replaced_.find(name);
-        if (found == replaced_.end()) return {};
-        replaced = found->second;
-    }
+    const auto replaced = replaced_in(name);
+    if (!replaced) return {};
     auto sealed = secrets_.find(store::SecretKind::credential, name);
     if (!sealed) return std::unexpected(sealed.error());
     const auto text = open_sealed(*sealed);
@@ -175,13 +164,31 @@ core::Result<> StoredCredentials::write_replaced(const std::string& name) {
     const auto fields = core::parse_json(*text);
     if (!fields) return std::unexpected(fields.error());
     const Credential stored{name, sealed->type, *fields};
-    if (stored.text(replaced.field) != replaced.before) return {};
-    const auto opened = open_vault();
-    if (!opened) return std::unexpected(opened.error());
-    // The time tells when somebody has set it, which is not now.
-    return (*opened)->put(store::SecretKind::credential, name, sealed->type,
-                          core::to_json(with_text(stored.fields, replaced.field, replaced.text)),
-                          sealed->updated_at);
+    // Otherwise somebody has set the credential anew.
+    if (stored.text(replaced->field) == replaced->before) {
+        const auto opened = open_vault();
+        if (!opened) return std::unexpected(opened.error());
+        // The time tells when somebody has set it, which is not now.
+        const auto put =
+            (*opened)->put(store::SecretKind::credential, name, sealed->type,
+                           core::to_json(with_text(stored.fields, replaced->field, replaced->text)),
+                           sealed->updated_at);
+        if (!put) return put;
+    }
+    forget_written(name, *replaced);
+    return {};
+}
+
+void StoredCredentials::forget_written(const std::string& name, const Replaced& written) {
+    const std::scoped_lock lock{mutex_};
+    const auto found = replaced_.find(name);
+    if (found == replaced_.end()) return;
+    // It may have been replaced once more meanwhile.
+    if (found->second.text == written.text) {
+        replaced_.erase(found);
+    } else if (found->second.before == written.before) {
+        found->second.before = written.text;
+    }
 }
 
 }  // namespace millrace::runtime

@@ -50,16 +50,16 @@ private:
     /// Reads `sealed` again when the key was rotated since.
     core::Result<std::string> open_sealed(store::SealedSecret& sealed);
     void learn(const Credential& credential);
-    /// With what was replaced and could not be stored yet.
-    void use_replaced(Credential& credential);
-    void store_replaced(const std::string& name);
-    core::Result<> write_replaced(const std::string& name);
-
     struct Replaced {
         std::string field;
         std::string before;
         std::string text;
     };
+    /// What was replaced and is not stored yet.
+    std::optional<Replaced> replaced_in(const std::string& name);
+    void store_replaced(const std::string& name);
+    core::Result<> write_replaced(const std::string& name);
+    void forget_written(const std::string& name, const Replaced& written);
 
     const std::filesystem::path key_file_;
     store::Secrets& secrets_;

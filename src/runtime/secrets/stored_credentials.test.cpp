@@ -225,6 +225,26 @@ TEST_F(CredentialsTest, AReplacedFieldThatCouldNotBeStoredIsUsedAndTriedAgain) {
     EXPECT_EQ(later.resolve("shop", {})->text("refresh_token"), "r2");
 }
 
+TEST_F(CredentialsTest, AFieldThatIsReplacedWhileTheOneBeforeIsStoredIsNotLost) {
+    put("shop", "oauth2", R"({"token_url":"http://a","client_id":"c","refresh_token":"r0"})");
+    int writes = 0;
+    credentials.write_with([&](const std::function<core::Result<>()>& task) -> core::Result<> {
+        if (++writes == 2) return core::fail(store::StoreErrc::io, "no");
+        auto done = task();
+        if (writes == 1) {
+            const Credential next{
+                "shop", "oauth2",
+                json(R"({"token_url":"http://a","client_id":"c","refresh_token":"r1"})")};
+            credentials.replace_field(next, "refresh_token", "r2");
+        }
+        return done;
+    });
+    credentials.replace_field(*credentials.resolve("shop", {}), "refresh_token", "r1");
+    EXPECT_EQ(credentials.resolve("shop", {})->text("refresh_token"), "r2");
+    StoredCredentials later{folder / "secret.key", store->secrets()};
+    EXPECT_EQ(later.resolve("shop", {})->text("refresh_token"), "r2");
+}
+
 TEST_F(CredentialsTest, ARotationIsSeenAtOnce) {
     put("shop", "http.bearer", R"({"token":"t"})");
     EXPECT_EQ(failure_of("shop"), "found");
