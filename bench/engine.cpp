@@ -5,6 +5,7 @@
 #include <benchmark/benchmark.h>
 #include <malloc.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <deque>
@@ -34,9 +35,22 @@ public:
     engine::NodeOutcome start(const engine::NodeCall&) const override { return engine::Emit{}; }
 };
 
+/// Waits a second for a signal that never comes.
+class Wait final : public engine::NodeBehaviour {
+public:
+    engine::NodeOutcome start(const engine::NodeCall& call) const override {
+        engine::WaitFor wait;
+        wait.name = "paid";
+        wait.until = call.now + core::Duration{1'000};
+        wait.on_timeout = engine::Emit::out(call.input());
+        return wait;
+    }
+};
+
 class Library final : public bench::Library {
 public:
     Library() {
+        add("bench.wait", core::NodeRole::wait, {{.name = "in"}}, std::make_shared<Wait>());
         add("bench.merge", core::NodeRole::pure, {{.name = "in", .many = true}},
             std::make_shared<bench::PassOn>());
         core::NodeType& loop =
@@ -92,14 +106,15 @@ std::shared_ptr<const engine::Plan> tree(int count) {
     return compiled(std::move(document));
 }
 
-/// A loop whose body is one pure node.
-std::shared_ptr<const engine::Plan> loop(int times, int concurrency) {
+/// A loop whose body is one node.
+std::shared_ptr<const engine::Plan> loop(int times, int concurrency,
+                                         const std::string& type = "bench.pure") {
     core::Document document;
     add_node(document, "start", "trigger.manual");
     add_node(document, "loop", "bench.loop");
     document.nodes.back().data =
         core::Value::object({{"times", times}, {"concurrency", concurrency}, {"aggregate", false}});
-    add_node(document, "work", "bench.pure");
+    add_node(document, "work", type);
     document.nodes.back().parent = "loop";
     connect(document, "start", "loop");
     connect(document, "loop", "work");
@@ -203,6 +218,31 @@ void loop_iteration(benchmark::State& state) {
         benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert};
 }
 BENCHMARK(loop_iteration)->Args({1'000, 1})->Args({100'000, 64})->Unit(benchmark::kMicrosecond);
+
+// Waits that are open at once in one execution, each opened and expired: the price of one must not
+// grow with the number of the others.
+void open_waits(benchmark::State& state) {
+    const auto at_once = static_cast<int>(state.range(0));
+    const auto plan = loop(at_once, at_once, "bench.wait");
+    engine::Shard shard{options()};
+    Work work;
+    std::uint64_t started = 0;
+    core::Time now = t0;
+    for (auto _ : state) {
+        std::deque<engine::Input> inbox;
+        inbox.push_back(creation(plan, ++started));
+        do {
+            work.add(shard.advance(now, inbox));
+            const auto due = shard.next_due();
+            if (!shard.has_backlog() && due) now = std::max(now, *due);
+        } while (shard.live_count() > 0);
+    }
+    report(state, work, started);
+    state.counters["per_wait"] = benchmark::Counter{
+        static_cast<double>(at_once),
+        benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert};
+}
+BENCHMARK(open_waits)->Arg(100)->Arg(1'000)->Arg(10'000)->Unit(benchmark::kMillisecond);
 
 // A fork of an execution of 100 nodes that takes over all results but the last.
 void fork_of_100(benchmark::State& state) {

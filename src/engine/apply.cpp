@@ -11,6 +11,8 @@ namespace millrace::engine {
 core::Result<> Applier::apply(ExecutionState& x, const Record& record) {
     ok_ = true;
     at_ = record.at;
+    ended_.waits.clear();
+    ended_.children.clear();
     expect(record.seq == x.next_seq, "its sequence number is not the next one");
     expect(!is_terminal(x.status), "the execution has ended before it");
     const bool creates = std::holds_alternative<ExecutionCreated>(record.body);
@@ -145,6 +147,10 @@ void Applier::on(ExecutionState& x, const ExecutionRestarted& r) {
                       x.top.undos.empty() && r.generation == x.generation + 1;
     if (!expect(fits, "the workflow has not failed")) return;
     executions_.restart(x);
+    for (const OpenWait& wait : x.waits.items())
+        ended_.waits.push_back(x.key(wait.run));
+    for (const OpenChild& child : x.children.items())
+        ended_.children.push_back(x.key(child.run));
     x.generation = r.generation;
     x.endings.clear();
     x.agenda = {};

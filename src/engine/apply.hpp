@@ -29,6 +29,13 @@ public:
     /// execution is then in no defined state and must be dropped.
     core::Result<> apply(ExecutionState& x, const Record& record);
 
+    /// What the record that was applied last has ended, in the order in which that happened.
+    struct Ended {
+        std::vector<RunKey> waits;
+        std::vector<RunKey> children;
+    };
+    const Ended& ended() const { return ended_; }
+
     /// When the first of the execution's clocks fires; nothing when none runs. O(runs).
     std::optional<core::Time> next_due(const ExecutionState& x) const;
     /// Puts the timers of a restored execution into the queue.
@@ -135,6 +142,7 @@ private:
     TimerQueue& timers_;
     bool arming_ = true;
     core::Time at_;  // of the record at hand
+    Ended ended_;
     bool ok_ = true;
     std::string problem_;
 };

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "apply.hpp"
+#include "record_fields.hpp"
 #include "timing.hpp"
 
 // What operators, limits and clocks do to the state.
@@ -71,10 +72,17 @@ void Applier::pause(ExecutionState& x) {
 void Applier::unpause(ExecutionState& x) {
     if (!x.is_paused()) return;
     Control& control = *x.control;
+    const core::Duration paused = at_ - control.paused_at;
     control.is_paused = false;
-    control.paused_for = control.paused_for + (at_ - control.paused_at);
+    control.paused_for = control.paused_for + paused;
     x.status = core::ExecutionStatus::running;
     arm_execution(x, TimerPurpose::execution_timeout);
+    for (const OpenWait& wait : x.waits.items()) {
+        RunState& run = executions_.run(x, wait.run);
+        if (run.wait_due == time_max) continue;
+        run.wait_due = std::min(run.wait_due + paused, time_max - core::Duration{1});
+        arm_run(x, run);
+    }
 }
 
 void Applier::on(ExecutionState& x, const PauseRequested& /*r*/) {

@@ -29,8 +29,8 @@ void Applier::leave(ExecutionState& x, const RunState& run) {
     if (run.phase == Phase::attempting) {
         --x.open;
         --scope.open;
-        const bool is_detached =
-            std::erase_if(x.children, [&](const auto& child) { return child.run == run.ref(); });
+        const bool is_detached = x.children.erase(run.ref());
+        if (is_detached) ended_.children.push_back(x.key(run.ref()));
         if (x.plan->node(run.node).role() == core::NodeRole::effect && !is_detached)
             --x.open_effects;
         if (is_detached && x.status == core::ExecutionStatus::waiting)
@@ -43,7 +43,7 @@ void Applier::leave(ExecutionState& x, const RunState& run) {
         executions_.data(x, run.ref()).container.reset();
     } else if (run.phase == Phase::backing_off || run.phase == Phase::delaying) {
         --x.timed;
-        std::erase_if(x.waits, [&](const auto& wait) { return wait.run == run.ref(); });
+        if (x.waits.erase(run.ref())) ended_.waits.push_back(x.key(run.ref()));
     }
 }
 

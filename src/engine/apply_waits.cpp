@@ -35,13 +35,14 @@ void Applier::on(ExecutionState& x, const ExecutionTraced& r) {
 }
 
 void Applier::on(ExecutionState& x, const SignalReceived& r) {
-    const auto waiting = std::ranges::find_if(x.waits, [&](const OpenWait& wait) {
+    const auto waits = x.waits.items();
+    const auto waiting = std::ranges::find_if(waits, [&](const OpenWait& wait) {
         return wait.kind == WaitKind::signal && wait.signal == r.name;
     });
-    if (waiting == x.waits.end()) {
+    if (waiting == waits.end()) {
         x.letters.push_back({r.name, {}, r.data});
     } else {
-        answer(x, executions_.run(x, waiting->run), r.data);
+        answer(x, executions_.run(x, (*waiting).run), r.data);
     }
 }
 
@@ -64,7 +65,7 @@ void Applier::on(ExecutionState& x, const AttemptDetached& r) {
                      core::ExecutionId::parse(r.child).has_value();
     if (!expect(may, "the attempt is not in anybody's hands")) return;
     x.agenda.interrupted.remove_if([&](RunRef queued) { return queued == run->ref(); });
-    x.children.push_back({run->ref(), r.child, r.abandons});
+    x.children.push({run->ref(), r.child, r.abandons});
     --x.open_effects;
     run->status = core::NodeStatus::waiting;
 }
@@ -84,7 +85,7 @@ void Applier::on(ExecutionState& x, const WaitOpened& r) {
                                           : kept.signal.empty() && kept.run == ref;
     });
     if (letter == x.letters.end()) {
-        x.waits.push_back({ref, r.kind, r.kind == WaitKind::signal ? r.name : std::string{}});
+        x.waits.push({ref, r.kind, r.kind == WaitKind::signal ? r.name : std::string{}});
         arm_run(x, *run);
         return;
     }

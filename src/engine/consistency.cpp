@@ -72,9 +72,9 @@ private:
 
     bool links_fit() const {
         std::set<RunRef> runs;
-        for (const OpenWait& wait : x_.waits)
+        for (const OpenWait& wait : x_.waits.items())
             if (!runs.insert(wait.run).second) return false;
-        for (const OpenChild& child : x_.children)
+        for (const OpenChild& child : x_.children.items())
             if (!runs.insert(child.run).second || !core::ExecutionId::parse(child.id)) return false;
         return waits_ == x_.waits.size() && children_ == x_.children.size();
     }

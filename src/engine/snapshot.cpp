@@ -95,6 +95,15 @@ public:
         for (Item& item : items)
             if (ok()) visit(item);
     }
+    template <class Open, class Visit>
+    void open(OpenRuns<Open>& runs, Visit visit) {
+        std::vector<Open> items;
+        for (const Open& run : runs.items())
+            items.push_back(run);
+        list(items, visit);
+        for (Open& item : items)
+            if (reading() && ok() && !runs.push(std::move(item))) fail();
+    }
     template <class Item>
     void queue(Fifo<Item>& fifo) {
         std::vector<Item> items{fifo.items().begin(), fifo.items().end()};
@@ -161,13 +170,13 @@ void visit_origin(Fields& f, Control& c) {
 
 void visit_links(Fields& f, ExecutionState& x) {
     f.flag(x.has_responded);
-    f.list(x.waits, [&](OpenWait& wait) {
+    f.open(x.waits, [&](OpenWait& wait) {
         f.place(wait.run), f.enumerator(wait.kind, wait_kind_last), f.text(wait.signal);
     });
     f.list(x.letters, [&](Letter& letter) {
         f.text(letter.signal), f.place(letter.run), f.value(letter.content);
     });
-    f.list(x.children,
+    f.open(x.children,
            [&](OpenChild& child) { f.place(child.run), f.text(child.id), f.flag(child.abandons); });
 }
 

@@ -20,6 +20,7 @@
 #include "millrace/engine/frame.hpp"
 #include "millrace/engine/plan.hpp"
 #include "millrace/engine/record.hpp"
+#include "open_runs.hpp"
 #include "phase.hpp"
 #include "run_ref.hpp"
 #include "undo.hpp"
@@ -96,7 +97,7 @@ struct ScopeState {
     std::vector<Undo> undos;                       ///< in the order in which they completed
 };
 
-/// A run that waits for an answer, in the order in which they began to.
+/// A run that waits for an answer.
 struct OpenWait {
     RunRef run;
     WaitKind kind = WaitKind::signal;
@@ -174,9 +175,9 @@ struct ExecutionState {
     std::uint32_t undoing = 0;         ///< the instance in which a run is being undone; 0: none
     std::unique_ptr<Control> control;  ///< null: nothing was asked of it
 
-    std::vector<OpenWait> waits;
+    OpenRuns<OpenWait> waits;
     std::vector<Letter> letters;  ///< in the order in which they came
-    std::vector<OpenChild> children;
+    OpenRuns<OpenChild> children;
     bool has_responded = false;  ///< to whoever started it
 
     Agenda agenda;
@@ -198,14 +199,8 @@ struct ExecutionState {
     bool is_limited() const { return plan->settings().max_concurrent_executions && !is_awaited(); }
     /// Attempts in somebody's hands.
     std::uint32_t in_flight() const { return open - static_cast<std::uint32_t>(children.size()); }
-    const OpenChild* child_of(RunRef run) const {
-        const auto found = std::ranges::find(children, run, &OpenChild::run);
-        return found == children.end() ? nullptr : &*found;
-    }
-    const OpenWait* wait_of(RunRef run) const {
-        const auto found = std::ranges::find(waits, run, &OpenWait::run);
-        return found == waits.end() ? nullptr : &*found;
-    }
+    const OpenChild* child_of(RunRef run) const { return children.find(run); }
+    const OpenWait* wait_of(RunRef run) const { return waits.find(run); }
     RunKey key(RunRef run) const { return {run.scope, run.node, generation}; }
 };
 

@@ -102,6 +102,9 @@ core::Failure expiry_failure(const PlanNode& node, const RunState& run) {
 std::optional<core::Time> Applier::clock_of(const ExecutionState& x, const RunState& run,
                                             TimerPurpose purpose) const {
     if (is_ending(x, run)) return std::nullopt;
+    // A delay elapses in a pause, but nobody can go on with what is waited for.
+    if (purpose == TimerPurpose::delay && x.is_paused() && x.wait_of(run.ref()) != nullptr)
+        return std::nullopt;
     // Its time is up, and what follows from that is decided next; or its process is gone, and its
     // time begins anew when it is handed out again.
     for (const Fifo<RunRef>* queue : {&x.agenda.expired, &x.agenda.interrupted}) {

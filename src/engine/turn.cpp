@@ -13,12 +13,11 @@ namespace millrace::engine {
 void Turn::write(Origin origin, RecordBody body) {
     x.share.row->append(origin, frame.now, body);
     const Record record{x.next_seq, frame.now, origin, std::move(body)};
-    const WaitsBefore before{x};
     const core::Result<> applied = applier_.apply(x, record);
     // A decision that does not fit the state it was made from is a bug of the engine.
     MR_CHECK(applied.has_value());
     note_record(*this, record.body);
-    before.note_changes(*this, record.body);
+    note_waits(*this, applier_.ended(), record.body);
     note_links(*this, record.body);
     if (origin == Origin::derived) ++x.share.transitions;
 }

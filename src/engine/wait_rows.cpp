@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "record_fields.hpp"
+
 namespace millrace::engine {
 namespace {
 
@@ -84,6 +86,15 @@ void note_detached(Turn& turn, const AttemptDetached& record) {
     turn.frame.waits.push_back(std::move(row));
 }
 
+/// Their clocks stood still in the pause that is over.
+void note_postponed(Turn& turn) {
+    for (const OpenWait& wait : turn.x.waits.items()) {
+        const core::Time until = turn.run(wait.run).wait_due;
+        if (until == time_max) continue;
+        turn.frame.postponed.push_back({turn.x.id, turn.key(wait.run), until});
+    }
+}
+
 /// Tells the parent that waits for it.
 void note_end(Turn& turn, std::variant<core::Value, core::Failure> outcome) {
     if (!turn.x.is_awaited()) return;
@@ -114,28 +125,20 @@ void note_links(Turn& turn, const RecordBody& body) {
     }
 }
 
-WaitsBefore::WaitsBefore(const ExecutionState& x) {
-    for (const OpenWait& wait : x.waits)
-        waits_.push_back(x.key(wait.run));
-    for (const OpenChild& child : x.children)
-        children_.push_back(x.key(child.run));
-}
-
-void WaitsBefore::note_changes(Turn& turn, const RecordBody& body) const {
-    const ExecutionState& x = turn.x;
-    const auto is_gone = [&](const RunKey& key, bool is_known) {
-        return key.generation != x.generation || !is_known;
-    };
-    for (const RunKey& key : waits_) {
-        if (!is_gone(key, x.wait_of({key.scope, key.node}) != nullptr)) continue;
+void note_waits(Turn& turn, const Applier::Ended& ended, const RecordBody& body) {
+    for (const RunKey& key : ended.waits) {
         auto [state, answer] = end_of_wait(body);
         turn.frame.waits.push_back(closed(turn, key, state, std::move(answer)));
     }
-    for (const RunKey& key : children_)
-        if (is_gone(key, x.child_of({key.scope, key.node}) != nullptr))
-            turn.frame.waits.push_back(closed(turn, key, end_of_child(body)));
+    for (const RunKey& key : ended.children) {
+        turn.frame.waits.push_back(closed(turn, key, end_of_child(body)));
+        turn.frame.waits.back().what = What::child;
+    }
     if (const auto* record = std::get_if<WaitOpened>(&body)) note_opened(turn, *record);
     if (const auto* record = std::get_if<AttemptDetached>(&body)) note_detached(turn, *record);
+    if (std::holds_alternative<ResumeRequested>(body) ||
+        std::holds_alternative<StepRequested>(body))
+        note_postponed(turn);
 }
 
 }  // namespace millrace::engine

@@ -1,23 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <vector>
-
+#include "apply.hpp"
 #include "turn.hpp"
 
 namespace millrace::engine {
 
-/// What waited before a record was applied, to tell the frame which waits came and went by it.
-/// Costs nothing where nothing waits.
-class WaitsBefore {
-public:
-    explicit WaitsBefore(const ExecutionState& x);
-    void note_changes(Turn& turn, const RecordBody& body) const;
-
-private:
-    std::vector<RunKey> waits_;
-    std::vector<RunKey> children_;
-};
+/// Tells the frame which waits came, went and moved by a record that was just applied.
+void note_waits(Turn& turn, const Applier::Ended& ended, const RecordBody& body);
 
 /// Lets a record that was just applied answer whoever started the execution, and its parent.
 void note_links(Turn& turn, const RecordBody& body);

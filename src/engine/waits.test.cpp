@@ -107,6 +107,47 @@ TEST(Waits, EndAtTheirTime) {
     expect_replayed(shard);
 }
 
+class PausedWaits : public ::testing::TestWithParam<RebuildFrom> {};
+
+TEST_P(PausedWaits, HaveClocksThatStandStill) {
+    ShardFixture shard;
+    shard.start(waiting(R"({"ms": 5000})"), 3);
+    shard.pass(Duration{2'000});
+    shard.tell(PauseExecution{1, shard.id(), "look"});
+    shard.advance();
+    shard.pass(Duration{3'600'000});
+    shard.restart(GetParam());
+    EXPECT_EQ(shard.status(), ExecutionStatus::paused);
+    shard.tell(ResumeExecution{2, shard.id()});
+    shard.advance();
+    EXPECT_THAT(states(shard), IsEmpty()) << "its time is not up";
+    ASSERT_THAT(shard.frame.postponed, SizeIs(1));
+    EXPECT_EQ(shard.frame.postponed[0].run, key_of(shard, "wait"));
+    EXPECT_EQ(shard.frame.postponed[0].until, shard.now + Duration{3'000});
+    shard.restart(GetParam());
+    shard.pass(Duration{2'999});
+    EXPECT_EQ(shard.status(), ExecutionStatus::waiting);
+    shard.pass(Duration{1});
+    EXPECT_EQ(shard.status(), ExecutionStatus::completed);
+    EXPECT_EQ(shard.node("late").outputs[0].value, Value{3});
+    expect_replayed(shard);
+}
+
+INSTANTIATE_TEST_SUITE_P(All, PausedWaits,
+                         ::testing::Values(RebuildFrom::journal, RebuildFrom::snapshot));
+
+TEST(Waits, WithoutALimitHaveNothingToPostpone) {
+    ShardFixture shard;
+    shard.start(waiting("{}"));
+    shard.tell(PauseExecution{1, shard.id(), "look"});
+    shard.advance();
+    shard.pass(Duration{1'000});
+    shard.tell(ResumeExecution{2, shard.id()});
+    shard.advance();
+    EXPECT_THAT(shard.frame.postponed, IsEmpty());
+    EXPECT_TRUE(give(shard, "wait", 1));
+}
+
 TEST(Waits, TakeOneAnswer) {
     ShardFixture shard;
     shard.start(waiting(R"({"ms": 5000, "details": {"title": "Pay?"}})"));
@@ -190,6 +231,18 @@ TEST(Responses, AreGivenOnce) {
     EXPECT_EQ(shard.frame.responses[0].value, json(R"({"body": 5})"));
     EXPECT_EQ(shard.node("b").error->code, "already_responded");
     EXPECT_EQ(shard.status(), ExecutionStatus::failed);
+    expect_replayed(shard);
+}
+
+TEST(Responses, AreGivenHoweverLargeTheInputIs) {
+    ShardLimits limits;
+    limits.inline_weight_max = 8;
+    ShardFixture shard{limits};
+    PlanBuilder plan{"large"};
+    plan.node("start", "trigger.manual").node("answer", "test.respond").connect("start -> answer");
+    shard.start(plan, std::string(100, 'x'));
+    ASSERT_THAT(shard.frame.responses, SizeIs(1));
+    EXPECT_EQ(shard.frame.responses[0].value.find("body")->as_string().size(), 100u);
     expect_replayed(shard);
 }
 

@@ -25,6 +25,7 @@ PartitionSet touched_partitions(const engine::Frame& frame) {
     touch(frame.snapshots);
     touch(frame.parked);
     touch(frame.dead_letters);
+    touch(frame.postponed);
     touch(frame.waits);
     for (const core::ExecutionId id : frame.unparked)
         touched.set(core::partition_of(id));

@@ -92,6 +92,18 @@ TEST_P(WaitsConformance, AClosedWaitTellsWhatBecameOfIt) {
     EXPECT_THAT(listed({}), ElementsAre(2, 1)) << "what never began cannot end";
 }
 
+TEST_P(WaitsConformance, AnOpenWaitMayBePostponed) {
+    const auto until = [&] { return waits().find(execution_id(1), run)->until; };
+    commit(next_frame().insert(1).wait(1, What::signal, "paid"));
+    commit(next_frame().postpone(1, core::Time{90'000}));
+    EXPECT_EQ(until(), core::Time{90'000});
+    EXPECT_EQ(waits().find(execution_id(1), run)->state, WaitState::open);
+    commit(next_frame().end_wait(1, State::answered));
+    commit(next_frame().postpone(1, core::Time{95'000}).postpone(2, core::Time{95'000}));
+    EXPECT_EQ(until(), core::Time{90'000}) << "it is over";
+    EXPECT_THAT(waits().find(execution_id(2), run), FailsWith(StoreErrc::not_found));
+}
+
 TEST_P(WaitsConformance, ARunThatWaitsAnewHasANewerWait) {
     commit(next_frame().insert(1).wait(1, What::signal, "paid", "hash-a"));
     const std::uint64_t first = waits().find("hash-a")->number;

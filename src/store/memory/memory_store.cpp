@@ -105,6 +105,8 @@ core::Result<> MemoryStore::commit(const engine::Frame& frame, Epoch epoch) {
         park(row);
     for (const engine::ExecutionRow& row : frame.finished)
         finish(row);
+    for (const engine::PostponedWait& wait : frame.postponed)
+        waits_.postpone(wait);
     for (const engine::WaitRow& row : frame.waits)
         waits_.write(row);
     for (const engine::DeadLetterRow& row : frame.dead_letters)

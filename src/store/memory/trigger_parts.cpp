@@ -108,6 +108,14 @@ void MemoryWaits::write(const engine::WaitRow& row) {
     waits_.emplace(last_number_, std::move(wait));
 }
 
+void MemoryWaits::postpone(const engine::PostponedWait& postponed) {
+    const std::scoped_lock lock{mutex_};
+    const auto known = by_run_.find({postponed.id, postponed.run});
+    if (known == by_run_.end()) return;
+    Wait& wait = waits_.at(known->second);
+    if (wait.state == WaitState::open) wait.until = postponed.until;
+}
+
 bool MemoryWaits::has_open_child(core::ExecutionId parent, core::ExecutionId child) {
     const std::scoped_lock lock{mutex_};
     for (auto at = by_run_.lower_bound({parent, {}});

@@ -39,6 +39,7 @@ public:
 
     /// What a frame says: opens a wait, or closes the one that its run has.
     void write(const engine::WaitRow& row);
+    void postpone(const engine::PostponedWait& wait);
     /// Whether `parent` waits for `child`.
     bool has_open_child(core::ExecutionId parent, core::ExecutionId child);
     /// All of an execution that is removed.

@@ -64,6 +64,9 @@ constexpr const char* put_sql =
 constexpr const char* close_sql =
     "UPDATE waits SET state = ?5, closed_ms = ?6, answer = ?7 WHERE tenant = 0 "
     "AND execution = ?1 AND scope = ?2 AND node = ?3 AND generation = ?4";
+constexpr const char* postpone_sql =
+    "UPDATE waits SET until_ms = ?5 WHERE tenant = 0 AND execution = ?1 AND scope = ?2 "
+    "AND node = ?3 AND generation = ?4 AND state = 0";
 
 std::string packed(const core::Value& value) {
     std::string bytes;
@@ -216,6 +219,17 @@ core::Result<> write_wait(Connection& connection, const engine::WaitRow& row) {
     const Wait wait = wait_of(row);
     return wait.state == WaitState::open ? put_wait(connection, wait)
                                          : close_wait(connection, wait);
+}
+
+core::Result<> postpone_wait(Connection& connection, const engine::PostponedWait& wait) {
+    auto statement = connection.cached(postpone_sql);
+    if (!statement) return std::unexpected(statement.error());
+    Statement& postpone = **statement;
+    postpone.bind_uuid(1, wait.id.uuid).bind(5, wait.until.ms);
+    bind_run(postpone, wait.run);
+    if (postpone.run()) return {};
+    return std::unexpected(
+        connection.error(postpone, "postpone a wait of execution " + wait.id.text()));
 }
 
 core::Result<Wait> SqliteWaits::find(std::string_view token_hash) {

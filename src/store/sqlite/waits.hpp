@@ -32,5 +32,6 @@ private:
 
 /// Within a frame's transaction: opens a wait, or closes the one that its run has.
 core::Result<> write_wait(Connection& connection, const engine::WaitRow& row);
+core::Result<> postpone_wait(Connection& connection, const engine::PostponedWait& wait);
 
 }  // namespace millrace::store::sqlite

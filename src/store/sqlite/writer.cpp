@@ -203,6 +203,8 @@ core::Result<> Writer::write(const engine::Frame& frame, Epoch epoch) {
     if (auto done = put_snapshots(frame); !done) return done;
     if (auto done = move_parked(frame); !done) return done;
     if (auto done = finish_executions(frame); !done) return done;
+    for (const engine::PostponedWait& wait : frame.postponed)
+        if (auto done = postpone_wait(*connection_, wait); !done) return done;
     for (const engine::WaitRow& row : frame.waits)
         if (auto done = write_wait(*connection_, row); !done) return done;
     for (const engine::DeadLetterRow& row : frame.dead_letters)

@@ -124,6 +124,10 @@ public:
         row.answer = std::move(answer);
         return *this;
     }
+    FrameBuilder& postpone(std::uint64_t n, core::Time until) {
+        frame_.postponed.push_back({execution_id(n), {0, core::NodeIndex{7}, 0}, until});
+        return *this;
+    }
     engine::Frame build() { return std::move(frame_); }
 
 private:

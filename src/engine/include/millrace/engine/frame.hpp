@@ -266,9 +266,10 @@ struct WaitRow {
     State state = State::open;
     core::Time at;
     core::Value answer;  ///< of one that was answered, but for `child`
+    /// Of one that is not open only whether it is `child`.
+    What what = What::signal;
 
     // Of one that is open:
-    What what = What::signal;
     std::string path;
     std::string node_id;
     std::string workflow_id;
@@ -279,6 +280,12 @@ struct WaitRow {
     std::optional<core::Time> until;
     /// Of webhooks and approvals: what the link's token is known by; the engine leaves it empty.
     std::string token_hash;
+};
+/// A run that waits until another time now: its clock stood still while its execution was paused.
+struct PostponedWait {
+    core::ExecutionId id;
+    RunKey run;
+    core::Time until;
 };
 /// What whoever started the execution gets for an answer.
 struct Response {
@@ -324,7 +331,8 @@ struct Frame {
     std::vector<core::ExecutionId> unparked;
     std::vector<DeadLetterRow> dead_letters;
     std::vector<SharedRow> shared;
-    std::vector<WaitRow> waits;  ///< in the order in which it happened
+    std::vector<PostponedWait> postponed;  ///< to be written before `waits`
+    std::vector<WaitRow> waits;            ///< in the order in which it happened
 
     std::vector<Effect> effects;
     std::vector<Abort> aborts;
