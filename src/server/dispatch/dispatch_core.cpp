@@ -26,7 +26,10 @@ std::string since_name(const store::ActiveTrigger& trigger) {
 }  // namespace
 
 DispatchCore::DispatchCore(DispatchParts parts)
-    : parts_{std::move(parts)}, matcher_{*parts_.journals, parts_.log, parts_.api} {}
+    : parts_{std::move(parts)},
+      matcher_{*parts_.journals, parts_.log, parts_.api},
+      late_matcher_{*parts_.journals, parts_.log, parts_.api},
+      backlogs_{{parts_.unsent_of_one_max, parts_.unsent_max}} {}
 
 std::shared_ptr<DispatchCore> DispatchCore::make(DispatchParts parts) {
     std::shared_ptr<DispatchCore> core{new DispatchCore{std::move(parts)}};
@@ -107,9 +110,7 @@ void DispatchCore::refresh_rules(const std::string&) {
             if (!from) since.emplace_back(since_name(*trigger), now);
             rule = make_rule(trigger, from.value_or(now), parts_.log);
         }
-        if (rule == nullptr) continue;
-        made->types |= rule->types;
-        made->rules.push_back(std::move(rule));
+        if (rule != nullptr) made->add(std::move(rule));
     }
     is_started_ = true;
     inbox_->want(made->types);
@@ -166,8 +167,9 @@ void DispatchCore::step() {
     has_more_ = false;
     const auto batch = std::make_shared<Batch>();
     take_unsent(*batch);
-    if (unsent_.size() < parts_.unsent_max) {
-        const auto looked = look(*batch);
+    if (!backlogs_.is_full()) {
+        auto looked = look(*batch);
+        if (looked) looked = read_late(*batch);
         if (looked) is_failing_ = false;
         if (!looked) fail(looked.error());
     }
@@ -247,7 +249,7 @@ core::Result<> DispatchCore::catch_up(Batch& batch) {
         if (auto loaded = load_waits(); !loaded) return loaded;
     }
     has_more_ = true;
-    const auto rules = this->rules();
+    const auto rules = backlogs_.on_time(this->rules());
     if ((rules->types | matcher_.waits().types()) == 0) {
         place_ = std::max(place_, *end);
         is_behind_ = false;
@@ -282,7 +284,7 @@ core::Result<> DispatchCore::take_rows(Batch& batch) {
         matcher_.forget();
         return {};
     }
-    const auto rules = this->rules();
+    const auto rules = backlogs_.on_time(this->rules());
     for (const runtime::CommittedRow& row : taken.rows) {
         matcher_.note_waits(row);
         if (row.position <= place_) continue;
@@ -296,6 +298,53 @@ core::Result<> DispatchCore::take_rows(Batch& batch) {
     }
     place_ = std::max(place_, taken.end);
     has_more_ = has_more_ || !taken.is_all;
+    return {};
+}
+
+/// A part of the feed for those who had too much when it came. They hear of what is new once they
+/// have seen all that the others have.
+core::Result<> DispatchCore::read_late(Batch& batch) {
+    const EventRules late = backlogs_.late_rules(*rules());
+    if (late.rules.empty()) return {};
+    const auto rows = parts_.journals->feed(backlogs_.first_place(late), rows_at_once);
+    if (!rows && rows.error().is(store::StoreErrc::not_found)) return skip_forgotten(late);
+    if (!rows) return std::unexpected(rows.error());
+    bool is_all = rows->size() < rows_at_once;
+    for (const store::FeedRow& row : *rows) {
+        is_all = is_all || row.position > place_;
+        if (row.position > place_) break;
+        std::vector<Delivery> found;
+        if (auto done = late_matcher_.match(row, late, found_counts_, found); !done) return done;
+        std::erase_if(found, [&](const Delivery& delivery) {
+            return backlogs_.has_seen(*delivery.rule, row.position);
+        });
+        add(std::move(found), nullptr, batch);
+        backlogs_.advance(late, row.position);
+    }
+    if (is_all) {
+        backlogs_.end_late(late);
+        late_matcher_.forget();
+    }
+    has_more_ = true;
+    return {};
+}
+
+core::Result<> DispatchCore::skip_forgotten(const EventRules& late) {
+    const auto oldest = oldest_place(*parts_.journals);
+    if (!oldest) return std::unexpected(oldest.error());
+    for (const EventRulePtr& rule : late.rules) {
+        if (backlogs_.has_seen(*rule, oldest->position())) continue;
+        parts_.log.write(runtime::LogLevel::error,
+                         "a workflow was full for so long that events were forgotten before they "
+                         "could start it: what they would have started does not start",
+                         {{"workflow_id", rule->trigger->workflow_id},
+                          {"node_id", rule->trigger->node_id},
+                          {"to_frame", std::to_string(oldest->major), true}});
+        ++found_counts_.fell_behind;
+    }
+    backlogs_.advance(late, oldest->position());
+    late_matcher_.forget();
+    has_more_ = true;
     return {};
 }
 

@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "dispatch/dispatch_backlogs.hpp"
 #include "dispatch/dispatch_inbox.hpp"
 #include "dispatch/dispatch_parts.hpp"
 #include "dispatch/event_dispatcher.hpp"
@@ -47,6 +48,7 @@ private:
         Delivery delivery;
         std::shared_ptr<Given> given;  ///< null: an execution's event
         core::Result<core::ExecutionId> answer;
+        bool is_again = false;  ///< it could not be sent before
     };
     struct Batch {
         std::vector<Sent> sent;
@@ -66,6 +68,8 @@ private:
     core::Result<> load_waits();
     core::Result<> skip_forgotten();
     core::Result<> take_rows(Batch& batch);
+    core::Result<> read_late(Batch& batch);
+    core::Result<> skip_forgotten(const EventRules& late);
     void take_given(Batch& batch);
     void take_unsent(Batch& batch);
     void fail_given(const core::Error& error);
@@ -79,7 +83,6 @@ private:
     void settle_one(Sent& sent);
     void settle_failed(Sent& sent, const core::Error& error);
     void retry_later();
-    store::FeedPosition safe_place() const;
     void save_place(bool is_due);
 
     std::shared_ptr<const EventRules> rules() const;
@@ -92,6 +95,7 @@ private:
     std::deque<std::shared_ptr<Given>> given_;
     DispatchCounts counts_;
     std::size_t unsent_count_ = 0;
+    std::size_t late_count_ = 0;  ///< triggers
     std::size_t waits_count_ = 0;
     std::string last_failure_;
     bool is_running_ = false;
@@ -105,14 +109,15 @@ private:
 
     // Touched by the running step only.
     EventMatcher matcher_;
+    EventMatcher late_matcher_;        ///< of those that are late; it knows no waits
+    DispatchBacklogs backlogs_;        ///< tried again later
     store::FeedPosition place_;        ///< behind all that was looked at
     store::FeedPosition saved_;        ///< what the store has of it
     store::FeedPosition waits_known_;  ///< waits up to here have been read
     bool is_behind_ = true;            ///< the feed is read until there is nothing more
     bool needs_waits_ = true;
-    bool has_more_ = false;         ///< to look at, at once
-    bool is_failing_ = false;       ///< the store could not be read
-    std::vector<Delivery> unsent_;  ///< tried again later
+    bool has_more_ = false;    ///< to look at, at once
+    bool is_failing_ = false;  ///< the store could not be read
     core::Duration retry_delay_{0};
     DispatchCounts found_counts_;  ///< of what the running step has found
 };

@@ -80,7 +80,8 @@ struct DispatchParts {
     runtime::Log& log;
     std::function<std::string()> api;  ///< where it is: `https://flows.example/api/v1`
     std::size_t inbox_bytes_max = 16u << 20;
-    std::size_t unsent_max = 10'000;  ///< that are tried again; then the feed waits
+    std::size_t unsent_max = 10'000;        ///< that are kept to be tried again
+    std::size_t unsent_of_one_max = 1'000;  ///< of these, one trigger's
 };
 DispatchParts dispatch_parts(Services& services);
 /// As people reach it; the path alone where nobody has said how they do.

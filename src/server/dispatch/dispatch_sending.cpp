@@ -12,7 +12,6 @@
 namespace millrace::server {
 namespace {
 
-constexpr std::size_t unsent_at_once = 256;
 constexpr core::Duration retry_delay_min{100};
 constexpr core::Duration retry_delay_max{10'000};
 
@@ -43,11 +42,8 @@ void DispatchCore::take_unsent(Batch& batch) {
     }
     // What came after a failure of the store is looked at again.
     has_more_ = true;
-    const std::size_t count = std::min(unsent_.size(), unsent_at_once);
-    const auto last = unsent_.begin() + static_cast<std::ptrdiff_t>(count);
-    for (auto at = unsent_.begin(); at != last; ++at)
-        batch.sent.push_back({std::move(*at), nullptr, core::ExecutionId{}});
-    unsent_.erase(unsent_.begin(), last);
+    for (Delivery& delivery : backlogs_.begin_round())
+        batch.sent.push_back({std::move(delivery), nullptr, core::ExecutionId{}, true});
 }
 
 void DispatchCore::send(const BatchPtr& batch) {
@@ -83,9 +79,12 @@ void DispatchCore::send_one(const BatchPtr& batch, std::size_t index) {
     start.id = id_of(*delivery.event, *start.trigger);
     start.labels = delivery.rule->labels;
     start.trace = delivery.event->trace;
-    parts_.start(start, [self, batch, index](core::Result<core::ExecutionId> id) {
-        self->on_answer(batch, index, std::move(id));
-    });
+    parts_.start(start,
+                 [self, batch, index, meant = *start.id](core::Result<core::ExecutionId> id) {
+                     // A repeat that has met the start that it repeats.
+                     if (!id && id.error().is(engine::CommandErrc::already_exists)) id = meant;
+                     self->on_answer(batch, index, std::move(id));
+                 });
 }
 
 void DispatchCore::on_answer(const BatchPtr& batch, std::size_t index,
@@ -101,17 +100,22 @@ void DispatchCore::on_answer(const BatchPtr& batch, std::size_t index,
 void DispatchCore::settle(Batch& batch) {
     for (Sent& sent : batch.sent)
         settle_one(sent);
-    if (!unsent_.empty()) retry_later();
-    if (unsent_.empty() && !is_failing_) retry_delay_ = core::Duration{0};
+    const DispatchBacklogs::Round round = backlogs_.end_round();
+    const bool is_done = backlogs_.size() == 0 && !is_failing_;
+    if (round.has_progress || is_done) retry_delay_ = core::Duration{0};
+    if (backlogs_.size() > 0 && !round.goes_on) retry_later();
+    has_more_ |= round.goes_on;
     {
         const std::scoped_lock lock{mutex_};
+        is_retry_due_ |= round.goes_on;
         counts_.refused += std::exchange(found_counts_.refused, 0);
         counts_.too_deep += std::exchange(found_counts_.too_deep, 0);
         counts_.filters_failed += std::exchange(found_counts_.filters_failed, 0);
         counts_.fell_behind += std::exchange(found_counts_.fell_behind, 0);
-        unsent_count_ = unsent_.size();
+        unsent_count_ = backlogs_.size();
+        late_count_ = backlogs_.late();
         waits_count_ = matcher_.waits().size();
-        if (unsent_.empty()) last_failure_.clear();
+        if (backlogs_.size() == 0) last_failure_.clear();
     }
     save_place(!batch.sent.empty());
 }
@@ -152,8 +156,7 @@ void DispatchCore::settle_failed(Sent& sent, const core::Error& error) {
             last_failure_ = error.message();
         }
         if (sent.given != nullptr) return sent.given->outcome.failed.push_back(std::move(failed));
-        unsent_.push_back(std::move(sent.delivery));
-        return;
+        return backlogs_.put(std::move(sent.delivery), sent.is_again);
     }
     parts_.log.write(runtime::LogLevel::warning, "an event cannot start an execution",
                      {{"workflow_id", failed.workflow_id},
@@ -184,18 +187,9 @@ void DispatchCore::retry_later() {
     });
 }
 
-store::FeedPosition DispatchCore::safe_place() const {
-    store::FeedPosition safe = place_;
-    for (const Delivery& delivery : unsent_) {
-        const store::FeedPosition& behind = delivery.position;
-        safe = std::min(safe, {behind.frame, behind.row - std::min(behind.row, 1u)});
-    }
-    return safe;
-}
-
 void DispatchCore::save_place(bool is_due) {
     constexpr std::uint64_t frames_unsaved_max = 1'000;
-    const store::FeedPosition safe = safe_place();
+    const store::FeedPosition safe = backlogs_.safe(place_);
     if (safe <= saved_) return;
     if (!is_due && safe.frame - saved_.frame < frames_unsaved_max) return;
     // When it cannot be stored now it is with a later step; what is done twice is done once.
@@ -213,11 +207,14 @@ ComponentHealth DispatchCore::health() const {
         return core::Value{static_cast<std::int64_t>(count)};
     };
     ComponentHealth health;
-    health.facts = {
-        {"triggers", number(rules_->rules.size())},  {"waits", number(waits_count_)},
-        {"started", number(counts_.started)},        {"answered", number(counts_.answered)},
-        {"refused", number(counts_.refused)},        {"unsent", number(unsent_count_)},
-        {"fell_behind", number(counts_.fell_behind)}};
+    health.facts = {{"triggers", number(rules_->rules.size())},
+                    {"waits", number(waits_count_)},
+                    {"started", number(counts_.started)},
+                    {"answered", number(counts_.answered)},
+                    {"refused", number(counts_.refused)},
+                    {"unsent", number(unsent_count_)},
+                    {"late", number(late_count_)},
+                    {"fell_behind", number(counts_.fell_behind)}};
     if (unsent_count_ > 0) {
         health.status = HealthStatus::degraded;
         health.detail = "what events start has to wait: " + last_failure_;

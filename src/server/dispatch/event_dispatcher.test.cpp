@@ -6,6 +6,7 @@
 
 #include <deque>
 #include <map>
+#include <set>
 #include <utility>
 
 #include "events/testing/fake_store.hpp"
@@ -87,6 +88,17 @@ protected:
         happen({store.row(execution(number), workflow_id, 1)});
         happen({store.last_row(execution(number))});
     }
+    /// An execution with so many events of its nodes, in one row.
+    void note(std::uint8_t number, std::size_t notes) {
+        happen({store.row(execution(number), "orders", notes + 1)});
+    }
+    /// Different executions of the workflow that were started.
+    std::size_t started_of(const std::string& workflow_id) const {
+        std::set<core::ExecutionId> ids;
+        for (const TriggerStart& start : starts)
+            if (start.trigger->workflow_id == workflow_id) ids.insert(*start.id);
+        return ids.size();
+    }
     /// Workflows that were started, in order.
     std::vector<std::string> started() const {
         std::vector<std::string> ids;
@@ -119,6 +131,10 @@ protected:
     std::vector<TriggerStart> starts;
     std::vector<engine::AnswerWait> answers;
     std::optional<core::Error> start_error;
+    std::set<std::string> full;  ///< workflows
+    std::size_t refusals = 0;    ///< of starts of those
+    std::size_t unsent_max = 10'000;
+    std::size_t unsent_of_one_max = 1'000;
     std::vector<store::Wait> waits;
     std::map<std::string, store::FeedPosition> cursors;
     bool keeps_cursors = true;
@@ -132,6 +148,11 @@ private:
         };
         parts.start = [this](const TriggerStart& start, auto accepted) {
             if (start_error) return accepted(std::unexpected(*start_error));
+            if (full.contains(start.trigger->workflow_id)) {
+                ++refusals;
+                return accepted(
+                    core::fail(engine::CommandErrc::too_many_executions, "the workflow is full"));
+            }
             starts.push_back(start);
             accepted(*start.id);
         };
@@ -159,6 +180,8 @@ private:
         parts.later = [this](core::Duration, std::function<void()> task) {
             delayed_.push_back(std::move(task));
         };
+        parts.unsent_max = unsent_max;
+        parts.unsent_of_one_max = unsent_of_one_max;
         parts.api = [] { return std::string{"https://flows.example/api/v1"}; };
         return parts;
     }
@@ -245,6 +268,90 @@ TEST_F(DispatchTest, TriesAgainWhatCannotStartNow) {
     EXPECT_THAT(starts, SizeIs(2));
     EXPECT_EQ(dispatcher().health().status, HealthStatus::ok);
     EXPECT_EQ(cursors.at("events"), row);
+}
+
+TEST_F(DispatchTest, DrainsWhatHasGatheredAsFastAsItStarts) {
+    activate("watch", R"({"event": "node.*"})");
+    start_error.emplace(runtime::RuntimeErrc::unavailable, "no disk");
+    note(1, 900);
+    let_time_pass();
+    EXPECT_THAT(starts, IsEmpty());
+    start_error.reset();
+    let_time_pass();
+    EXPECT_THAT(starts, SizeIs(900));
+    EXPECT_EQ(dispatcher().health().status, HealthStatus::ok);
+}
+
+TEST_F(DispatchTest, AWorkflowThatIsFullHoldsUpNoOther) {
+    unsent_max = 10;
+    unsent_of_one_max = 4;
+    begin();
+    activate("slow", R"({"event": "node.*"})");
+    activate("quick", R"({"event": "execution.completed"})");
+    full.insert("slow");
+    const store::FeedPosition before = cursors.at("events");
+    for (std::uint8_t i = 1; i <= 20; ++i)
+        note(i, 1);
+    happen({store.last_row(execution(1))});
+    EXPECT_EQ(started_of("quick"), 1u);
+    const store::FeedPosition first{before.frame + 1, 1};
+    EXPECT_LT(cursors.at("events"), first) << "a crash would lose nothing";
+    full.clear();
+    let_time_pass();
+    EXPECT_EQ(started_of("slow"), 20u);
+    EXPECT_EQ(starts.size(), 21u) << "each was started once";
+    EXPECT_EQ(cursors.at("events").frame, before.frame + 21);
+    note(30, 1);
+    EXPECT_EQ(started_of("slow"), 21u);
+}
+
+TEST_F(DispatchTest, ACrashLosesNothingOfAFullWorkflow) {
+    unsent_of_one_max = 4;
+    begin();
+    activate("slow", R"({"event": "node.*"})");
+    full.insert("slow");
+    for (std::uint8_t i = 1; i <= 20; ++i)
+        note(i, 1);
+    crash(cursors.at("events"));
+    full.clear();
+    let_time_pass();
+    EXPECT_EQ(started_of("slow"), 20u);
+    EXPECT_EQ(cursors.at("events").frame, 20u);
+}
+
+TEST_F(DispatchTest, AWorkflowThatIsFullIsAskedNowAndThen) {
+    unsent_of_one_max = 100;
+    begin();
+    activate("slow", R"({"event": "node.*"})");
+    full.insert("slow");
+    note(1, 90);
+    refusals = 0;
+    let_time_pass();
+    let_time_pass();
+    EXPECT_EQ(refusals, 2u);
+}
+
+TEST_F(DispatchTest, SaysWhatAFullWorkflowWillNeverSee) {
+    unsent_of_one_max = 2;
+    begin();
+    activate("slow", R"({"event": "node.*"})");
+    full.insert("slow");
+    for (std::uint8_t i = 1; i <= 20; ++i)
+        note(i, 1);
+    store.forget_all_but(5);
+    full.clear();
+    let_time_pass();
+    EXPECT_EQ(dispatcher().counts().fell_behind, 1u);
+    EXPECT_EQ(started_of("slow"), 2u + 5u);
+    EXPECT_EQ(cursors.at("events").frame, 20u);
+}
+
+TEST_F(DispatchTest, ARepeatThatMeetsTheStartItRepeatsHasStarted) {
+    activate("notify", R"({"event": "execution.completed"})");
+    start_error.emplace(engine::CommandErrc::already_exists, "it is being created");
+    complete(1, "orders");
+    EXPECT_EQ(dispatcher().counts().started, 1u);
+    EXPECT_EQ(dispatcher().counts().refused, 0u);
 }
 
 TEST_F(DispatchTest, GivesUpWhatCanNeverStart) {

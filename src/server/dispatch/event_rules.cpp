@@ -15,6 +15,11 @@ EventTypes types_of(const nodes::EventSelector& selector) {
     return types;
 }
 
+void EventRules::add(EventRulePtr rule) {
+    types |= rule->types;
+    rules.push_back(std::move(rule));
+}
+
 bool EventRules::wants_source(std::string_view source) const {
     return std::ranges::any_of(rules, [&](const EventRulePtr& rule) {
         return rule->types != 0 && rule->selector.takes_source(source);

@@ -48,6 +48,7 @@ struct EventRules {
     std::vector<EventRulePtr> rules;
     EventTypes types = 0;  ///< that any of them wants
 
+    void add(EventRulePtr rule);
     bool wants_source(std::string_view source) const;
 };
 
