@@ -121,7 +121,7 @@ public:
           pool_{options_.work_threads, parts.log},
           events_{parts.runtime, work(), event_limits(options_.limits), &parts.log},
           metrics_{std::make_shared<Metrics>(options_.metrics, parts.version)},
-          observation_{{journals_of(parts.runtime), work(), &parts.log}},
+          observation_{{journals_of(parts.runtime), work(), later(), &parts.log}},
           files_{parts.runtime, parts.registry, parts.log,
                  [this](const std::string& id) { catalog_.forget(id); }},
           services_{.runtime = parts.runtime,

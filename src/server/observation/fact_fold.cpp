@@ -19,6 +19,8 @@ namespace {
 constexpr std::size_t ahead_bytes_max = 1u << 20;
 /// Attempts of one run that are told one by one.
 constexpr std::size_t attempts_kept_max = 32;
+/// An execution with more of them is a long one.
+constexpr std::size_t short_records_max = 256;
 /// Plans that are held; the runtime has more of them.
 constexpr std::size_t plans_max = 128;
 
@@ -59,6 +61,7 @@ struct FactFold::Open {
     core::ExecutionId id;
     std::uint64_t next_seq = 1;
     std::deque<std::string> ahead;  ///< rows behind it, as far as they have been read
+    std::size_t ahead_bytes = 0;    ///< in them
 
     std::shared_ptr<const engine::Plan> plan;  ///< null before its creation
     core::NodeIndex trigger;
@@ -77,6 +80,13 @@ struct FactFold::Open {
     std::uint32_t runs_ended = 0;
     std::uint32_t retries = 0;
     bool is_ended = false;
+
+    /// About what it takes. Labels are few.
+    std::size_t bytes() const {
+        constexpr std::size_t entry = 96;
+        return sizeof(Open) + entry + ahead_bytes + runs.size() * (sizeof(OpenRun) + entry) +
+               scopes.size() * 2 * entry;
+    }
 
     ObservedExecution observed() const {
         const engine::PlanNode& start = plan->node(trigger);
@@ -283,20 +293,32 @@ private:
 
 }  // namespace
 
-FactFold::FactFold(Journals& journals, std::size_t executions_max)
-    : journals_{journals},
-      open_{std::make_unique<RecentMap<core::ExecutionId, std::unique_ptr<Open>>>(executions_max)} {
-}
+FactFold::FactFold(Journals& journals, std::size_t bytes_max)
+    : journals_{journals}, short_{bytes_max / 2}, long_{bytes_max / 2} {}
 
 FactFold::~FactFold() = default;
 
 std::size_t FactFold::size() const {
-    return open_->size();
+    return short_.size() + long_.size();
 }
 
 void FactFold::clear() {
-    open_->clear();
+    short_.clear();
+    long_.clear();
     plans_.clear();
+}
+
+FactFold::OpenPtr FactFold::take(core::ExecutionId id) {
+    auto known = short_.take(id);
+    if (!known) known = long_.take(id);
+    return known ? *std::move(known) : nullptr;
+}
+
+void FactFold::keep(OpenPtr open) {
+    const core::ExecutionId id = open->id;
+    const std::size_t bytes = open->bytes();
+    OpenMap& map = open->next_seq > short_records_max ? long_ : short_;
+    map.put(id, std::move(open), bytes);
 }
 
 core::Result<std::shared_ptr<const engine::Plan>> FactFold::plan(const std::string& workflow_id,
@@ -311,18 +333,17 @@ core::Result<std::shared_ptr<const engine::Plan>> FactFold::plan(const std::stri
 }
 
 core::Result<> FactFold::fold(const RowToFold& row, FactSink& sink) {
-    std::unique_ptr<Open>* const known = open_->find(row.id);
-    if (known != nullptr) {
-        if ((*known)->next_seq > row.first_seq) return {};
-        const core::Result<> told = advance(**known, row, sink, sink);
-        if (!told || (*known)->is_ended) open_->erase(row.id);
-        return told;
+    OpenPtr open = take(row.id);
+    if (open != nullptr && open->next_seq > row.first_seq) {
+        keep(std::move(open));
+        return {};
     }
-    // Most executions begin and end in one row, and are never put into the map.
-    auto begun = std::make_unique<Open>(row.id);
     NoSink nobody;
-    if (const auto told = advance(*begun, row, nobody, sink); !told) return told;
-    if (!begun->is_ended) open_->put(row.id, std::move(begun));
+    FactSink& before = open == nullptr ? static_cast<FactSink&>(nobody) : sink;
+    if (open == nullptr) open = std::make_unique<Open>(row.id);
+    if (const auto told = advance(*open, row, before, sink); !told) return told;
+    // Most executions begin and end in one row, and are never kept.
+    if (!open->is_ended) keep(std::move(open));
     return {};
 }
 
@@ -351,10 +372,12 @@ core::Result<std::string> FactFold::next_row(Open& open) {
             bytes += row.size();
             open.ahead.push_back(std::move(row));
         }
+        open.ahead_bytes = bytes;
     }
     if (open.ahead.empty()) return std::unexpected(missing(open.id, open.next_seq));
     std::string row = std::move(open.ahead.front());
     open.ahead.pop_front();
+    open.ahead_bytes -= row.size();
     return row;
 }
 

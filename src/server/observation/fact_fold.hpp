@@ -27,13 +27,14 @@ struct RowToFold {
 
 /// Turns journal rows of many executions into facts. Values are not unpacked, so that it keeps up
 /// with the engine. What it must remember of unfinished executions is bounded: those that have not
-/// moved for long are read from the store again when they do. Not thread-safe.
+/// moved for long are read from the store again when they do. Those with many records, of which
+/// that would take long, have half of the room for themselves. Not thread-safe.
 class FactFold {
 public:
-    static constexpr std::size_t executions_default = 16'384;
+    static constexpr std::size_t bytes_default = 64u << 20;
 
-    /// `journals` outlives it.
-    explicit FactFold(Journals& journals, std::size_t executions_max = executions_default);
+    /// `journals` outlives it. `bytes_max` is about what it remembers.
+    explicit FactFold(Journals& journals, std::size_t bytes_max = bytes_default);
     ~FactFold();
     FactFold(const FactFold&) = delete;
     FactFold& operator=(const FactFold&) = delete;
@@ -50,8 +51,12 @@ public:
 
 private:
     struct Open;
+    using OpenPtr = std::unique_ptr<Open>;
+    using OpenMap = RecentMap<core::ExecutionId, OpenPtr>;
     using PlanKey = std::pair<std::string, std::uint32_t>;
 
+    OpenPtr take(core::ExecutionId id);
+    void keep(OpenPtr open);
     core::Result<> advance(Open& open, const RowToFold& row, FactSink& before, FactSink& sink);
     core::Result<std::string> next_row(Open& open);
     core::Result<> apply(Open& open, std::string_view bytes, FactSink& sink);
@@ -59,7 +64,8 @@ private:
                                                            std::uint32_t version);
 
     Journals& journals_;
-    std::unique_ptr<RecentMap<core::ExecutionId, std::unique_ptr<Open>>> open_;
+    OpenMap short_;
+    OpenMap long_;  ///< those with many records
     std::map<PlanKey, std::shared_ptr<const engine::Plan>> plans_;
 };
 

@@ -130,7 +130,7 @@ TEST_F(FactFolding, TellsNothingTwice) {
 }
 
 TEST_F(FactFolding, ReadsTheJournalOfWhatItHasForgotten) {
-    FactFold small{*journals, 2};
+    FactFold small{*journals, 2'000};
     const auto first = store.row(execution(1), "two", 2);
     store.plan_frame({first});
     store.commit();
@@ -144,6 +144,33 @@ TEST_F(FactFolding, ReadsTheJournalOfWhatItHasForgotten) {
     ASSERT_TRUE(small.fold({execution(1), last.first_seq, last.bytes}, told));
     EXPECT_THAT(told.lines, ElementsAre("ended completed"));
     EXPECT_EQ(store.reads, 1u);
+}
+
+TEST_F(FactFolding, RemembersWhatWouldTakeLongToReadAgain) {
+    FactFold small{*journals, 40'000};
+    const auto first = store.row(execution(1), "two", 500);
+    store.plan_frame({first});
+    store.commit();
+    ASSERT_TRUE(small.fold({execution(1), 1, first.bytes}, told));
+    for (std::uint8_t i = 2; i < 250; ++i)
+        ASSERT_TRUE(small.fold({execution(i), 1, store.row(execution(i), "two", 1).bytes}, told));
+    EXPECT_LT(small.size(), 100u) << "not all of them are remembered";
+    const auto last = store.last_row(execution(1));
+    told.take();
+    ASSERT_TRUE(small.fold({execution(1), last.first_seq, last.bytes}, told));
+    EXPECT_THAT(told.lines, ElementsAre("ended completed"));
+    EXPECT_EQ(store.reads, 0u);
+}
+
+TEST_F(FactFolding, RemembersMoreExecutionsThanAreUsuallyUnderWay) {
+    for (std::uint64_t i = 0; i < 20'000; ++i) {
+        core::ExecutionId id;
+        id.uuid.bytes[0] = static_cast<std::uint8_t>(i >> 8);
+        id.uuid.bytes[1] = static_cast<std::uint8_t>(i);
+        Rows rows;
+        ASSERT_TRUE(fold.fold(rows.created().row(id), told));
+    }
+    EXPECT_EQ(fold.size(), 20'000u);
 }
 
 TEST_F(FactFolding, TellsOfRowsThatWereLeftOut) {

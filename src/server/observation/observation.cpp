@@ -4,12 +4,15 @@
 #include <algorithm>
 #include <atomic>
 #include <cstddef>
+#include <initializer_list>
 #include <mutex>
 #include <span>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "millrace/runtime/observer.hpp"
+#include "millrace/runtime/runtime.hpp"
 #include "millrace/store/store.hpp"
 #include "observation/fact_fold.hpp"
 
@@ -22,6 +25,17 @@ constexpr core::Duration told_after{200};
 constexpr std::size_t inbox_bytes_max = 32u << 20;
 /// Rows of the feed that one task reads. Others get their turn in between.
 constexpr std::size_t feed_rows_at_once = 500;
+/// Until what could not be read is tried again.
+constexpr core::Duration retry_after{1'000};
+
+/// The store may answer the same another time.
+bool may_pass(const core::Error& error) {
+    using store::StoreErrc;
+    return error.is(StoreErrc::io) || error.is(StoreErrc::full) || error.is(StoreErrc::locked) ||
+           error.is(StoreErrc::timed_out) || error.is(StoreErrc::outcome_unknown) ||
+           error.is(runtime::RuntimeErrc::busy) || error.is(runtime::RuntimeErrc::unavailable) ||
+           error.is(runtime::RuntimeErrc::timed_out);
+}
 
 std::size_t bytes_of(const runtime::CommittedRow& row) {
     return row.bytes.size() + row.workflow_id.size() + sizeof(row);
@@ -189,7 +203,7 @@ private:
         is_behind_ |= inbox.has_gap;
         if (is_behind_) return fold_feed();
         for (const runtime::CommittedRow& row : inbox.rows)
-            fold(row.position, {row.id, row.first_seq, row.bytes});
+            if (!fold(row.position, {row.id, row.first_seq, row.bytes})) break;
         fan_.on_position(told_);
         return false;
     }
@@ -201,44 +215,68 @@ private:
             skip_forgotten(rows.error());
             return false;
         }
-        for (const store::FeedRow& row : *rows)
-            fold(row.position, {row.id, row.first_seq, {}});
-        is_behind_ = rows->size() == feed_rows_at_once;
+        const bool is_read = std::ranges::all_of(*rows, [this](const store::FeedRow& row) {
+            return fold(row.position, {row.id, row.first_seq, {}});
+        });
+        is_behind_ = !is_read || rows->size() == feed_rows_at_once;
+        if (is_read) is_failing_ = false;
         fan_.on_position(told_);
-        return is_behind_;
+        return is_read && is_behind_;
     }
 
-    /// After another error the next rows bring it here again.
     void skip_forgotten(const core::Error& error) {
-        if (!error.is(store::StoreErrc::not_found)) return tell_failure(error);
+        if (!error.is(store::StoreErrc::not_found)) return try_again(error);
         const auto end = parts_.journals->feed_end();
-        if (!end) return tell_failure(end.error());
+        if (!end) return try_again(end.error());
         fold_.clear();
         told_ = *end;
         is_behind_ = false;
         fan_.on_gap(*end);
     }
 
-    void fold(store::FeedPosition position, const RowToFold& row) {
-        if (position <= told_) return;
+    /// Whether the row is done with. Of one that is not nothing has been told: the fold reads all
+    /// that it needs before.
+    bool fold(store::FeedPosition position, const RowToFold& row) {
+        if (position <= told_) return true;
         fan_.set_row(position);
         const auto folded = fold_.fold(row, fan_);
+        if (!folded && may_pass(folded.error())) {
+            try_again(folded.error());
+            return false;
+        }
         // Retention may have removed an execution whose rows are still in the feed.
-        if (!folded && !folded.error().is(store::StoreErrc::not_found))
-            tell_failure(folded.error());
+        if (!folded && !folded.error().is(store::StoreErrc::not_found)) {
+            log("metrics, traces and analytics leave something out of an execution",
+                {{"execution_id", row.id.text()}, {"error", folded.error().message()}});
+        }
         told_ = position;
+        return true;
     }
 
-    void tell_failure(const core::Error& error) {
-        if (parts_.log == nullptr) return;
-        parts_.log->write(runtime::LogLevel::warning,
-                          "metrics, traces and analytics leave something out",
-                          {{"error", error.message()}});
+    /// From the place that was told last: others count on it that nothing before it is left out.
+    void try_again(const core::Error& error) {
+        is_behind_ = true;
+        if (!std::exchange(is_failing_, true)) {
+            log("metrics, traces and analytics cannot go on now; this is tried again",
+                {{"error", error.message()}});
+        }
+        if (is_stopped_ || is_planned_.exchange(true)) return;
+        parts_.later(retry_after, [weak = weak_from_this()] {
+            const auto self = weak.lock();
+            if (self == nullptr) return;
+            self->is_planned_ = false;
+            self->on_lagged(0);
+        });
+    }
+
+    void log(std::string_view message, std::initializer_list<runtime::LogField> fields) {
+        if (parts_.log != nullptr) parts_.log->write(runtime::LogLevel::warning, message, fields);
     }
 
     const Parts parts_;
     std::atomic<bool> is_started_ = false;
     std::atomic<bool> is_stopped_ = false;
+    std::atomic<bool> is_planned_ = false;  ///< a task will try again what could not be read
 
     mutable std::mutex mutex_;  // guards the next two
     Inbox inbox_;
@@ -249,7 +287,8 @@ private:
     std::vector<std::pair<std::shared_ptr<FactSink>, std::optional<store::FeedPosition>>> added_;
     Fan fan_;
     store::FeedPosition told_;
-    bool is_behind_ = false;  ///< rows are read of the store
+    bool is_behind_ = false;   ///< rows are read of the store
+    bool is_failing_ = false;  ///< that cannot be done, and it is told
 };
 
 Observation::Observation(Parts parts) : pump_{std::make_shared<Pump>(std::move(parts))} {}

@@ -7,6 +7,7 @@
 
 #include "events/journals.hpp"
 #include "millrace/core/result.hpp"
+#include "millrace/core/time.hpp"
 #include "millrace/runtime/log.hpp"
 #include "observation/facts.hpp"
 
@@ -14,13 +15,16 @@ namespace millrace::server {
 
 /// Tells facts to whoever keeps statistics, some tenths of a second after they have become durable:
 /// many rows at a time, on a work thread, so that executions do not wait for it. What came too fast
-/// is read of the store, so that nothing is left out. Thread-safe.
+/// is read of the store, so that nothing is left out; what cannot be read is tried again, and what
+/// follows it waits. Thread-safe.
 class Observation {
 public:
     struct Parts {
         std::unique_ptr<Journals> journals;
         /// Does a task on a work thread.
         std::function<void(std::function<void()>)> work;
+        /// Does something after a while, on any thread.
+        std::function<void(core::Duration, std::function<void()>)> later;
         runtime::Log* log = nullptr;  ///< or null
     };
     explicit Observation(Parts parts);

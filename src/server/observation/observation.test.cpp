@@ -5,8 +5,11 @@
 #include <gtest/gtest.h>
 
 #include <deque>
+#include <utility>
+#include <vector>
 
 #include "events/testing/fake_store.hpp"
+#include "millrace/store/store.hpp"
 #include "observation/testing/fact_recorder.hpp"
 
 namespace millrace::server::testing {
@@ -19,7 +22,10 @@ class Observing : public ::testing::Test {
 protected:
     Observation::Parts parts() {
         return {store.journals(),
-                [this](std::function<void()> task) { tasks.push_back(std::move(task)); }};
+                [this](std::function<void()> task) { tasks.push_back(std::move(task)); },
+                [this](core::Duration, std::function<void()> task) {
+                    delayed.push_back(std::move(task));
+                }};
     }
     void work() {
         while (!tasks.empty()) {
@@ -27,6 +33,11 @@ protected:
             tasks.pop_front();
             task();
         }
+    }
+    void let_time_pass() {
+        for (const auto& task : std::exchange(delayed, {}))
+            task();
+        work();
     }
     /// An execution that begins and ends.
     void plan(std::uint8_t number) {
@@ -42,6 +53,7 @@ protected:
 
     FakeStore store;
     std::deque<std::function<void()>> tasks;
+    std::vector<std::function<void()>> delayed;
     std::shared_ptr<FactRecorder> told = std::make_shared<FactRecorder>();
     Observation observation{parts()};
 };
@@ -88,6 +100,26 @@ TEST_F(Observing, ReadsOfTheStoreWhatCameTooFast) {
     work();
     EXPECT_THAT(told->take(), ElementsAre("created two by trigger.manual", "ended completed",
                                           "created two by trigger.manual", "ended completed"));
+}
+
+TEST_F(Observing, LeavesNothingOutWhileTheStoreFails) {
+    observation.add(told);
+    ASSERT_TRUE(observation.start());
+    work();
+    const store::FeedPosition before = told->place;
+    store.fails.emplace(store::StoreErrc::timed_out, "another process has locked it for long");
+    plan(1);
+    plan(2);
+    commit_and_tell();
+    work();
+    let_time_pass();
+    EXPECT_THAT(told->take(), IsEmpty());
+    EXPECT_EQ(told->place, before) << "who goes on from there finds what was not told";
+    store.fails.reset();
+    let_time_pass();
+    EXPECT_THAT(told->take(), ElementsAre("created two by trigger.manual", "ended completed",
+                                          "created two by trigger.manual", "ended completed"));
+    EXPECT_EQ(told->place, (store::FeedPosition{2, 2}));
 }
 
 TEST_F(Observing, SaysThatSomethingIsForgotten) {

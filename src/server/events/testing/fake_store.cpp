@@ -162,6 +162,7 @@ public:
     core::Result<std::vector<std::string>> rows(core::ExecutionId id,
                                                 std::uint64_t after_seq) override {
         ++store_.reads;
+        if (store_.fails) return std::unexpected(*store_.fails);
         std::vector<std::string> rows;
         if (store_.executions_[id].is_removed) return rows;
         for (const auto& frame : store_.frames_)
@@ -173,10 +174,12 @@ public:
     }
     core::Result<std::shared_ptr<const engine::Plan>> plan(const std::string& workflow_id,
                                                            std::uint32_t) override {
+        if (store_.fails) return std::unexpected(*store_.fails);
         return two_nodes(workflow_id);
     }
     core::Result<std::vector<store::FeedRow>> feed(store::FeedPosition after,
                                                    std::size_t limit) override {
+        if (store_.fails) return std::unexpected(*store_.fails);
         if (after < store::FeedPosition{store_.forgotten_ + 1, 0} && store_.forgotten_ > 0 &&
             after != end())
             return not_found();

@@ -7,12 +7,14 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "events/event_ring.hpp"
 #include "events/journals.hpp"
 #include "millrace/core/ids.hpp"
+#include "millrace/core/result.hpp"
 #include "millrace/engine/plan.hpp"
 #include "millrace/runtime/observer.hpp"
 
@@ -52,6 +54,7 @@ public:
 
     bool is_observed() const { return observer_ != nullptr; }
     std::size_t reads = 0;             ///< of journals
+    std::optional<core::Error> fails;  ///< reading ends in it
     std::function<void()> after_read;  ///< called once, before what was read is used
 
     /// For a hub; the store outlives it.
