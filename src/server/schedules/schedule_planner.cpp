@@ -109,7 +109,9 @@ void SchedulePlanner::add_steps(Entry& entry, core::Time until, core::Time last)
     const nodes::Schedule& schedule = entry.known.schedule;
     store::ScheduleState& state = entry.known.state;
     const bool waits = schedule.overlap() == OverlapPolicy::queue;
-    const std::size_t room = waits ? waiting_max - entry.steps.size() : made_up_max;
+    // Other policies may have let more of them come together than may wait now.
+    const std::size_t waiting = std::min(entry.steps.size(), waiting_max);
+    const std::size_t room = waits ? waiting_max - waiting : made_up_max;
     std::vector<core::Time> starting{last};
     if (schedule.missed() == MissedPolicy::run_all)
         starting = schedule.within(entry.decided, until, std::max<std::size_t>(room, 1));

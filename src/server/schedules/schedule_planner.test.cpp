@@ -154,6 +154,20 @@ TEST(SchedulePlanner, LetsABoundedNumberWait) {
     EXPECT_EQ(world.stored.skipped, 20u);
 }
 
+TEST(SchedulePlanner, LetsNoMoreWaitThanWereLeftOfAnotherPolicy) {
+    Planned world{R"({"interval":"1s","missed":"run_all"})"};
+    ASSERT_EQ(world.planner.take(at("08:45:00"), 1).size(), 1u);
+    EXPECT_EQ(world.planner.find(key)->waiting, 900u);
+    world.planner.put(key, schedule(R"({"interval":"1s","missed":"run_all","overlap":"queue"})"),
+                      nullptr, at("08:45:00"));
+    // The first one is still starting.
+    const Firing first{key, at("08:30:01"), 1};
+    world.planner.started(first, id(1), at("08:45:01"));
+    EXPECT_THAT(world.planner.take(at("08:46:00"), 9), IsEmpty());
+    EXPECT_EQ(world.planner.find(key)->waiting, 899u);
+    EXPECT_EQ(world.planner.find(key)->state.skipped, 1u);
+}
+
 TEST(SchedulePlanner, TriesAgainWhatCouldNotStart) {
     Planned world{R"({"interval":"1h"})"};
     const auto firings = world.planner.take(at("09:00:00"), 9);

@@ -260,6 +260,9 @@ void Scheduler::Core::take_outcome(const Outcome& outcome, core::Time now) {
     const Firing& firing = outcome.firing;
     if (outcome.started) return planner_.started(firing, *outcome.started, now);
     const core::Error& error = outcome.started.error();
+    // A repeat that has met the start that it repeats.
+    if (error.is(engine::CommandErrc::already_exists))
+        return planner_.started(firing, firing_id(firing.key, firing.due), now);
     if (error.is(runtime::RuntimeErrc::stopped)) return planner_.failed(firing, now);
     const bool comes_back = is_passing(error);
     parts_.log.write(runtime::LogLevel::warning,

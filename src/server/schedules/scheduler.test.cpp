@@ -9,10 +9,12 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "millrace/engine/frame.hpp"
 #include "millrace/store/store.hpp"
 #include "routes/routes.hpp"
 #include "testing/route_fixture.hpp"
@@ -57,6 +59,7 @@ protected:
         parts.start = [this](const TriggerStart& start, runtime::Runtime::Accepted accepted,
                              runtime::Runtime::Finished finished) {
             ++starts;
+            if (start_error) return accepted(std::unexpected(*start_error));
             if (!tells_ends) return accepted(start_by_trigger(services(), start));
             start_by_trigger(services(), start, std::move(accepted), std::move(finished));
         };
@@ -115,6 +118,7 @@ protected:
     std::function<void()> timer;
     core::Duration sleeps;
     int starts = 0;
+    std::optional<core::Error> start_error;
     bool is_full = false;
     std::unique_ptr<Scheduler> scheduler;
 };
@@ -184,6 +188,18 @@ TEST_F(SchedulerTest, LeavesOutWhatCanNeverStart) {
     EXPECT_THAT(view->planned.last_error, HasSubstr("id"));
     pass(an_hour);
     EXPECT_EQ(starts, 2);
+}
+
+TEST_F(SchedulerTest, ARepeatThatMeetsTheStartItRepeatsHasStarted) {
+    activate(R"({"interval":"1h"})");
+    ASSERT_TRUE(scheduler->start(services().triggers));
+    run();
+    start_error.emplace(engine::CommandErrc::already_exists, "it is being created");
+    pass(an_hour);
+    const auto state = scheduler->find(hourly)->planned.state;
+    EXPECT_EQ(state.started, 1u);
+    EXPECT_EQ(state.skipped, 0u);
+    EXPECT_EQ(state.last_execution, firing_id(hourly, now));
 }
 
 TEST_F(SchedulerTest, KeepsWhatCannotBeStoredUntilItCan) {
