@@ -56,6 +56,7 @@ TEST(Children, LeaveTheirParentWaiting) {
     EXPECT_EQ(shard.node("call").outputs[0].value, Value{9});
     ASSERT_THAT(shard.frame.waits, SizeIs(1));
     EXPECT_EQ(shard.frame.waits[0].state, WaitRow::State::answered);
+    EXPECT_EQ(shard.frame.waits[0].what, WaitRow::What::child);
     EXPECT_EQ(replay(shard.id(), shard.stored(), shard.options), shard.stored().rows);
 }
 

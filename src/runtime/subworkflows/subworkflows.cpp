@@ -150,7 +150,8 @@ void Subworkflows::settle(const engine::Frame& frame) {
     for (const engine::ChildEnd& end : frame.child_ends)
         tell(end_of_child(end));
     for (const Row& row : frame.waits) {
-        if (row.state == Row::State::open && row.what == Row::What::child) {
+        if (row.what != Row::What::child) continue;
+        if (row.state == Row::State::open) {
             take_unconfirmed({row.id, row.run, attempt_in(row.details)});
         } else if (row.state == Row::State::ended) {
             look_after(row.id, row.run);
@@ -216,7 +217,7 @@ void Subworkflows::send_cancel(core::ExecutionId child, const std::string& reaso
         });
 }
 
-/// A closing row does not say what the run has waited for.
+/// A closing row does not say which child the run has waited for.
 void Subworkflows::look_after(core::ExecutionId id, const engine::RunKey& run) {
     parts_.later({}, [this, id, run](bool is_stopping) {
         if (is_stopping) return;

@@ -141,6 +141,25 @@ TEST_F(SubworkflowsTest, AreCanceledWithTheirParentUnlessItAbandonsThem) {
     }
 }
 
+TEST(Subworkflows, ReadTheStoreForEndedChildrenOnly) {
+    const auto store = store::open_memory_store();
+    PlanCache plans{*store, nullptr};
+    const auto log = make_silent_log();
+    std::size_t looks = 0;
+    Subworkflows subworkflows{
+        {*store, plans, *log, {}, {}, [&](core::Duration, const auto&) { ++looks; }}};
+    engine::Frame frame;
+    engine::WaitRow row;
+    row.state = engine::WaitRow::State::ended;
+    frame.waits.assign(1'000, row);
+    subworkflows.settle(frame);
+    EXPECT_EQ(looks, 0u);
+    row.what = engine::WaitRow::What::child;
+    frame.waits.assign(1, row);
+    subworkflows.settle(frame);
+    EXPECT_EQ(looks, 1u);
+}
+
 TEST_F(SubworkflowsTest, ThatAreCanceledFailTheRun) {
     start();
     save(child("gated"));
