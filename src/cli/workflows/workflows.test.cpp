@@ -108,6 +108,15 @@ TEST_F(Workflows, PruneRemovesOnlyWhatWasApplied) {
     EXPECT_EQ(results(), "c adopted\n");
 }
 
+TEST_F(Workflows, ApplyLeavesWhatCarriesANotificationOutToItsRule) {
+    const std::string tagged = "tags: [notification]\n";
+    const std::string path = file("rule.workflow.yaml", document("notify-ops", "one") + tagged);
+    ASSERT_EQ(run({"apply", path, "--editable"}), Exit::done);
+    file("rule.workflow.yaml", document("notify-ops", "two") + tagged);
+    EXPECT_EQ(run({"apply", path}), Exit::failed);
+    EXPECT_THAT(err(), HasSubstr("notify-ops carries the notification ops out; change that"));
+}
+
 TEST_F(Workflows, ExportsWhatCanBeAppliedAgain) {
     ASSERT_EQ(run({"apply", file("a.workflow.yaml", document("a", "one"))}), Exit::done);
     const std::string copy = file("copy.workflow.yaml");

@@ -14,6 +14,7 @@
 #include "millrace/runtime/runtime.hpp"
 #include "millrace/runtime/vault.hpp"
 #include "millrace/server/activation.hpp"
+#include "millrace/server/apply.hpp"
 #include "millrace/store/store.hpp"
 
 // Which problem an error of a room below is: what knows all of them is apart from what only tells
@@ -125,6 +126,7 @@ std::string_view of_others(const core::Error& error) {
     });
     if (const std::string_view code = choose(error, registry); !code.empty()) return code;
     if (error.is(ActivationErrc::webhook_conflict)) return "webhook_conflict";
+    if (error.is(ApplyErrc::managed_by_notification)) return "managed_by_notification";
     if (error.is(core::JsonErrc::syntax)) return "malformed_json";
     if (error.is(core::JsonErrc::limit)) return "too_large";
     if (error.is(core::DurationErrc::bad_duration)) return "bad_request";

@@ -8,9 +8,16 @@
 #include "millrace/format/writer.hpp"
 #include "millrace/server/activation.hpp"
 #include "millrace/server/stored_document.hpp"
+#include "notifications/notification_rule.hpp"
 
 namespace millrace::server {
 namespace {
+
+core::Error carries_notification(const std::string& workflow_id, const std::string& rule_id) {
+    return {ApplyErrc::managed_by_notification,
+            "the workflow " + workflow_id + " carries the notification " + rule_id +
+                " out; change that, and leave the document out"};
+}
 
 core::Result<ApplyStep> step_for(store::Store* store, const ApplySource& source,
                                  const ApplyOptions& options) {
@@ -25,7 +32,15 @@ core::Result<ApplyStep> step_for(store::Store* store, const ApplySource& source,
     if (!entry) return step;
     step.head = entry->head;
     step.active = entry->active;
-    if (entry->head_hash != format::document_hash(source.document)) {
+    const bool is_other = entry->head_hash != format::document_hash(source.document);
+    if (const std::string rule = carried_rule(*entry); !rule.empty()) {
+        // An export of all workflows has it, and may be applied where it was made.
+        step.kind = ApplyStep::Kind::keep;
+        if (is_other || (options.activate && !entry->active))
+            return std::unexpected(carries_notification(step.id, rule));
+        return step;
+    }
+    if (is_other) {
         step.kind = ApplyStep::Kind::change;
         // A version of another build may not be readable here; then it is replaced as a whole.
         if (const auto before = stored_document(*store, step.id, entry->head))
@@ -53,7 +68,7 @@ core::Result<> add_pruned(store::Library& library, std::vector<ApplyStep>& steps
         const auto page = library.list(filter, page_size, cursor);
         if (!page) return std::unexpected(page.error());
         for (const store::WorkflowEntry& entry : page->items) {
-            if (!kept.insert(entry.id).second) continue;
+            if (!kept.insert(entry.id).second || !carried_rule(entry).empty()) continue;
             ApplyStep step;
             step.kind = ApplyStep::Kind::prune;
             step.id = entry.id;
@@ -80,6 +95,13 @@ core::Result<> check_addresses(store::Store& store, std::span<ApplyStep* const> 
 }
 
 }  // namespace
+
+std::string_view code_text(ApplyErrc code) {
+    switch (code) {
+        case ApplyErrc::managed_by_notification: return "managed_by_notification";
+    }
+    return "managed_by_notification";
+}
 
 std::string_view to_text(ApplyStep::Kind kind) {
     switch (kind) {

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "notifications/notification_rule.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "millrace/core/json.hpp"
+#include "millrace/store/library.hpp"
 
 namespace millrace::server {
 namespace {
@@ -170,6 +172,12 @@ const std::string_view notification_schema = R"({
 
 std::string notification_workflow(std::string_view rule_id) {
     return std::string{notification_prefix}.append(rule_id);
+}
+
+std::string carried_rule(const store::WorkflowEntry& entry) {
+    if (!entry.id.starts_with(notification_prefix)) return {};
+    if (std::ranges::find(entry.tags, notification_tag) == entry.tags.end()) return {};
+    return entry.id.substr(notification_prefix.size());
 }
 
 Value normal_rule(const Value& body, std::string_view id) {

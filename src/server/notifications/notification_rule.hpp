@@ -12,6 +12,10 @@
 // is made of the rule carries it out, so that what is told is durable, tried again, and seen like
 // all other work.
 
+namespace millrace::store {
+struct WorkflowEntry;
+}  // namespace millrace::store
+
 namespace millrace::server {
 
 /// JSON Schema of a rule as callers give it.
@@ -25,6 +29,8 @@ inline constexpr std::string_view notification_tag = "notification";
 inline constexpr std::string_view notification_key = "x-millrace-notification";
 
 std::string notification_workflow(std::string_view rule_id);
+/// The id of the rule that a workflow carries out; empty: it is none of those.
+std::string carried_rule(const store::WorkflowEntry& entry);
 
 /// A rule in full: `body` fits the schema; what it leaves out is filled in. `enabled` is left out:
 /// it is whether the workflow is active.

@@ -83,9 +83,8 @@ std::expected<void, Problem> require_unmanaged(const Services& services,
 }
 
 std::expected<void, Problem> require_no_notification(const store::WorkflowEntry& entry) {
-    if (!entry.id.starts_with(notification_prefix)) return {};
-    if (std::ranges::find(entry.tags, notification_tag) == entry.tags.end()) return {};
-    const std::string id = entry.id.substr(notification_prefix.size());
+    const std::string id = carried_rule(entry);
+    if (id.empty()) return {};
     return std::unexpected(
         problem("managed_by_notification",
                 "the workflow carries the notification " + id + " out; change that"));

@@ -214,8 +214,13 @@ Route make_apply(Services& services) {
     })");
     route.body = {std::move(body)};
     route.answers = {{200, "What has become of each.", schema_ref("AppliedWorkflows")}};
-    route.problems = {"conflict",        "invalid",   "malformed_json",
-                      "managed_by_file", "too_large", "unsupported_media_type"};
+    route.problems = {"conflict",
+                      "invalid",
+                      "malformed_json",
+                      "managed_by_file",
+                      "managed_by_notification",
+                      "too_large",
+                      "unsupported_media_type"};
     route.handler =
         Handler{[&services](const Request& request) { return apply_documents(services, request); }};
     return route;

@@ -255,6 +255,22 @@ TEST_F(WorkflowRoutesTest, ACopyIsAWorkflowOfItsOwn) {
     EXPECT_EQ(problem_of(post(path("/none/duplicate")), 404), "not_found");
 }
 
+TEST_F(WorkflowRoutesTest, ApplyLeavesWhatCarriesANotificationOutToItsRule) {
+    const auto rule = [](const std::string& said) {
+        std::string made = document("notify-ops", said);
+        return made.replace(made.find("\"t\""), 3, "\"notification\"");
+    };
+    ASSERT_EQ(post(path("/apply?activate=true&origin=put"), rule("one")).status, 200);
+    const std::string changed = "[" + document("a", "one") + "," + rule("two") + "]";
+    EXPECT_EQ(problem_of(post(path("/apply"), changed), 409), "managed_by_notification");
+    EXPECT_EQ(problem_of(get(path("/a")), 404), "not_found");
+    const Value same = body_of(post(path("/apply?activate=true"), rule("one")));
+    EXPECT_EQ(text(same.find("items")->as_array()[0], "result"), "\"unchanged\"");
+    EXPECT_EQ(text(body_of(get(path("/notify-ops"))), "origin"), "\"put\"");
+    const Value pruned = body_of(post(path("/apply?prune=true"), "[]"));
+    EXPECT_THAT(text(pruned, "items"), Not(HasSubstr("notify-ops")));
+}
+
 TEST_F(WorkflowRoutesTest, ApplyIsAllOrNothingAndTellsWhatChanges) {
     const std::string two = "[" + document("a", "one") + ",\n" + document("b", "one") + "]";
     const Value planned = body_of(post(path("/apply?dry_run=true"), two));

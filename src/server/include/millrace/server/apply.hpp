@@ -20,6 +20,11 @@
 
 namespace millrace::server {
 
+enum class ApplyErrc {
+    managed_by_notification,  ///< a rule is to be changed instead
+};
+std::string_view code_text(ApplyErrc code);
+
 struct ApplyOptions {
     bool activate = false;  ///< make the applied versions the active ones
     bool prune = false;     ///< remove workflows that came from files and are not among these
@@ -46,7 +51,8 @@ struct ApplyStep {
 /// `created`, `changed`, `adopted`, `activated`, `unchanged`, `removed`.
 std::string_view to_text(ApplyStep::Kind kind);
 
-/// Compares the documents with the store; null: an empty one.
+/// Compares the documents with the store; null: an empty one. `managed_by_notification` when one
+/// would change a workflow that carries a notification out; prune leaves those alone.
 core::Result<std::vector<ApplyStep>> plan_apply(store::Store* store,
                                                 std::span<const ApplySource> sources,
                                                 const ApplyOptions& options);
