@@ -173,8 +173,9 @@ public:
                                                   std::uint32_t number) = 0;
 
     virtual core::Result<engine::ExecutionRow> execution(core::ExecutionId id) = 0;
-    /// At most `limit` (1 to 1,000) rows that follow `cursor`; empty: from the newest. A page that
-    /// comes upon very many older than `created_after` may end before it is full.
+    /// At most `limit` (1 to 1,000) rows that follow `cursor`; empty: from the newest. With
+    /// `created_after` a page that comes upon very many that are older, or not in the wanted
+    /// status, may end before it is full, or be empty: what follows is behind its `next_cursor`.
     virtual core::Result<ExecutionPage> executions(const ExecutionFilter& filter, std::size_t limit,
                                                    const std::string& cursor) = 0;
     /// At most `limit` executions that failed at `since` or later, of one workflow or of all: the
