@@ -47,9 +47,15 @@ bool MemoryStore::is_live(core::ExecutionId id) {
     return found != executions_.end() && !is_terminal(found->second.row.status);
 }
 
+bool MemoryStore::is_there(core::ExecutionId id) {
+    const std::scoped_lock lock{mutex_};
+    return executions_.contains(id);
+}
+
 void MemoryStore::erase(core::ExecutionId id) {
     dead_letters_.erase(id);
     waits_.erase(id);
+    start_keys_.erase(id);
     executions_.erase(id);
 }
 

@@ -16,6 +16,7 @@
 #include "memory/parts.hpp"
 #include "memory/rollups.hpp"
 #include "memory/server_parts.hpp"
+#include "memory/start_keys.hpp"
 #include "memory/trigger_parts.hpp"
 #include "millrace/store/retention.hpp"
 #include "millrace/store/store.hpp"
@@ -64,6 +65,7 @@ public:
     Secrets& secrets() override { return secrets_; }
     Feed& feed() override { return feed_; }
     Idempotency& idempotency() override { return idempotency_; }
+    StartKeys& start_keys() override { return start_keys_; }
     Variables& variables() override { return variables_; }
     NodeLibrary& node_library() override { return node_library_; }
     Retention& retention() override { return *this; }
@@ -102,6 +104,7 @@ private:
     std::optional<core::Error> needed(core::ExecutionId id);
 
     bool is_live(core::ExecutionId id);
+    bool is_there(core::ExecutionId id);
     void erase(core::ExecutionId id);
 
     Ownership ownership() const;
@@ -132,6 +135,7 @@ private:
     MemorySecrets secrets_;
     MemoryFeed feed_;
     MemoryIdempotency idempotency_;
+    MemoryStartKeys start_keys_{[this](core::ExecutionId id) { return is_there(id); }};
     MemoryVariables variables_;
     MemoryNodeLibrary node_library_;
     MemoryRollups rollups_;

@@ -10,6 +10,7 @@
 #include "millrace/store/store.hpp"
 #include "retention_rules.hpp"
 #include "rows.hpp"
+#include "sqlite/start_keys.hpp"
 
 namespace millrace::store::sqlite {
 
@@ -175,6 +176,7 @@ core::Result<Erased> erase(Connection& connection, core::ExecutionId id) {
         !done)
         return std::unexpected(done.error());
     if (connection.changes() == 0) return Erased{};
+    if (auto noted = note_removed(connection, id); !noted) return std::unexpected(noted.error());
     const auto letters = exists(
         connection,
         "SELECT EXISTS (SELECT 1 FROM dead_letters WHERE tenant = 0 AND execution = ?1)", id);

@@ -109,9 +109,22 @@ CREATE TABLE cursors (
     row    INTEGER NOT NULL,
     PRIMARY KEY (tenant, name)
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE start_keys (
+    tenant    INTEGER NOT NULL,
+    name      TEXT NOT NULL,
+    execution BLOB NOT NULL,
+    until_ms  INTEGER NOT NULL,
+    answered  INTEGER NOT NULL,
+    removed   INTEGER NOT NULL,
+    PRIMARY KEY (tenant, name)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX start_keys_by_execution ON start_keys (tenant, execution);
+CREATE INDEX start_keys_by_time ON start_keys (tenant, until_ms);
 )" MR_INSERT_TRIGGERS ";\n";
 
 inline constexpr std::string_view waiting_backward = R"(
+DROP TABLE start_keys;
 DROP TABLE cursors;
 DROP TABLE trigger_counts;
 DROP TABLE active_triggers;

@@ -24,6 +24,7 @@
 #include "sqlite/retention.hpp"
 #include "sqlite/rollups.hpp"
 #include "sqlite/secrets.hpp"
+#include "sqlite/start_keys.hpp"
 #include "sqlite/trigger_parts.hpp"
 #include "sqlite/variables.hpp"
 #include "sqlite/waits.hpp"
@@ -85,6 +86,7 @@ public:
     Secrets& secrets() override { return secrets_; }
     Feed& feed() override { return feed_; }
     Idempotency& idempotency() override { return idempotency_; }
+    StartKeys& start_keys() override { return start_keys_; }
     Variables& variables() override { return variables_; }
     NodeLibrary& node_library() override { return node_library_; }
     Retention& retention() override { return retention_; }
@@ -123,6 +125,7 @@ private:
     SqliteSecrets secrets_{*this};
     SqliteFeed feed_{*this};
     SqliteIdempotency idempotency_{*this};
+    SqliteStartKeys start_keys_{*this};
     SqliteVariables variables_{*this};
     SqliteNodeLibrary node_library_{*this};
     SqliteRetention retention_{*this};

@@ -14,6 +14,7 @@ class Retention;
 class Rollups;
 class Schedules;
 class Secrets;
+class StartKeys;
 class Store;
 class TriggerCounts;
 class Triggers;

@@ -127,6 +127,7 @@ class Retention;
 class Rollups;
 class Schedules;
 class Secrets;
+class StartKeys;
 class TriggerCounts;
 class Triggers;
 class Variables;
@@ -229,6 +230,7 @@ public:
     virtual Secrets& secrets() = 0;
     virtual Feed& feed() = 0;
     virtual Idempotency& idempotency() = 0;
+    virtual StartKeys& start_keys() = 0;
     virtual Variables& variables() = 0;
     virtual NodeLibrary& node_library() = 0;
     virtual Retention& retention() = 0;

@@ -163,6 +163,7 @@ public:
     Secrets& secrets() override { return inner_->secrets(); }
     Feed& feed() override { return inner_->feed(); }
     Idempotency& idempotency() override { return inner_->idempotency(); }
+    StartKeys& start_keys() override { return inner_->start_keys(); }
     Variables& variables() override { return inner_->variables(); }
     NodeLibrary& node_library() override { return inner_->node_library(); }
     Retention& retention() override { return inner_->retention(); }
