@@ -96,12 +96,17 @@ std::variant<Emit, core::Failure> PureJob::run() const {
     const std::vector<std::string_view> labels{labels_.begin(), labels_.end()};
     NodeOutcome outcome = compute({plan_->node(node_), operands_, inputs_, labels, deferred_, now_,
                                    fuel_, weight_max_, true});
-    if (auto* emit = std::get_if<Emit>(&outcome)) return std::move(*emit);
+    auto* emit = std::get_if<Emit>(&outcome);
+    // A Completion holds no response: what it was would be lost without a word.
+    const bool responds = emit != nullptr && !emit->response.is_null();
+    if (emit != nullptr && !responds) return std::move(*emit);
     if (auto* failure = std::get_if<core::Failure>(&outcome)) return std::move(*failure);
     core::Failure failure;
     failure.code = "not_pure";
     failure.node_id = plan_->node(node_).id;
-    failure.message = "a node type that is declared pure may only emit values or fail";
+    failure.message = responds
+                          ? "a node type that answers the caller must be declared `stays_inline`"
+                          : "a node type that is declared pure may only emit values or fail";
     return failure;
 }
 

@@ -59,6 +59,12 @@ TEST(PureJob, RefusesANodeThatIsNotPureAfterAll) {
                 HasSubstr("may only emit values or fail"));
 }
 
+TEST(PureJob, LosesNoResponse) {
+    const auto outcome = job_of(plan_with("test.respond"), 7).run();
+    EXPECT_EQ(std::get<core::Failure>(outcome).code, "not_pure");
+    EXPECT_THAT(std::get<core::Failure>(outcome).message, HasSubstr("stays_inline"));
+}
+
 TEST(PureJob, GivesTheSameEachTime) {
     const PureJob job = job_of(plan_with("test.pass"), json(R"({"a": [1, 2]})"));
     EXPECT_EQ(std::get<0>(job.run()), std::get<0>(job.run()));

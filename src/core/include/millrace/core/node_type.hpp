@@ -104,7 +104,8 @@ struct NodeType {
     ContainerKind container = ContainerKind::none;  ///< another one exactly for containers
     ChoiceKind choice = ChoiceKind::one_output;     ///< decisions only
     bool enabled = true;
-    /// Pure: computed within the frame whatever the size of its input.
+    /// Pure: computed within the frame whatever the size of its input, as what answers the caller
+    /// must be.
     bool stays_inline = false;
     std::vector<PortDescriptor> inputs;
     std::vector<PortDescriptor> outputs;  ///< without `error`, which every non-trigger node has
