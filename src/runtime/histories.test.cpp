@@ -47,6 +47,31 @@ TEST(Histories, GivesUpTheLargestWhenTheyBecomeTooLarge) {
     EXPECT_THAT(histories.take(execution(2)), Optional(ElementsAre("small", "more")));
 }
 
+TEST(Histories, ForgetsWhatItGivesUp) {
+    Histories histories{100};
+    for (std::uint8_t number = 1; number <= 8; ++number) {
+        histories.keep(execution(number));
+        histories.add(frame(number, 1, std::string(10u + number, 'x')));
+    }
+    // At once so many that the next rows do not look at all of them again.
+    EXPECT_EQ(histories.size(), 5u);
+    EXPECT_FALSE(histories.take(execution(8)));
+    EXPECT_TRUE(histories.take(execution(1)));
+}
+
+TEST(Histories, KeepsNoneThatLeavesMemory) {
+    Histories histories{1'000};
+    histories.keep(execution(1));
+    histories.keep(execution(2));
+    engine::Frame last = frame(1, 1, "a");
+    last.parked.emplace_back().id = execution(1);
+    histories.add(last);
+    histories.add(frame(1, 2, "b"));
+    EXPECT_EQ(histories.size(), 1u);
+    EXPECT_FALSE(histories.take(execution(1)));
+    EXPECT_TRUE(histories.take(execution(2)));
+}
+
 TEST(Histories, KeepsNoneThatLacksARow) {
     Histories histories{1'000};
     histories.keep(execution(1));

@@ -18,10 +18,16 @@ void Ledger::News::tell() {
         ended.finished(ended.id, std::move(ended.result));
 }
 
+Ledger::WatchId Ledger::new_watch() {
+    const std::scoped_lock lock{mutex_};
+    return ++last_watch_;
+}
+
 core::Result<engine::CallToken> Ledger::open_call(core::ExecutionId id,
                                                   Runtime::Accepted&& accepted,
                                                   Runtime::Finished&& finished,
-                                                  std::optional<std::size_t> live_max) {
+                                                  std::optional<std::size_t> live_max,
+                                                  WatchId watch) {
     const std::scoped_lock lock{mutex_};
     if (closed_) return std::unexpected(*closed_);
     if (live_max && live_.size() + creating_ >= *live_max) {
@@ -30,7 +36,8 @@ core::Result<engine::CallToken> Ledger::open_call(core::ExecutionId id,
     }
     if (live_max) ++creating_;
     const engine::CallToken token = ++last_token_;
-    calls_.emplace(token, Call{id, std::move(accepted), std::move(finished), live_max.has_value()});
+    calls_.emplace(token,
+                   Call{id, std::move(accepted), std::move(finished), live_max.has_value(), watch});
     return token;
 }
 
@@ -65,7 +72,7 @@ Ledger::News Ledger::settle(engine::Frame& frame) {
             continue;
         }
         news.answered_.push_back({std::move(open.accepted), open.id});
-        if (open.finished) watches_[open.id].push_back({++last_watch_, std::move(open.finished)});
+        if (open.finished) begin(open.id, open.watch, std::move(open.finished));
     }
     for (const engine::ExecutionRow& row : frame.inserted)
         if (is_terminal(row.status)) end(row, news);
@@ -82,20 +89,38 @@ void Ledger::end(const engine::ExecutionRow& row, News& news) {
         news.ended_.push_back({std::move(watch.finished), row.id, row.status});
 }
 
+Ledger::WatchId Ledger::begin(core::ExecutionId id, WatchId number, Runtime::Finished&& finished) {
+    if (number == 0) number = ++last_watch_;
+    watches_[id].push_back({number, std::move(finished)});
+    return number;
+}
+
 std::optional<Ledger::WatchId> Ledger::watch(core::ExecutionId id, Runtime::Finished finished,
-                                             bool is_parked) {
+                                             bool is_parked, WatchId number) {
     const std::scoped_lock lock{mutex_};
     if (closed_ || (!is_parked && !live_.contains(id))) return std::nullopt;
-    watches_[id].push_back({++last_watch_, std::move(finished)});
-    return last_watch_;
+    return begin(id, number, std::move(finished));
 }
 
 void Ledger::unwatch(core::ExecutionId id, WatchId watch) {
+    // What the callback holds may call the runtime as it goes.
+    Runtime::Finished forgotten;
     const std::scoped_lock lock{mutex_};
     const auto at = watches_.find(id);
     if (at == watches_.end()) return;
-    std::erase_if(at->second, [&](const Watch& known) { return known.number == watch; });
+    const auto known = std::ranges::find(at->second, watch, &Watch::number);
+    if (known == at->second.end()) return;
+    forgotten = std::move(known->finished);
+    at->second.erase(known);
     if (at->second.empty()) watches_.erase(at);
+}
+
+std::size_t Ledger::watch_count() const {
+    const std::scoped_lock lock{mutex_};
+    std::size_t count = 0;
+    for (const auto& [id, watches] : watches_)
+        count += watches.size();
+    return count;
 }
 
 void Ledger::adopt(core::ExecutionId id) {

@@ -46,20 +46,27 @@ public:
     };
     using WatchId = std::uint64_t;
 
+    /// For a watch that is to begin later.
+    WatchId new_watch();
     /// Registers a caller; `busy` above `live_max` executions, when it wants to create one. The
-    /// callbacks are taken only when that succeeds.
+    /// callbacks are taken only when that succeeds. `finished` becomes a watch with the answer; 0:
+    /// one that nobody takes back.
     core::Result<engine::CallToken> open_call(core::ExecutionId id, Runtime::Accepted&& accepted,
                                               Runtime::Finished&& finished,
-                                              std::optional<std::size_t> live_max = {});
+                                              std::optional<std::size_t> live_max = {},
+                                              WatchId watch = 0);
     News refuse(std::span<const engine::CallToken> tokens, const core::Error& error);
     /// Takes in what a committed frame says.
     [[nodiscard]] News settle(engine::Frame& frame);
 
     /// None when the execution is not live here, or the ledger is closed. One that `is_parked` need
-    /// not live; the caller looks again afterwards whether it has ended meanwhile.
+    /// not live; the caller looks again afterwards whether it has ended meanwhile. `number` is from
+    /// `new_watch`, or 0.
     std::optional<WatchId> watch(core::ExecutionId id, Runtime::Finished finished,
-                                 bool is_parked = false);
+                                 bool is_parked = false, WatchId number = 0);
     void unwatch(core::ExecutionId id, WatchId watch);
+    /// How many wait for an end.
+    std::size_t watch_count() const;
 
     void adopt(core::ExecutionId id);
     /// It does not live here any more, though it has not ended.
@@ -78,12 +85,15 @@ private:
         Runtime::Accepted accepted;
         Runtime::Finished finished;
         bool creates = false;
+        WatchId watch = 0;
     };
     struct Watch {
         WatchId number = 0;
         Runtime::Finished finished;
     };
 
+    // Under the lock.
+    WatchId begin(core::ExecutionId id, WatchId number, Runtime::Finished&& finished);
     void end(const engine::ExecutionRow& row, News& news);
 
     mutable std::mutex mutex_;

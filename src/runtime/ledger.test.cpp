@@ -89,6 +89,28 @@ TEST_F(LedgerTest, TellsNobodyWhoDoesNotWaitAnyMore) {
     EXPECT_THAT(told, IsEmpty());
 }
 
+TEST_F(LedgerTest, TakesBackAWatchThatBeganWithACall) {
+    const Ledger::WatchId first = ledger.new_watch();
+    const Ledger::WatchId second = ledger.new_watch();
+    for (const Ledger::WatchId watch : {first, second}) {
+        engine::Frame frame;
+        frame.answers.push_back(
+            {ledger.open_call(execution(1), tell_accepted(), tell_finished(), 10, watch).value(),
+             {}});
+        if (watch == first) frame.inserted.push_back(row(1, ExecutionStatus::running));
+        settle(std::move(frame));
+    }
+    EXPECT_EQ(ledger.watch_count(), 2u);
+    ledger.unwatch(execution(1), first);
+    ledger.unwatch(execution(1), first);
+    EXPECT_EQ(ledger.watch_count(), 1u);
+    engine::Frame last;
+    last.finished.push_back(row(1, ExecutionStatus::completed));
+    settle(std::move(last));
+    EXPECT_THAT(told, ElementsAre("accepted", "accepted", "completed"));
+    EXPECT_EQ(ledger.watch_count(), 0u);
+}
+
 TEST_F(LedgerTest, TellsWhyAnExecutionIsDropped) {
     ledger.adopt(execution(1));
     ledger.watch(execution(1), tell_finished());

@@ -136,14 +136,15 @@ void Runtime::execute(StartRequest request, Accepted accepted, Finished finished
     impl_->execute(request, std::move(accepted), std::move(finished));
 }
 
-void Runtime::execute_to_end(StartRequest request, Accepted accepted, Ended ended) {
-    impl_->execute_to_end(request, std::move(accepted), std::move(ended));
+std::shared_ptr<Waiting> Runtime::execute_to_end(StartRequest request, Accepted accepted,
+                                                 Ended ended) {
+    return impl_->execute_to_end(request, std::move(accepted), std::move(ended));
 }
 
-void Runtime::execute_to_response(StartRequest request, Accepted accepted, Responded responded,
-                                  Ended ended) {
-    impl_->execute_to_response(request, std::move(accepted), std::move(responded),
-                               std::move(ended));
+std::shared_ptr<Waiting> Runtime::execute_to_response(StartRequest request, Accepted accepted,
+                                                      Responded responded, Ended ended) {
+    return impl_->execute_to_response(request, std::move(accepted), std::move(responded),
+                                      std::move(ended));
 }
 
 core::Result<> Runtime::signal(core::ExecutionId id, std::string name, core::Value data) {

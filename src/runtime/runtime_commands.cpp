@@ -105,7 +105,7 @@ void Runtime::Impl::execute(const StartRequest& request, Accepted accepted, Fini
 }
 
 bool Runtime::Impl::goes_on(const StartRequest& request, const Accepted& accepted,
-                            const Finished& finished) {
+                            const Finished& finished, Ledger::WatchId watch) {
     if (!request.id) return false;
     const core::Result<engine::ExecutionRow> row = store_->execution(*request.id);
     if (!row && row.error().is(store::StoreErrc::not_found)) return false;
@@ -114,80 +114,14 @@ bool Runtime::Impl::goes_on(const StartRequest& request, const Accepted& accepte
         return true;
     }
     accepted(row->id);
-    if (finished) follow(row->id, finished);
+    if (finished) follow(row->id, finished, watch);
     return true;
 }
 
-void Runtime::Impl::follow(core::ExecutionId id, const Finished& finished) {
-    const auto awaited = await(id, finished);
+void Runtime::Impl::follow(core::ExecutionId id, const Finished& finished, Ledger::WatchId watch) {
+    const auto awaited = await(id, finished, watch);
     if (!awaited) return finished(id, std::unexpected(awaited.error()));
     if (awaited->ended) finished(id, *awaited->ended);
-}
-
-void Runtime::Impl::execute_to_response(const StartRequest& request, Accepted accepted,
-                                        Responded responded, Ended ended) {
-    const core::ExecutionId id = request.id.value_or(ids_.execution_id(clock_->wall()));
-    responses_.await(id, std::move(responded));
-    run_to_end(
-        request, id,
-        [this, id, accepted = std::move(accepted)](core::Result<core::ExecutionId> answer) {
-            if (!answer) responses_.forget(id);
-            accepted(std::move(answer));
-        },
-        [this, ended = std::move(ended)](core::ExecutionId done, core::Result<EndedExecution> how) {
-            responses_.forget(done);
-            ended(done, std::move(how));
-        });
-}
-
-void Runtime::Impl::execute_to_end(const StartRequest& request, Accepted accepted, Ended ended) {
-    const core::ExecutionId id = request.id.value_or(ids_.execution_id(clock_->wall()));
-    run_to_end(request, id, std::move(accepted), std::move(ended));
-}
-
-void Runtime::Impl::run_to_end(const StartRequest& request, core::ExecutionId id, Accepted accepted,
-                               Ended ended) {
-    const auto plan = request.plan;
-    const auto tell = [this, plan, ended](core::ExecutionId done,
-                                          core::Result<core::ExecutionStatus> status) {
-        if (status) return tell_end(done, *status, plan, ended);
-        histories_.take(done);
-        ended(done, std::unexpected(status.error()));
-    };
-    if (goes_on(request, accepted, tell)) return;
-    core::Result<engine::CreateExecution> made = creation_of(request);
-    if (!made) return accepted(std::unexpected(made.error()));
-    made->id = id;
-    histories_.keep(id);
-    create(
-        std::move(*made),
-        [this, id, accepted = std::move(accepted)](core::Result<core::ExecutionId> answer) {
-            if (!answer) histories_.take(id);
-            accepted(std::move(answer));
-        },
-        tell);
-}
-
-void Runtime::Impl::tell_end(core::ExecutionId id, core::ExecutionStatus status,
-                             std::shared_ptr<const engine::Plan> plan, const Ended& ended) {
-    if (auto rows = histories_.take(id))
-        return ended(id, EndedExecution{id, status, std::move(plan), std::move(*rows)});
-    // This thread must not read the store.
-    waker_.post([this, id, ended](bool is_stopping) {
-        if (is_stopping)
-            return ended(id, core::fail(RuntimeErrc::stopped, "the runtime has been stopped"));
-        ended(id, read_ended(id));
-    });
-}
-
-core::Result<EndedExecution> Runtime::Impl::read_ended(core::ExecutionId id) {
-    const core::Result<engine::ExecutionRow> row = store_->execution(id);
-    if (!row) return std::unexpected(row.error());
-    core::Result<SavedWorkflow> workflow = plans_.load(row->workflow_id, row->workflow_version);
-    if (!workflow) return std::unexpected(workflow.error());
-    auto rows = store_->journal(id, 0);
-    if (!rows) return std::unexpected(rows.error());
-    return EndedExecution{id, row->status, std::move(workflow->plan), std::move(*rows)};
 }
 
 core::Result<> Runtime::Impl::put_variable(const store::Variable& variable) {
@@ -204,13 +138,14 @@ core::Result<> Runtime::Impl::remove_variable(const std::string& name) {
     return done;
 }
 
-void Runtime::Impl::create(engine::CreateExecution create, Accepted accepted, Finished finished) {
+void Runtime::Impl::create(engine::CreateExecution create, Accepted accepted, Finished finished,
+                           Ledger::WatchId watch) {
     const IdSource::Seed seed = ids_.seed();
     if (create.id.is_nil()) create.id = ids_.execution_id(clock_->wall());
     create.seed_high = seed.high;
     create.seed_low = seed.low;
     const auto token = ledger_.open_call(create.id, std::move(accepted), std::move(finished),
-                                         limits_.executions_live_max);
+                                         limits_.executions_live_max, watch);
     // The ledger takes callbacks only with success. NOLINTNEXTLINE(bugprone-use-after-move)
     if (!token) return accepted(std::unexpected(token.error()));
     create.token = *token;
@@ -298,8 +233,9 @@ void Runtime::Impl::revive(const std::shared_ptr<Pending>& pending) {
 }
 
 core::Result<Runtime::Impl::Awaited> Runtime::Impl::await(core::ExecutionId id,
-                                                          const Finished& finished) {
-    if (const auto watch = ledger_.watch(id, finished)) return Awaited{{}, *watch};
+                                                          const Finished& finished,
+                                                          Ledger::WatchId number) {
+    if (const auto watch = ledger_.watch(id, finished, false, number)) return Awaited{{}, *watch};
     const auto status_of = [&]() -> core::Result<core::ExecutionStatus> {
         const core::Result<engine::ExecutionRow> row = store_->execution(id);
         if (!row) return std::unexpected(row.error());
@@ -320,7 +256,7 @@ core::Result<Runtime::Impl::Awaited> Runtime::Impl::await(core::ExecutionId id,
         loop_.await_settled();
         status = status_of();
     }
-    const auto watch = ledger_.watch(id, finished, true);
+    const auto watch = ledger_.watch(id, finished, true, number);
     if (!watch) return core::fail(RuntimeErrc::stopped, "the runtime has been stopped");
     status = status_of();
     if (status && !is_terminal(*status)) return Awaited{{}, *watch};

@@ -47,15 +47,17 @@ public:
     core::Result<RecoverReport> recover(const std::optional<std::string>& workflow_id);
     core::Result<RecoverReport> recover_only(std::span<const core::ExecutionId> ids);
     void execute(const StartRequest& request, Accepted accepted, Finished finished);
-    void execute_to_end(const StartRequest& request, Accepted accepted, Ended ended);
-    void execute_to_response(const StartRequest& request, Accepted accepted, Responded responded,
-                             Ended ended);
+    std::shared_ptr<Waiting> execute_to_end(const StartRequest& request, Accepted accepted,
+                                            Ended ended);
+    std::shared_ptr<Waiting> execute_to_response(const StartRequest& request, Accepted accepted,
+                                                 Responded responded, Ended ended);
     core::Result<> put_variable(const store::Variable& variable);
     core::Result<> remove_variable(const std::string& name);
     core::Result<engine::CreateExecution> creation_of_fork(core::ExecutionId id,
                                                            const RetryRequest& request);
-    /// Gives it an id first, unless it has one.
-    void create(engine::CreateExecution create, Accepted accepted, Finished finished);
+    /// Gives it an id first, unless it has one. `watch` names the watch that `finished` becomes.
+    void create(engine::CreateExecution create, Accepted accepted, Finished finished,
+                Ledger::WatchId watch = 0);
     /// Passes on what a part of the store answers; opens the store again if it must be.
     template <class T, class Write>
     core::Result<T> write(Write work) {
@@ -79,7 +81,8 @@ public:
         std::optional<core::ExecutionStatus> ended;
         Ledger::WatchId watch = 0;
     };
-    core::Result<Awaited> await(core::ExecutionId id, const Finished& finished);
+    core::Result<Awaited> await(core::ExecutionId id, const Finished& finished,
+                                Ledger::WatchId number = 0);
     void stop();
 
     void prepare(engine::Frame& frame) override;
@@ -113,13 +116,17 @@ private:
     core::Result<engine::CreateExecution> creation_of(const StartRequest& request);
     /// Goes on with the execution that a request of the same id has started before; false when
     /// there is none.
-    bool goes_on(const StartRequest& request, const Accepted& accepted, const Finished& finished);
-    void follow(core::ExecutionId id, const Finished& finished);
-    void run_to_end(const StartRequest& request, core::ExecutionId id, Accepted accepted,
-                    Ended ended);
-    /// What has ended; its journal comes from the store where it was too large to keep.
+    bool goes_on(const StartRequest& request, const Accepted& accepted, const Finished& finished,
+                 Ledger::WatchId watch = 0);
+    void follow(core::ExecutionId id, const Finished& finished, Ledger::WatchId watch);
+    class StartWait;
+    std::shared_ptr<StartWait> begin_wait(const StartRequest& request);
+    void run_to_end(const StartRequest& request, const std::shared_ptr<StartWait>& wait,
+                    Accepted accepted, Ended ended);
+    /// What has ended; its journal comes from the store where it was not kept.
     void tell_end(core::ExecutionId id, core::ExecutionStatus status,
-                  std::shared_ptr<const engine::Plan> plan, const Ended& ended);
+                  std::shared_ptr<const engine::Plan> plan,
+                  std::optional<std::vector<std::string>> rows, const Ended& ended);
     core::Result<EndedExecution> read_ended(core::ExecutionId id);
     void offer(engine::Input&& command, engine::CallToken token);
     /// A command and who waits for its answer, until it has one.

@@ -176,6 +176,17 @@ struct EndedExecution {
     core::Result<engine::ExecutionView> view(std::string scope = {}) const;
 };
 
+/// A caller who waits for what becomes of an execution that it starts. Thread-safe; may outlive the
+/// runtime.
+class Waiting {
+public:
+    virtual ~Waiting() = default;
+    /// It need not be told any more, as when it was answered or its time is over: no callback but
+    /// `accepted` begins after this, and all that is kept to tell it is let go, which else stays as
+    /// long as the execution is unfinished. After the end it does nothing.
+    virtual void give_up() = 0;
+};
+
 struct RecoverReport {
     std::vector<core::ExecutionId> resumed;
     /// Left alone, with the reason; the others go on.
@@ -241,14 +252,14 @@ public:
     /// The same without waiting. `finished` may be empty; it is called after `accepted`, and not at
     /// all when that got an error.
     void execute(StartRequest request, Accepted accepted, Finished finished);
-    /// For callers that show the result.
-    void execute_to_end(StartRequest request, Accepted accepted, Ended ended);
+    /// For callers that show the result. Those who do not wait for ever give up.
+    std::shared_ptr<Waiting> execute_to_end(StartRequest request, Accepted accepted, Ended ended);
 
     /// For callers whom a node of the execution may answer: `responded` is called when that is
     /// durable, after `accepted` and before `ended`; or not at all.
     using Responded = std::function<void(core::ExecutionId, core::Value)>;
-    void execute_to_response(StartRequest request, Accepted accepted, Responded responded,
-                             Ended ended);
+    std::shared_ptr<Waiting> execute_to_response(StartRequest request, Accepted accepted,
+                                                 Responded responded, Ended ended);
 
     /// Answers once the command is durable; `engine::CommandErrc` when the execution is unknown,
     /// has ended, or is in a state that does not allow it. One that is parked, or that an earlier
