@@ -238,6 +238,7 @@ void RouteFixture::add_functions() {
 Response RouteFixture::send(Method method, std::string_view target, std::string body,
                             const Headers& headers) {
     const auto request = std::make_shared<Request>();
+    sent = request;
     request->method = method;
     request->method_text = to_text(method);
     const auto read = read_target(target, *request);

@@ -85,6 +85,8 @@ protected:
     /// Does all that was to be done later, whenever that is.
     void let_time_pass();
 
+    std::weak_ptr<const Request> sent;  ///< the last one; gone with the last who holds it
+
     core::Duration ahead{0};  ///< that much later than it is requests come in
     std::shared_ptr<Gate> gate = std::make_shared<Gate>();
     runtime::testing::Harvest<std::string> entered;  ///< node ids whose gated function has begun

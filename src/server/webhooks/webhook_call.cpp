@@ -184,13 +184,24 @@ void WebhookCall::start(runtime::StartRequest start) {
         self->on_ended(id, std::move(how));
     };
     if (definition.respond == WebhookRespond::outputs)
-        return parts_.shell->runtime.execute_to_end(std::move(start), accepted, ended);
-    parts_.shell->runtime.execute_to_response(
+        return keep(parts_.shell->runtime.execute_to_end(std::move(start), accepted, ended));
+    keep(parts_.shell->runtime.execute_to_response(
         std::move(start), accepted,
         [self](core::ExecutionId id, const core::Value& response) {
             self->on_response(id, response);
         },
-        ended);
+        ended));
+}
+
+void WebhookCall::keep(std::shared_ptr<runtime::Waiting> waiting) {
+    {
+        const std::scoped_lock lock{mutex_};
+        if (!is_answered_) {
+            waiting_ = std::move(waiting);
+            return;
+        }
+    }
+    waiting->give_up();
 }
 
 void WebhookCall::on_accepted(core::Result<core::ExecutionId> id) {
@@ -297,6 +308,13 @@ bool WebhookCall::take_turn() {
 
 void WebhookCall::finish(Response response, CallEnd end) {
     if (has_ticket_) parts_.shell->waits->remove(ticket_);
+    std::shared_ptr<runtime::Waiting> waiting;
+    {
+        const std::scoped_lock lock{mutex_};
+        waiting.swap(waiting_);
+    }
+    // The execution may take weeks until it ends, and nobody waits for that.
+    if (waiting) waiting->give_up();
     if (awaited_) parts_.shell->end_waiting(*awaited_);
     parts_.webhook->counter().note(end, steady_us() - begun_us_, parts_.request->received_at);
     parts_.reply(std::move(response));

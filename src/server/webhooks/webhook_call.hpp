@@ -46,6 +46,8 @@ private:
     /// The start of a call with a key, perhaps a repeated one. Reads the store.
     void start_named(runtime::StartRequest start);
     void start(runtime::StartRequest start);
+    /// To be given up with the answer.
+    void keep(std::shared_ptr<runtime::Waiting> waiting);
     void on_accepted(core::Result<core::ExecutionId> id);
     void on_response(core::ExecutionId id, const core::Value& response);
     void on_ended(core::ExecutionId id, core::Result<runtime::EndedExecution> ended);
@@ -69,6 +71,7 @@ private:
     std::optional<core::ExecutionId> id_;
     bool is_overdue_ = false;
     bool is_answered_ = false;
+    std::shared_ptr<runtime::Waiting> waiting_;
 };
 
 }  // namespace millrace::server

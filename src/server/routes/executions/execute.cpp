@@ -58,15 +58,27 @@ public:
     void start(runtime::StartRequest start) {
         const auto self = shared_from_this();
         ticket_ = threads_->waits->add(wish_.at_most, [self] { self->on_overdue(); });
-        threads_->runtime.execute_to_end(
+        keep(threads_->runtime.execute_to_end(
             std::move(start),
             [self](core::Result<core::ExecutionId> id) { self->on_accepted(std::move(id)); },
             [self](core::ExecutionId id, core::Result<runtime::EndedExecution> ended) {
                 self->on_ended(id, std::move(ended));
-            });
+            }));
     }
 
 private:
+    /// To be given up when the time is over.
+    void keep(std::shared_ptr<runtime::Waiting> waiting) {
+        {
+            const std::scoped_lock lock{mutex_};
+            if (!is_answered_) {
+                waiting_ = std::move(waiting);
+                return;
+            }
+        }
+        waiting->give_up();
+    }
+
     void on_accepted(core::Result<core::ExecutionId> id) {
         if (!id) {
             if (!take_turn()) return;
@@ -83,13 +95,17 @@ private:
 
     void on_overdue() {
         std::optional<core::ExecutionId> id;
+        std::shared_ptr<runtime::Waiting> waiting;
         {
             // Before it is durable there is nothing to tell; the answer then follows at once.
             const std::scoped_lock lock{mutex_};
             is_overdue_ = true;
             id = id_;
+            if (!id || std::exchange(is_answered_, true)) return;
+            waiting.swap(waiting_);
         }
-        if (!id || !take_turn()) return;
+        // The execution may take weeks until it ends, and nobody waits for that.
+        if (waiting) waiting->give_up();
         threads_->work([self = shared_from_this(), id = *id] { self->answer_unfinished(id); });
     }
 
@@ -149,6 +165,7 @@ private:
     std::optional<core::ExecutionId> id_;
     bool is_overdue_ = false;
     bool is_answered_ = false;
+    std::shared_ptr<runtime::Waiting> waiting_;
 };
 
 class Execute {
