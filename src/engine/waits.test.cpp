@@ -246,18 +246,6 @@ TEST(Responses, AreGivenHoweverLargeTheInputIs) {
     expect_replayed(shard);
 }
 
-TEST(Responses, AreGivenHoweverLargeTheInputIs) {
-    ShardLimits limits;
-    limits.inline_weight_max = 8;
-    ShardFixture shard{limits};
-    PlanBuilder plan{"large"};
-    plan.node("start", "trigger.manual").node("answer", "test.respond").connect("start -> answer");
-    shard.start(plan, std::string(100, 'x'));
-    ASSERT_THAT(shard.frame.responses, SizeIs(1));
-    EXPECT_EQ(shard.frame.responses[0].value.find("body")->as_string().size(), 100u);
-    expect_replayed(shard);
-}
-
 TEST(Links, AreMarkersThatNameTheRun) {
     ShardFixture shard;
     PlanBuilder plan{"links"};
