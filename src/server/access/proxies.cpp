@@ -13,7 +13,8 @@
 namespace millrace::server {
 namespace {
 
-constexpr unsigned v4_offset = 96;
+constexpr unsigned v4_bits = 32;
+constexpr unsigned v6_bits = 128;
 
 /// All values of a header that is a list, in order.
 std::vector<std::string_view> list_of(const Request& request, std::string_view header) {
@@ -64,15 +65,16 @@ std::optional<TrustedProxies::Range> TrustedProxies::parse_range(std::string_vie
     const std::string_view address = text.substr(0, slash);
     const auto base = parse(address);
     if (!base) return std::nullopt;
-    Range range{*base, 128};
+    Range range{*base, v6_bits};
     if (slash == std::string_view::npos) return range;
     const std::string_view digits = text.substr(slash + 1);
     const bool is_v4 = address.find(':') == std::string_view::npos;
     const auto [end, error] =
         std::from_chars(digits.data(), digits.data() + digits.size(), range.bits);
     if (error != std::errc{} || end != digits.data() + digits.size()) return std::nullopt;
-    if (is_v4) range.bits += v4_offset;
-    return range.bits <= 128 ? std::optional{range} : std::nullopt;
+    if (range.bits > (is_v4 ? v4_bits : v6_bits)) return std::nullopt;
+    if (is_v4) range.bits += v6_bits - v4_bits;
+    return range;
 }
 
 core::Result<TrustedProxies> TrustedProxies::make(std::span<const std::string> ranges) {

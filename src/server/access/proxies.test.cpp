@@ -33,7 +33,10 @@ TEST(TrustedProxies, AreAddressesAndRanges) {
 }
 
 TEST(TrustedProxies, MustBeReadable) {
-    for (const char* bad : {"", "proxy", "10.0.0.0/33", "10.0.0.0/", "10.0.0.0/8x", "::/129"}) {
+    for (const char* bad : {"", "proxy", "10.0.0.0/33", "10.0.0.0/", "10.0.0.0/8x", "::/129",
+                            // All of these bits and those of IPv6 before them overflow.
+                            "10.0.0.0/4294967295", "10.0.0.0/4294967200", "10.0.0.0/-1",
+                            "::/4294967295", "10.0.0.0/99999999999"}) {
         const std::vector<std::string> ranges{bad};
         EXPECT_FALSE(TrustedProxies::make(ranges).has_value()) << bad;
     }
