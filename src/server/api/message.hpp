@@ -92,6 +92,8 @@ struct Response {
     std::string body;
     /// A stream of events instead of a body; ends with the connection.
     std::shared_ptr<MessageSource> stream;
+    /// The log says already why it is an error, or need not say it.
+    bool is_explained = false;
     /// The body is JSON (or a stream of events) unless `Content-Type` says otherwise.
 };
 

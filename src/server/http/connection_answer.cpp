@@ -10,6 +10,7 @@
 #include "http/connection.hpp"
 #include "http/gzip.hpp"
 #include "http/response_text.hpp"
+#include "http/target.hpp"
 #include "http/text.hpp"
 
 namespace millrace::server {
@@ -57,13 +58,6 @@ bool may_compress(const Response& answer, const HttpLimits& limits) {
     if (answer.headers.find("Content-Encoding") != nullptr) return false;
     const std::string* type = answer.headers.find("Content-Type");
     return type == nullptr || is_compressible(*type);
-}
-
-/// The path without what lets its reader answer for somebody.
-std::string_view shown_path(std::string_view path) {
-    for (const std::string_view folder : {"/wait/", "/webhooks/~test/"})
-        if (path.starts_with(folder)) return folder;
-    return path;
 }
 
 }  // namespace
@@ -153,7 +147,7 @@ void Connection::append_answer_head(bool goes_on, bool is_stream) {
 }
 
 void Connection::note_answer() const {
-    const bool has_failed = answer_.status >= 500 && answer_.status != 503;
+    const bool has_failed = answer_.status >= 500 && answer_.status != 503 && !answer_.is_explained;
     const auto level = has_failed ? runtime::LogLevel::error : runtime::LogLevel::debug;
     if (!all_.log.takes(level)) return;
     const core::Duration took = system_time() - request_->received_at;
@@ -161,7 +155,7 @@ void Connection::note_answer() const {
     all_.log.write(level, has_failed ? "request failed" : "request",
                    {{"request_id", request_->id},
                     {"method", request_->method_text},
-                    {"path", std::string{shown_path(request_->path)}},
+                    {"path", std::string{path_for_logs(request_->path)}},
                     {"status", std::to_string(answer_.status), true},
                     {"duration_ms", std::to_string(took.ms), true},
                     {"caller", request_->caller.name},
@@ -172,15 +166,14 @@ void Connection::note_answer() const {
 Task<bool> Connection::answer() {
     note_answer();
     is_gzip_ = false;
+    if (!may_have_body(answer_.status)) answer_.body.clear();
     // A HEAD is told what a GET would be, but its body is not worth packing.
     const bool has_reader = request_->method != Method::head;
     if (has_reader && may_compress(answer_, limits())) co_await compress();
     const bool goes_on =
         reader_->goes_on() && !all_.is_draining && reader_->state() == RequestReader::State::done;
     append_answer_head(goes_on, false);
-    if (request_->method == Method::head || answer_.status == 204 || answer_.status == 304) {
-        answer_.body.clear();
-    }
+    if (request_->method == Method::head) answer_.body.clear();
     if (goes_on && gathers(answer_.body.size())) {
         out_.append(answer_.body);
         ++gathered_;

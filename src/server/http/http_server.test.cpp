@@ -73,6 +73,21 @@ TEST_F(Http, LeavesOutTheBodyForHead) {
     EXPECT_EQ(one.read_answer().body, "GET /a ");
 }
 
+TEST_F(Http, LeavesOutTheBodyWhereTheStatusAllowsNone) {
+    handler_.answer = [](const std::shared_ptr<Request>& request, const Reply& reply) {
+        reply({.status = request->path == "/a" ? 200 : std::stoi(request->path.substr(1)),
+               .body = "content"});
+    };
+    start();
+    for (const char* status : {"204", "205", "304"}) {
+        RawClient one = client();
+        one.send("GET /" + std::string{status} + " HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        EXPECT_THAT(one.read_until("\r\n\r\n"), StartsWith("HTTP/1.1 " + std::string{status}));
+        one.send(plain_get);
+        EXPECT_EQ(one.read_answer().body, "content") << status;
+    }
+}
+
 TEST_F(Http, ClosesAfterAnHttp10Request) {
     start();
     RawClient one = client();

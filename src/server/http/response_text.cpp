@@ -23,14 +23,20 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 6> safe_head
     {"X-Frame-Options", "DENY"},
 }};
 
-constexpr std::array<std::pair<int, std::string_view>, 37> phrases{{
+constexpr std::array<std::pair<int, std::string_view>, 57> phrases{{
     {100, "Continue"},
     {101, "Switching Protocols"},
     {200, "OK"},
     {201, "Created"},
     {202, "Accepted"},
+    {203, "Non-Authoritative Information"},
     {204, "No Content"},
+    {205, "Reset Content"},
     {206, "Partial Content"},
+    {207, "Multi-Status"},
+    {208, "Already Reported"},
+    {226, "IM Used"},
+    {300, "Multiple Choices"},
     {301, "Moved Permanently"},
     {302, "Found"},
     {303, "See Other"},
@@ -39,10 +45,12 @@ constexpr std::array<std::pair<int, std::string_view>, 37> phrases{{
     {308, "Permanent Redirect"},
     {400, "Bad Request"},
     {401, "Unauthorized"},
+    {402, "Payment Required"},
     {403, "Forbidden"},
     {404, "Not Found"},
     {405, "Method Not Allowed"},
     {406, "Not Acceptable"},
+    {407, "Proxy Authentication Required"},
     {408, "Request Timeout"},
     {409, "Conflict"},
     {410, "Gone"},
@@ -51,16 +59,28 @@ constexpr std::array<std::pair<int, std::string_view>, 37> phrases{{
     {413, "Content Too Large"},
     {414, "URI Too Long"},
     {415, "Unsupported Media Type"},
+    {416, "Range Not Satisfiable"},
     {417, "Expectation Failed"},
     {421, "Misdirected Request"},
     {422, "Unprocessable Content"},
+    {423, "Locked"},
+    {424, "Failed Dependency"},
+    {425, "Too Early"},
     {426, "Upgrade Required"},
     {428, "Precondition Required"},
     {429, "Too Many Requests"},
     {431, "Request Header Fields Too Large"},
+    {451, "Unavailable For Legal Reasons"},
     {500, "Internal Server Error"},
+    {501, "Not Implemented"},
+    {502, "Bad Gateway"},
     {503, "Service Unavailable"},
     {504, "Gateway Timeout"},
+    {505, "HTTP Version Not Supported"},
+    {506, "Variant Also Negotiates"},
+    {507, "Insufficient Storage"},
+    {508, "Loop Detected"},
+    {511, "Network Authentication Required"},
 }};
 
 void append_number(std::string& out, std::size_t number, int base = 10) {
@@ -93,13 +113,13 @@ bool is_of_connection(std::string_view name) {
 }
 
 void append_framing(std::string& out, const Response& response, const HeadContext& context) {
-    const bool has_body =
-        response.status >= 200 && response.status != 204 && response.status != 304;
+    // A 205 has no body, but its reader does not know that from its status alone.
+    const bool tells_length = response.status == 205 || may_have_body(response.status);
     if (context.is_chunked) {
         out.append("Transfer-Encoding: chunked\r\n");
-    } else if (context.length && has_body) {
+    } else if (context.length && tells_length) {
         out.append("Content-Length: ");
-        append_number(out, *context.length);
+        append_number(out, response.status == 205 ? 0 : *context.length);
         out.append("\r\n");
     }
     if (context.is_gzip) out.append("Content-Encoding: gzip\r\n");
@@ -127,6 +147,10 @@ void append_line(std::string& out, std::string_view field, std::string_view text
 }
 
 }  // namespace
+
+bool may_have_body(int status) {
+    return status >= 200 && status != 204 && status != 205 && status != 304;
+}
 
 std::string_view reason_phrase(int status) {
     const auto at =

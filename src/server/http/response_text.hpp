@@ -31,7 +31,11 @@ void append_head(std::string& out, const Response& response, const HeadContext& 
 /// `Fri, 20 Nov 2026 21:40:00 GMT`.
 std::string http_date(core::Time time);
 
+/// Empty for a status that has no name.
 std::string_view reason_phrase(int status);
+
+/// Of 204, 205, 304 and what comes before an answer nobody reads one.
+bool may_have_body(int status);
 
 /// One message of an event stream.
 void append_event(std::string& out, const MessageSource::Message& message);

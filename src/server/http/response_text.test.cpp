@@ -62,6 +62,12 @@ TEST(ResponseHead, HasNoLengthWhereThereIsNoBody) {
     EXPECT_THAT(head_of({.status = 304}, {.length = 0}), Not(HasSubstr("Content-Length")));
 }
 
+TEST(ResponseHead, SaysOfAnEmptyFormThatNothingFollows) {
+    const std::string head = head_of({.status = 205}, {.length = 3});
+    EXPECT_THAT(head, StartsWith("HTTP/1.1 205 Reset Content\r\n"));
+    EXPECT_THAT(head, HasSubstr("\r\nContent-Length: 0\r\n"));
+}
+
 TEST(ResponseHead, TellsWhetherTheConnectionStays) {
     EXPECT_THAT(head_of({}, {.goes_on = false}), HasSubstr("\r\nConnection: close\r\n"));
     EXPECT_THAT(head_of({}, {.version = 10}), HasSubstr("\r\nConnection: keep-alive\r\n"));
@@ -125,6 +131,18 @@ TEST(Target, KeepsEmptySegmentsAndNames) {
     EXPECT_EQ(root.path, "/");
     EXPECT_TRUE(root.segments.empty());
     EXPECT_EQ(root.header("Host"), "host");
+}
+
+TEST(Target, IsLoggedWithoutWhatLetsItsReaderAnswer) {
+    for (const char* path :
+         {"/wait/abc", "/flows/wait/abc/d", "//wait/abc", "/wait//abc", "/WAIT/abc", "/wait%2Fabc",
+          "/webhooks/~test/abc", "/flows/webhooks//~test/abc/orders/7"})
+        EXPECT_THAT(std::string{path_for_logs(path)}, Not(HasSubstr("abc"))) << path;
+    EXPECT_EQ(path_for_logs("/flows/wait/abc"), "/flows/wait/");
+    for (const char* path :
+         {"/", "/wait", "/wait/", "/api/v1/waits", "/api/v1/executions/7/waits/a",
+          "/webhooks/waiting/room", "/webhooks/orders"})
+        EXPECT_EQ(path_for_logs(path), path);
 }
 
 }  // namespace

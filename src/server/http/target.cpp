@@ -87,6 +87,19 @@ std::expected<std::string, std::string> decode_percent(std::string_view text, bo
     return out;
 }
 
+std::string_view path_for_logs(std::string_view path) {
+    std::size_t end = path.size();
+    for (const std::string_view folder : {"/wait", "/~test"}) {
+        for (std::size_t at = 0; at + folder.size() < end; ++at) {
+            if (!equal_ignoring_case(path.substr(at, folder.size()), folder)) continue;
+            // A slash that was encoded once too often is one, too.
+            const char next = path[at + folder.size()];
+            if (next == '/' || next == '%') end = at + folder.size() + 1;
+        }
+    }
+    return path.substr(0, end);
+}
+
 std::expected<void, std::string> read_target(std::string_view target, Request& request) {
     target = target.substr(0, target.find('#'));
     for (const std::string_view scheme : {"http://", "https://"}) {
