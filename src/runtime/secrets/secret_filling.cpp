@@ -76,19 +76,19 @@ std::expected<std::vector<std::string>, core::Failure> fill_secrets(engine::Effe
         effect.request, effect.secrets, [&](const engine::SecretUse& use, TextForm form) {
             const std::string& value = values.at(use.marker);
             if (form == TextForm::header && !is_one_line(value)) {
-                refusal =
-                    "has several lines and cannot stand in a header; set it again without "
-                    "line breaks";
+                refusal = use.name +
+                          " has several lines and cannot stand in a header; set it again without "
+                          "line breaks";
             } else if (form == TextForm::url_host && !use.link) {
-                refusal =
-                    "cannot stand in the host of a URL, which names, logs and certificates "
-                    "tell; use a variable, or a credential for a name and a password";
+                refusal = use.name +
+                          " cannot stand in the host of a URL, which names, logs and certificates "
+                          "tell; use a variable, or a credential for a name and a password";
             }
             written_texts.push_back(written(value, form));
             if (!use.link) to_keep.push_back(written_texts.back());
             return written_texts.back();
         });
-    if (!refusal.empty()) return refused("bad_secret", "a secret " + refusal);
+    if (!refusal.empty()) return refused("bad_secret", "the secret " + refusal);
     // However it is written there, it is to be found where somebody tells of the request.
     for (const std::string& text : to_keep)
         credentials->keep_secret(text);

@@ -72,6 +72,7 @@ TEST(FillSecrets, RefusesSeveralLinesInAHeader) {
     const auto done = fill_secrets(effect, &secrets, nullptr);
     ASSERT_FALSE(done.has_value());
     EXPECT_EQ(done.error().code, "bad_secret");
+    EXPECT_THAT(done.error().message, HasSubstr("the secret key has several lines"));
     EXPECT_THAT(done.error().message, ::testing::Not(HasSubstr("Evil")));
 }
 
@@ -80,7 +81,7 @@ TEST(FillSecrets, RefusesThemInAHost) {
     engine::Effect effect = effect_with({.url = "http://mrsecretan0z.test/"});
     const auto done = fill_secrets(effect, &secrets, nullptr);
     ASSERT_FALSE(done.has_value());
-    EXPECT_THAT(done.error().message, HasSubstr("cannot stand in the host"));
+    EXPECT_THAT(done.error().message, HasSubstr("the secret key cannot stand in the host"));
 }
 
 TEST(FillSecrets, FailsWithoutTheSecret) {
