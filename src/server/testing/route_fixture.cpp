@@ -59,10 +59,23 @@ public:
     }
 };
 
-class SilentLog final : public runtime::Log {
+class ErrorLog final : public runtime::Log {
 public:
-    bool takes(runtime::LogLevel) const override { return false; }
-    void put(runtime::LogLevel, std::string_view, std::span<const runtime::LogField>) override {}
+    bool takes(runtime::LogLevel level) const override { return level == runtime::LogLevel::error; }
+    void put(runtime::LogLevel level, std::string_view message,
+             std::span<const runtime::LogField>) override {
+        if (!takes(level)) return;
+        const std::scoped_lock lock{mutex_};
+        messages_.emplace_back(message);
+    }
+    std::vector<std::string> messages() {
+        const std::scoped_lock lock{mutex_};
+        return messages_;
+    }
+
+private:
+    std::mutex mutex_;
+    std::vector<std::string> messages_;
 };
 
 /// One thread that does what it is given, in order.
@@ -147,7 +160,7 @@ public:
     std::mutex mutex;
     std::vector<std::function<void()>> delayed;
     std::shared_ptr<nodes::Registry> registry = test_registry();
-    SilentLog log;
+    ErrorLog log;
     ServerOptions options;
     std::unique_ptr<runtime::Runtime> runtime = start_runtime();
     runtime::Vault& vault = **runtime->vault();
@@ -203,6 +216,10 @@ void RouteFixture::TearDown() {
     gate->open();
     parts_->runtime->stop();
     parts_.reset();
+}
+
+std::vector<std::string> RouteFixture::logged_errors() {
+    return parts_->log.messages();
 }
 
 runtime::Runtime& RouteFixture::runtime() {

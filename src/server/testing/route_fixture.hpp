@@ -85,6 +85,9 @@ protected:
     /// Does all that was to be done later, whenever that is.
     void let_time_pass();
 
+    /// Messages of the log that tell of errors.
+    std::vector<std::string> logged_errors();
+
     std::weak_ptr<const Request> sent;  ///< the last one; gone with the last who holds it
 
     core::Duration ahead{0};  ///< that much later than it is requests come in

@@ -80,26 +80,6 @@ std::expected<Value, Problem> read_json_body(std::string_view body) {
                                    "the body is no JSON: " + value.error().message()));
 }
 
-/// Names in order; what is given several times becomes an array.
-Value fields_value(NamedTexts fields, std::string_view hidden = {}) {
-    std::vector<std::pair<std::string_view, std::vector<Value>>> grouped;
-    for (const auto& [name, value] : fields) {
-        if (!hidden.empty() && name == hidden) continue;
-        auto at = std::ranges::find(grouped, name, [](const auto& one) { return one.first; });
-        if (at == grouped.end()) {
-            grouped.emplace_back(name, std::vector<Value>{});
-            at = grouped.end() - 1;
-        }
-        at->second.emplace_back(value);
-    }
-    core::ObjectBuilder made;
-    for (auto& [name, values] : grouped) {
-        made.set(name,
-                 values.size() == 1 ? std::move(values.front()) : Value::array(std::move(values)));
-    }
-    return std::move(made).build();
-}
-
 Value bytes_value(std::string_view body) {
     return Value::bytes({reinterpret_cast<const std::uint8_t*>(body.data()), body.size()});
 }
@@ -163,7 +143,7 @@ std::expected<Value, Problem> read_call_body(const WebhookRequest& request) {
 std::expected<void, Problem> check_call_schema(const Webhook& webhook, const Value& body) {
     const auto schema = webhook.schema();
     if (!schema)
-        return std::unexpected(problem("webhook_misconfigured", "its schema cannot be used"));
+        return std::unexpected(problem(webhook_misconfigured, "its schema cannot be used"));
     if (*schema == nullptr) return {};
     const auto violations = (*schema)->violations(body);
     if (violations.empty()) return {};
@@ -179,29 +159,81 @@ std::expected<void, Problem> check_call_schema(const Webhook& webhook, const Val
     return std::unexpected(std::move(made));
 }
 
-std::expected<std::string, Problem> dedupe_key_of(const Webhook& webhook, const Value& call) {
-    if (webhook.definition().dedupe_key.empty()) return std::string{};
+std::expected<Value, Problem> dedupe_value_of(const Webhook& webhook, const Value& call) {
+    if (webhook.definition().dedupe_key.empty()) return Value{};
     const auto code = webhook.dedupe_key();
     if (!code) {
         return std::unexpected(
-            problem("webhook_misconfigured", "its dedupe_key cannot be evaluated here"));
+            problem(webhook_misconfigured, "its dedupe_key cannot be evaluated here"));
     }
-    const auto key = (*code)->evaluate(call);
+    auto key = (*code)->evaluate(call);
     if (!key) {
         return std::unexpected(problem(
             "invalid", "the webhook cannot tell this call from others: its dedupe_key fails"));
     }
-    if (key->is_null()) return std::string{};
-    if (key->is_string()) return std::string{key->as_string()};
-    return core::to_json(*key);
+    if (key->is_string() && key->as_string().empty()) return Value{};
+    return *std::move(key);
+}
+
+std::expected<std::string, Problem> dedupe_key_of(const Webhook& webhook, const Value& call) {
+    const auto key = dedupe_value_of(webhook, call);
+    if (!key) return std::unexpected(key.error());
+    // As JSON, so that the number 7 and the text "7" stay two keys.
+    return key->is_null() ? std::string{} : core::to_json(*key);
 }
 
 bool is_secret_header(std::string_view lower_name) {
-    constexpr std::array<std::string_view, 10> parts{"authoriz",   "cookie",   "token",   "secret",
-                                                     "passw",      "api-key",  "api_key", "apikey",
-                                                     "credential", "signature"};
-    return std::ranges::any_of(parts,
-                               [&](auto part) { return lower_name.find(part) != lower_name.npos; });
+    // It tells calls apart, and that is all.
+    if (lower_name.ends_with("idempotency-key")) return false;
+    constexpr std::array<std::string_view, 13> parts{
+        "authoriz", "cookie",     "token",     "secret", "passw", "api-key", "api_key",
+        "apikey",   "credential", "signature", "hmac",   "jwt",   "oidc"};
+    const auto has = [&](std::string_view part) {
+        return lower_name.find(part) != lower_name.npos;
+    };
+    if (std::ranges::any_of(parts, has)) return true;
+    if (lower_name == "key" || lower_name.ends_with("-key") || lower_name.ends_with("_key"))
+        return true;
+    // Of an author there is nothing to hide.
+    const std::size_t auth = lower_name.find("auth");
+    return auth != lower_name.npos && !lower_name.substr(auth).starts_with("author");
+}
+
+Value fields_value(NamedTexts fields, std::string_view hidden) {
+    std::vector<std::pair<std::string_view, std::vector<Value>>> grouped;
+    for (const auto& [name, value] : fields) {
+        if (!hidden.empty() && name == hidden) continue;
+        auto at = std::ranges::find(grouped, name, [](const auto& one) { return one.first; });
+        if (at == grouped.end()) {
+            grouped.emplace_back(name, std::vector<Value>{});
+            at = grouped.end() - 1;
+        }
+        at->second.emplace_back(value);
+    }
+    core::ObjectBuilder made;
+    for (auto& [name, values] : grouped) {
+        made.set(name,
+                 values.size() == 1 ? std::move(values.front()) : Value::array(std::move(values)));
+    }
+    return std::move(made).build();
+}
+
+Value headers_value(NamedTexts headers, std::span<const std::string> hidden) {
+    std::vector<std::pair<std::string, std::string>> kept;
+    for (const auto& [name, value] : headers) {
+        std::string key = lower(name);
+        if (is_secret_header(key) || std::ranges::find(hidden, key) != hidden.end()) continue;
+        const auto known = std::ranges::find(kept, key, [](const auto& one) { return one.first; });
+        if (known == kept.end()) {
+            kept.emplace_back(std::move(key), value);
+        } else {
+            known->second.append(", ").append(value);
+        }
+    }
+    core::ObjectBuilder values;
+    for (const auto& [name, value] : kept)
+        values.set(name, value);
+    return std::move(values).build();
 }
 
 Value call_value(const Webhook& webhook, const WebhookRequest& request, Value body,
@@ -212,27 +244,12 @@ Value call_value(const Webhook& webhook, const WebhookRequest& request, Value bo
     const bool is_in_query = has_key && field(secrets.credential, "in") == "query";
     if (has_key && !is_in_query) hidden.push_back(lower(field(secrets.credential, "name")));
 
-    std::vector<std::pair<std::string, std::string>> headers;
-    for (const auto& [name, value] : request.headers) {
-        std::string key = lower(name);
-        if (is_secret_header(key) || std::ranges::find(hidden, key) != hidden.end()) continue;
-        const auto known =
-            std::ranges::find(headers, key, [](const auto& one) { return one.first; });
-        if (known == headers.end()) {
-            headers.emplace_back(std::move(key), value);
-        } else {
-            known->second.append(", ").append(value);
-        }
-    }
-    core::ObjectBuilder header_values;
-    for (const auto& [name, value] : headers)
-        header_values.set(name, value);
     core::ObjectBuilder params;
     for (const auto& [name, value] : request.params)
         params.set(name, value);
     const std::string_view in_query =
         is_in_query ? field(secrets.credential, "name") : std::string_view{};
-    return nodes::webhook_call(std::move(body), std::move(header_values).build(),
+    return nodes::webhook_call(std::move(body), headers_value(request.headers, hidden),
                                fields_value(request.query, in_query), std::move(params).build(),
                                request.method);
 }

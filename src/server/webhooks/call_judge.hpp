@@ -51,7 +51,11 @@ std::expected<runtime::SignatureCheck, Problem> check_call_signature(const Webho
 std::expected<core::Value, Problem> read_call_body(const WebhookRequest& request);
 /// 422 with a JSON Pointer for each place that does not fit.
 std::expected<void, Problem> check_call_schema(const Webhook& webhook, const core::Value& body);
-/// Empty: the webhook has none, or the call gives none. 422 where the expression fails.
+/// What names the call among others; null: the webhook has no `dedupe_key`, or the call gives none.
+/// 422 where the expression fails.
+std::expected<core::Value, Problem> dedupe_value_of(const Webhook& webhook,
+                                                    const core::Value& call);
+/// The same as a text that no other value has; empty: there is none.
 std::expected<std::string, Problem> dedupe_key_of(const Webhook& webhook, const core::Value& call);
 
 /// `{body, headers, query, params, method}` without what proves who calls.
@@ -60,5 +64,11 @@ core::Value call_value(const Webhook& webhook, const WebhookRequest& request, co
 
 /// Whether a header of this name tells a secret, or may do so.
 bool is_secret_header(std::string_view lower_name);
+/// Names in order; what is given several times becomes an array. Without those that are called
+/// `hidden`.
+core::Value fields_value(NamedTexts fields, std::string_view hidden = {});
+/// Names in lower case, those that are given several times joined by commas; without secrets, and
+/// without the names in `hidden`.
+core::Value headers_value(NamedTexts headers, std::span<const std::string> hidden);
 
 }  // namespace millrace::server

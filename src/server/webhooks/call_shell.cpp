@@ -64,15 +64,21 @@ core::Result<std::string> CallShell::open_one(store::SecretKind kind, const std:
     return vault.open_secret(*sealed);
 }
 
-std::expected<OpenedSecrets, Problem> CallShell::open(const Webhook& webhook) const {
+void CallShell::complain(const Webhook& webhook, std::string_view why, core::Time now) const {
+    if (!webhook.may_complain(now)) return;
+    log.write(runtime::LogLevel::error, "a webhook cannot take calls as it is, and lets nobody in",
+              {{"workflow_id", webhook.trigger()->workflow_id},
+               {"node_id", webhook.trigger()->node_id},
+               {"error", std::string{why}}});
+}
+
+std::expected<OpenedSecrets, Problem> CallShell::open(const Webhook& webhook,
+                                                      core::Time now) const {
     OpenedSecrets opened;
     const nodes::WebhookDefinition& definition = webhook.definition();
     const auto refuse = [&](const core::Error& error) {
-        log.write(runtime::LogLevel::error, "a webhook cannot tell who calls, and lets nobody in",
-                  {{"workflow_id", webhook.trigger()->workflow_id},
-                   {"node_id", webhook.trigger()->node_id},
-                   {"error", error.message()}});
-        return std::unexpected(problem("webhook_misconfigured",
+        complain(webhook, error.message(), now);
+        return std::unexpected(problem(webhook_misconfigured,
                                        "this webhook cannot tell who calls; its operator finds "
                                        "the reason in the log"));
     };

@@ -33,7 +33,10 @@ public:
 
     /// What the webhook's judge needs. 500 `webhook_misconfigured` when it is not there; the log
     /// says what it is. Reads the store.
-    std::expected<OpenedSecrets, Problem> open(const Webhook& webhook) const;
+    std::expected<OpenedSecrets, Problem> open(const Webhook& webhook, core::Time now) const;
+    /// Tells the operator why a webhook takes no calls, and that once in a while only: strangers
+    /// may call it as often as they like.
+    void complain(const Webhook& webhook, std::string_view why, core::Time now) const;
     /// The plan of the webhook's version, when it is known without reading; else null.
     std::shared_ptr<const engine::Plan> known_plan(const Webhook& webhook) const;
     /// The same by reading the store where that must be.

@@ -4,6 +4,11 @@
 #include "millrace/format/schema.hpp"
 
 namespace millrace::server {
+namespace {
+
+constexpr std::int64_t complaint_every_ms = 60'000;
+
+}  // namespace
 
 core::Result<WebhookPtr> Webhook::make(TriggerPtr trigger, std::shared_ptr<CallCounter> counter) {
     auto definition = nodes::read_webhook(trigger->data);
@@ -37,6 +42,14 @@ core::Result<const nodes::WebhookExpression*> Webhook::dedupe_key() const {
 bool Webhook::needs_store() const {
     return definition_.auth != nodes::WebhookAuth::none || signature_.has_value() ||
            !definition_.dedupe_key.empty();
+}
+
+bool Webhook::may_complain(core::Time now) const {
+    std::int64_t from = complains_from_ms_.load(std::memory_order_relaxed);
+    if (now.ms < from) return false;
+    // Of several calls at the same time one tells it.
+    return complains_from_ms_.compare_exchange_strong(from, now.ms + complaint_every_ms,
+                                                      std::memory_order_relaxed);
 }
 
 std::string Webhook::path_text() const {

@@ -10,16 +10,25 @@
 #include "millrace/core/json.hpp"
 #include "millrace/engine/frame.hpp"
 #include "millrace/engine/plan.hpp"
+#include "millrace/nodes/response_headers.hpp"
 #include "millrace/runtime/runtime.hpp"
+#include "webhooks/webhook.hpp"
 
 namespace millrace::server {
 namespace {
 
 using core::Value;
 
-/// Whatever a document says, these are the server's own.
-constexpr std::array<std::string_view, 4> own_headers{"content-security-policy", "set-cookie",
-                                                      "set-cookie2", "x-content-type-options"};
+/// Whatever a document says, `sealed` writes these.
+constexpr std::array<std::string_view, 2> sealed_headers{"content-security-policy",
+                                                         "x-content-type-options"};
+
+/// Also asked of what a journal holds: another build may have written it.
+bool is_own(std::string_view name) {
+    return nodes::is_reserved_response_header(name) ||
+           std::ranges::any_of(sealed_headers,
+                               [&](auto own) { return equal_ignoring_case(name, own); });
+}
 
 Response sealed(Response response, const std::optional<core::ExecutionId>& id) {
     response.headers.set("Content-Security-Policy", "sandbox");
@@ -79,9 +88,7 @@ Response webhook_response(core::ExecutionId id, const Value& given) {
     if (const Value* const headers = given.find("headers");
         headers != nullptr && headers->is_object()) {
         for (const core::Member& header : headers->as_object()) {
-            const bool is_own = std::ranges::any_of(
-                own_headers, [&](auto name) { return equal_ignoring_case(header.key, name); });
-            if (is_own || !header.value.is_string()) continue;
+            if (is_own(header.key) || !header.value.is_string()) continue;
             response.headers.add(header.key, std::string{header.value.as_string()});
         }
     }
@@ -109,7 +116,9 @@ Response webhook_timed_out(core::ExecutionId id, core::Duration after, const Req
 }
 
 Response webhook_problem(const Problem& problem, const Request& request) {
-    return sealed(to_response(problem, request), std::nullopt);
+    Response response = sealed(to_response(problem, request), std::nullopt);
+    response.is_explained = problem.code == webhook_misconfigured;
+    return response;
 }
 
 Problem webhook_start_problem(const core::Error& error) {
@@ -119,8 +128,7 @@ Problem webhook_start_problem(const core::Error& error) {
                            error.is(StartErrc::unknown_trigger) ||
                            error.is(runtime::RuntimeErrc::bad_workflow);
     if (is_broken) {
-        return problem("webhook_misconfigured",
-                       "the workflow of this webhook cannot start as it is");
+        return problem(webhook_misconfigured, "the workflow of this webhook cannot start as it is");
     }
     Problem made = problem_of(error);
     if (made.status == 429 || made.status == 503) made.headers.set("Retry-After", "1");

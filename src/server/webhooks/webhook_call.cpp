@@ -69,7 +69,7 @@ void WebhookCall::judge(bool may_wait) {
                               parts_.request->query, parts_.params, parts_.request->body};
     OpenedSecrets secrets;
     if (webhook.needs_store()) {
-        auto opened = parts_.shell->open(webhook);
+        auto opened = parts_.shell->open(webhook, parts_.request->received_at);
         if (!opened) return refuse(opened.error());
         secrets = *std::move(opened);
     }
@@ -84,7 +84,7 @@ void WebhookCall::judge(bool may_wait) {
     auto plan = parts_.plan ? parts_.plan : parts_.shell->known_plan(webhook);
     if (!plan && may_wait) {
         auto loaded = parts_.shell->plan(webhook);
-        if (!loaded) return refuse(webhook_start_problem(loaded.error()));
+        if (!loaded) return refuse_start(loaded.error());
         plan = *std::move(loaded);
     }
     if (!plan) {
@@ -129,7 +129,7 @@ void WebhookCall::on_claimed(runtime::StartRequest start,
                              core::Result<SeenCalls::Outcome> outcome) {
     if (!outcome) {
         claim_.reset();
-        return refuse(webhook_start_problem(outcome.error()));
+        return refuse_start(outcome.error());
     }
     if (outcome->is_replayed) {
         claim_.reset();
@@ -154,19 +154,21 @@ void WebhookCall::start_named(runtime::StartRequest start) {
         return refuse(wait);
     }
     awaited_ = *start.id;
-    if (is_repeated_ && respond == WebhookRespond::respond_node) {
-        const auto rows = parts_.shell->runtime.store().journal(*start.id, 0);
-        if (const core::Value given = rows ? response_in(*rows) : core::Value{}; !given.is_null())
-            return answer_given(*start.id, given);
-    }
-    this->start(std::move(start));
+    if (!answer_given(*start.id)) this->start(std::move(start));
 }
 
-void WebhookCall::answer_given(core::ExecutionId id, const core::Value& response) {
-    if (!take_turn()) return;
-    Response made = webhook_response(id, response);
+bool WebhookCall::answer_given(core::ExecutionId id) {
+    const bool may_be_given =
+        is_repeated_ && parts_.webhook->definition().respond == WebhookRespond::respond_node;
+    if (!may_be_given) return false;
+    const auto rows = parts_.shell->runtime.store().journal(id, 0);
+    const core::Value given = rows ? response_in(*rows) : core::Value{};
+    if (given.is_null()) return false;
+    if (!take_turn()) return true;
+    Response made = webhook_response(id, given);
     made.headers.set("Idempotency-Replayed", "true");
     finish(std::move(made), CallEnd::succeeded);
+    return true;
 }
 
 void WebhookCall::start(runtime::StartRequest start) {
@@ -214,7 +216,7 @@ void WebhookCall::on_accepted(core::Result<core::ExecutionId> id) {
     }
     if (!id) {
         if (claim_ && !is_repeated_ && !is_there) parts_.shell->seen->release(*claim_);
-        return refuse(webhook_start_problem(id.error()));
+        return refuse_start(id.error());
     }
     if (parts_.started) parts_.started(*id);
     if (!waits) {
@@ -223,12 +225,17 @@ void WebhookCall::on_accepted(core::Result<core::ExecutionId> id) {
         if (is_repeated_) response.headers.set("Idempotency-Replayed", "true");
         return finish(std::move(response), CallEnd::succeeded);
     }
+    bool is_overdue = false;
     {
         const std::scoped_lock lock{mutex_};
         id_ = *id;
-        if (!is_overdue_) return;
+        is_overdue = is_overdue_;
     }
-    on_overdue();
+    if (is_overdue) return on_overdue();
+    // What it has answered between the first look and its promise to tell is told by nobody.
+    if (is_repeated_) {
+        parts_.shell->work([self = shared_from_this(), id = *id] { self->answer_given(id); });
+    }
 }
 
 void WebhookCall::on_response(core::ExecutionId id, const core::Value& response) {
@@ -295,9 +302,20 @@ void WebhookCall::on_overdue() {
            CallEnd::failed);
 }
 
+void WebhookCall::refuse_start(const core::Error& error) {
+    const Problem made = webhook_start_problem(error);
+    if (made.code == webhook_misconfigured) complain(error.message());
+    refuse(made);
+}
+
+void WebhookCall::complain(std::string_view why) const {
+    parts_.shell->complain(*parts_.webhook, why, parts_.request->received_at);
+}
+
 void WebhookCall::refuse(const Problem& problem) {
     if (!take_turn()) return;
     if (parts_.refused) parts_.refused(problem);
+    if (problem.code == webhook_misconfigured) complain(problem.detail);
     finish(webhook_problem(problem, *parts_.request), CallEnd::refused);
 }
 

@@ -6,6 +6,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -52,10 +53,13 @@ private:
     void on_response(core::ExecutionId id, const core::Value& response);
     void on_ended(core::ExecutionId id, core::Result<runtime::EndedExecution> ended);
     void answer_ended(const runtime::EndedExecution& ended);
-    /// What flow.respond said before this call came.
-    void answer_given(core::ExecutionId id, const core::Value& response);
+    /// Says again what flow.respond said before this call was waiting for it; whether there is such
+    /// an answer. Reads the store.
+    bool answer_given(core::ExecutionId id);
     void on_overdue();
     void refuse(const Problem& problem);
+    void refuse_start(const core::Error& error);
+    void complain(std::string_view why) const;
     /// For the first one who asks.
     bool take_turn();
     void finish(Response response, CallEnd end);

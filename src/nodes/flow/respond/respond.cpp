@@ -2,11 +2,14 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 
 #include "behaviours.hpp"
 #include "field.hpp"
 #include "millrace/core/json.hpp"
+#include "millrace/nodes/response_headers.hpp"
 
 namespace millrace::nodes {
 namespace {
@@ -18,11 +21,15 @@ constexpr std::int64_t status_min = 200;
 constexpr std::int64_t status_max = 599;
 constexpr std::size_t headers_max = 100;
 
-/// Headers that the connection writes itself, and the cookies that no webhook may set: its origin
-/// is the server's own.
-constexpr std::array<std::string_view, 8> own_headers{
-    "connection", "content-length", "date",        "keep-alive",
-    "server",     "set-cookie",     "set-cookie2", "transfer-encoding"};
+/// What the connection writes itself.
+constexpr std::array<std::string_view, 9> connection_headers{
+    "connection", "content-encoding", "content-length",    "date",   "keep-alive",
+    "server",     "trailer",          "transfer-encoding", "upgrade"};
+/// What browsers understand as said of the whole origin.
+constexpr std::array<std::string_view, 11> origin_headers{
+    "accept-ch",       "alt-svc",   "clear-site-data",          "nel",
+    "public-key-pins", "report-to", "service-worker-allowed",   "set-cookie",
+    "set-cookie2",     "set-login", "strict-transport-security"};
 
 std::string lower(std::string_view text) {
     std::string made{text};
@@ -30,6 +37,10 @@ std::string lower(std::string_view text) {
         return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
     });
     return made;
+}
+
+bool has(std::span<const std::string_view> names, std::string_view name) {
+    return std::ranges::find(names, name) != names.end();
 }
 
 bool is_header_name(std::string_view name) {
@@ -43,9 +54,10 @@ bool is_header_name(std::string_view name) {
 /// Why a name cannot be that of an answer's header; empty: it can.
 std::string name_mistake(std::string_view name) {
     if (!is_header_name(name)) return "is no name of a header";
-    if (std::ranges::find(own_headers, lower(name)) == own_headers.end()) return {};
-    return lower(name).starts_with("set-cookie") ? "is not for answers of webhooks"
-                                                 : "is the server's own affair";
+    if (has(connection_headers, lower(name))) return "is the server's own affair";
+    if (has(origin_headers, lower(name)))
+        return "is not for answers of webhooks: browsers take it for all of the server";
+    return {};
 }
 
 std::string text_of(const Value& value) {
@@ -111,6 +123,11 @@ public:
 };
 
 }  // namespace
+
+bool is_reserved_response_header(std::string_view name) {
+    const std::string key = lower(name);
+    return has(connection_headers, key) || has(origin_headers, key);
+}
 
 Behaviour flow_respond() {
     return std::make_shared<FlowRespond>();

@@ -37,6 +37,17 @@ TEST(FlowRespond, RefusesWhatIsNoAnswer) {
                 HasSubstr("Set-Cookie"));
 }
 
+TEST(FlowRespond, SaysNothingOfTheWholeServer) {
+    for (const char* name :
+         {"Clear-Site-Data", "Strict-Transport-Security", "Service-Worker-Allowed", "Alt-Svc",
+          "Content-Encoding", "Report-To", "Upgrade"}) {
+        const std::string data = R"({"headers": {")" + std::string{name} + R"(": "1"}})";
+        EXPECT_THAT(testing::failure_of(respond(data)).message, HasSubstr(name));
+        EXPECT_THAT(testing::problems_of(flow_respond(), data),
+                    ElementsAre("bad_value /data/headers/" + std::string{name}));
+    }
+}
+
 TEST(FlowRespond, FindsMistakesBeforeTheRun) {
     EXPECT_THAT(testing::problems_of(flow_respond(), R"({"headers": {"Content-Length": "1"}})"),
                 ElementsAre("bad_value /data/headers/Content-Length"));

@@ -30,7 +30,7 @@ constexpr std::string_view request_schema = R"({
     "query": {"type": "object", "additionalProperties": {"type": "string"}},
     "params": {"type": "object", "additionalProperties": {"type": "string"}},
     "body": {"description": "Sent as JSON; a text as it is where `headers` has a content-type."},
-    "sign": {"type": "boolean", "description": "Sign it, and show the credential, as the sender would: with what is stored."}
+    "sign": {"type": "boolean", "description": "Sign it, and show the credential, as the sender would: with what is stored. Neither is in the answer."}
   }
 })";
 
@@ -54,7 +54,7 @@ constexpr std::string_view simulation_schema = R"({
     },
     "trigger": {"description": "What the trigger would emit; null where the body cannot be read."},
     "inputs": {"description": "The business input."},
-    "dedupe_key": {"type": ["string", "null"]},
+    "dedupe_key": {"description": "What names the call among others; null: nothing does."},
     "errors": {
       "type": "array",
       "items": {"type": "object", "required": ["status", "code", "message"], "properties": {
@@ -150,10 +150,10 @@ void sign(Sample& sample, const Webhook& webhook, const OpenedSecrets& secrets, 
             break;
     }
     if (!webhook.signature()) return;
-    // A signature is no secret: it is of this body only, and others see it on its way, too.
-    for (auto& header : runtime::sign_message(*webhook.signature(), secrets.signature_secret,
-                                              sample.body, "msg_simulated", now))
-        sample.headers.push_back(std::move(header));
+    // Whoever saw it could make the call in the sender's name, with a body of their choice.
+    for (auto& [name, value] : runtime::sign_message(*webhook.signature(), secrets.signature_secret,
+                                                     sample.body, "msg_simulated", now))
+        add(std::move(name), std::move(value));
 }
 
 class Simulation {
@@ -197,7 +197,7 @@ private:
 
     void judge_caller(bool signs, core::Time now) {
         const Webhook& webhook = *found_.webhook;
-        auto opened = services_.webhooks.shell().open(webhook);
+        auto opened = services_.webhooks.shell().open(webhook, now);
         if (passes(opened)) secrets_ = *std::move(opened);
         if (signs && opened) sign(sample_, webhook, secrets_, now);
         const bool has_auth = webhook.definition().auth != nodes::WebhookAuth::none;
@@ -220,8 +220,8 @@ private:
         trigger_ = call_value(webhook, sample_.request(), *body, secrets_);
         const bool fits = passes(check_call_schema(webhook, *body));
         check("schema", webhook.definition().schema.is_null() ? std::nullopt : std::optional{fits});
-        const auto key = dedupe_key_of(webhook, trigger_);
-        if (passes(key) && !key->empty()) key_ = *key;
+        const auto key = dedupe_value_of(webhook, trigger_);
+        if (passes(key)) key_ = *key;
         const store::ActiveTrigger& trigger = *webhook.trigger();
         const auto plan = services_.catalog.load(trigger.workflow_id,
                                                  {VersionChoice::Kind::number, trigger.version});
