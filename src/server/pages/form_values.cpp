@@ -18,6 +18,8 @@ using core::Value;
 using nodes::FormField;
 using nodes::FormFieldKind;
 
+constexpr std::size_t messages_max = 100;
+
 /// A number that the schema has under `key`.
 std::optional<Value> bound(const FormField& field, std::string_view key) {
     const Value* const found = field.schema.find(key);
@@ -229,6 +231,17 @@ const FormField* field_of(const Form& form, std::string_view path) {
     return found == form.fields.end() ? nullptr : &*found;
 }
 
+bool is_one_line(std::string_view text) {
+    return text.find_first_of("\r\n") == text.npos;
+}
+
+/// What browsers show at an address of other schemes may be a program.
+bool is_web_address(std::string_view text) {
+    const std::string_view scheme = text.substr(0, text.find("://"));
+    return scheme.size() + 3 < text.size() &&
+           (equal_ignoring_case(scheme, "http") || equal_ignoring_case(scheme, "https"));
+}
+
 std::string message_for(const FormField& field, const std::string& violation) {
     switch (field.kind) {
         case FormFieldKind::email: return "Enter an e-mail address, such as name@example.com";
@@ -249,6 +262,48 @@ std::string message_for(const FormField& field, const std::string& violation) {
     return field.label + ": " + violation;
 }
 
+/// What no schema says of a value that its field has; empty: nothing is wrong with it. Browsers
+/// send nothing else, but what comes by hand ends up in subjects, logs and pages, too.
+std::string mistake_of(const FormField& field, const Value& value) {
+    const auto is_broken = [](const Value& one) {
+        return one.is_string() && !is_one_line(one.as_string());
+    };
+    switch (field.kind) {
+        case FormFieldKind::uri:
+            if (value.is_string() && !is_web_address(value.as_string()))
+                return message_for(field, {});
+            [[fallthrough]];
+        case FormFieldKind::line:
+        case FormFieldKind::email:
+        case FormFieldKind::date:
+            return is_broken(value) ? field.label + " must be on one line" : std::string{};
+        case FormFieldKind::list:
+            return value.is_array() && std::ranges::any_of(value.as_array(), is_broken)
+                       ? field.label + ": each element must be on one line"
+                       : std::string{};
+        case FormFieldKind::lines:
+        case FormFieldKind::integer:
+        case FormFieldKind::number:
+        case FormFieldKind::flag:
+        case FormFieldKind::choice:
+        case FormFieldKind::choices: break;
+    }
+    return {};
+}
+
+bool tells_of(const std::vector<FormMessage>& messages, std::string_view name) {
+    return std::ranges::find(messages, name, &FormMessage::field) != messages.end();
+}
+
+/// Names that no field has.
+void add_unknown(const Form& form, const Value& values, std::vector<FormMessage>& messages) {
+    for (const core::Member& member : values.as_object()) {
+        if (messages.size() >= messages_max) return;
+        if (std::ranges::find(form.fields, member.key, &FormField::name) == form.fields.end())
+            messages.push_back({member.key, "There is no such field"});
+    }
+}
+
 }  // namespace
 
 std::optional<Form> make_form(const Value& schema) {
@@ -267,13 +322,18 @@ std::vector<FormMessage> judge_values(const Form& form, const Value& values) {
     for (const core::SchemaViolation& violation : form.check->violations(values)) {
         const FormField* const field = field_of(form, violation.path);
         const std::string name = field == nullptr ? "" : field->name;
-        const bool is_known = !name.empty() && std::ranges::any_of(messages, [&](const auto& one) {
-            return one.field == name;
-        });
-        if (is_known) continue;
+        if (!name.empty() && tells_of(messages, name)) continue;
         messages.push_back(
             {name, field == nullptr ? violation.message : message_for(*field, violation.message)});
     }
+    if (!values.is_object()) return messages;
+    for (const FormField& field : form.fields) {
+        const Value* const value = values.find(field.name);
+        if (value == nullptr || tells_of(messages, field.name)) continue;
+        if (std::string mistake = mistake_of(field, *value); !mistake.empty())
+            messages.push_back({field.name, std::move(mistake)});
+    }
+    add_unknown(form, values, messages);
     return messages;
 }
 

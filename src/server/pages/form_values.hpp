@@ -38,7 +38,8 @@ struct FormValues {
 /// browsers and programs between add such.
 FormValues read_form_values(const Form& form, const FormTexts& sent);
 
-/// Judges values that a program has sent.
+/// Judges values, also those that a program has sent: by the schema, by what a field of its kind
+/// can hold, and by what fields there are.
 std::vector<FormMessage> judge_values(const Form& form, const core::Value& values);
 
 }  // namespace millrace::server

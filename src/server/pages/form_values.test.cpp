@@ -83,6 +83,32 @@ TEST(FormValues, AreToldApartFromWhatTheyShouldBe) {
               "a: Enter at least 2\n");
 }
 
+TEST(FormValues, AreOnOneLineWhereTheFieldIs) {
+    const auto lines = [](std::string_view schema) {
+        return messages(
+            read(R"({"a":)" + std::string{schema} + "}", {{"a", "x@example.com\nBcc: y"}}));
+    };
+    EXPECT_EQ(lines(R"({"type":"string"})"), "a: A must be on one line\n");
+    EXPECT_NE(lines(R"({"type":"string","format":"email"})"), "");
+    EXPECT_NE(lines(R"({"type":"string","format":"uri"})"), "");
+    EXPECT_NE(lines(R"({"type":"integer"})"), "");
+    EXPECT_NE(lines(R"({"enum":["S"]})"), "");
+    EXPECT_EQ(lines(R"({"type":"string","format":"multi-line"})"), "");
+    EXPECT_EQ(lines(R"({"type":"array","items":{"type":"string"}})"), "");
+}
+
+TEST(FormValues, AreAddressesOfTheWebWhereTheFieldSaysSo) {
+    const auto message_for = [](std::string address) {
+        return messages(
+            read(R"({"a":{"type":"string","format":"uri"}})", {{"a", std::move(address)}}));
+    };
+    for (const char* bad : {"javascript:alert(1)", "JavaScript://a/%0aalert(1)", "data:text/html,x",
+                            "ftp://a.example.com", "mailto:a@example.com", "https://"})
+        EXPECT_THAT(message_for(bad), HasSubstr("https://example.com")) << bad;
+    EXPECT_EQ(message_for("https://example.com/a?b=c"), "");
+    EXPECT_EQ(message_for("HTTP://example.com"), "");
+}
+
 TEST(FormEncoding, IsReadAsBrowsersWriteIt) {
     const auto texts = read_form("a=1+2&b=%C3%BC&a=x%0D%0Ay&&c");
     ASSERT_TRUE(texts.has_value());

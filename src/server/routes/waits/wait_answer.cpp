@@ -7,12 +7,11 @@
 #include <string_view>
 #include <utility>
 
-#include "api/request_body.hpp"
 #include "http/text.hpp"
-#include "millrace/core/utf8.hpp"
+#include "millrace/core/problem.hpp"
 #include "millrace/server/wait_answers.hpp"
-#include "pages/form_encoding.hpp"
 #include "pages/wait_pages.hpp"
+#include "webhooks/call_judge.hpp"
 
 namespace millrace::server {
 namespace {
@@ -21,59 +20,6 @@ using core::Value;
 
 constexpr std::size_t name_bytes_max = 800;
 constexpr std::size_t reason_bytes_max = 20'000;
-
-std::string media_type(const Request& request) {
-    std::string_view type = request.header("Content-Type");
-    std::string lower{take_item(type, ';')};
-    std::ranges::transform(lower, lower.begin(), lower_case);
-    return lower;
-}
-
-/// Not for workflows, whose histories many may read.
-bool is_private(std::string_view header) {
-    constexpr std::array<std::string_view, 3> names{"authorization", "cookie",
-                                                    "proxy-authorization"};
-    return std::ranges::any_of(names, [&](auto name) { return equal_ignoring_case(name, header); });
-}
-
-Value headers_value(const Request& request) {
-    core::ObjectBuilder headers;
-    for (const auto& [name, value] : request.headers.all()) {
-        if (is_private(name)) continue;
-        std::string lower{name};
-        std::ranges::transform(lower, lower.begin(), lower_case);
-        headers.set(lower, value);
-    }
-    return std::move(headers).build();
-}
-
-Value query_value(const Request& request) {
-    core::ObjectBuilder query;
-    for (const auto& [name, value] : request.query)
-        query.set(name, value);
-    return std::move(query).build();
-}
-
-Value bytes_value(std::string_view text) {
-    return Value::bytes({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
-}
-
-std::expected<Value, Problem> body_value(const Request& request) {
-    const std::string type = media_type(request);
-    if (request.body.empty()) return Value{};
-    if (type == "application/json" || type.ends_with("+json"))
-        return read_body(request.body, format::Syntax::json);
-    if (type == "application/x-www-form-urlencoded") {
-        const auto texts = read_form(request.body);
-        if (!texts) return std::unexpected(problem("bad_request", texts.error()));
-        core::ObjectBuilder members;
-        for (const auto& [name, text] : *texts)
-            members.set(name, text);
-        return std::move(members).build();
-    }
-    const bool is_text = type.starts_with("text/") && core::is_valid_utf8(request.body);
-    return is_text ? Value{request.body} : bytes_value(request.body);
-}
 
 ProblemDetail detail(std::string path, std::string message) {
     ProblemDetail made;
@@ -112,6 +58,8 @@ std::expected<Value, std::vector<FormMessage>> approval_answer(const store::Wait
         messages.push_back({std::string{by_field}, "This is not for " + by + " to decide"});
     } else if (by.size() > name_bytes_max) {
         messages.push_back({std::string{by_field}, "Your name is too long"});
+    } else if (by.find('\n') != by.npos || by.find('\r') != by.npos) {
+        messages.push_back({std::string{by_field}, "Your name must be on one line"});
     }
     if (decision.reason.size() > reason_bytes_max)
         messages.push_back({std::string{reason_field}, "The reason is too long"});
@@ -205,11 +153,13 @@ std::expected<Value, std::string> operator_answer(const store::Wait& wait, const
 }
 
 std::expected<Value, Problem> call_answer(const Request& request) {
-    auto body = body_value(request);
+    const WebhookRequest call{
+        request.method_text, request.headers.all(), request.query, {}, request.body};
+    auto body = read_call_body(call);
     if (!body) return std::unexpected(std::move(body).error());
     return Value::object({{"body", *std::move(body)},
-                          {"headers", headers_value(request)},
-                          {"query", query_value(request)},
+                          {"headers", headers_value(call.headers, {})},
+                          {"query", fields_value(call.query)},
                           {"method", request.method_text}});
 }
 

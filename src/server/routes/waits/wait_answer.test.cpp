@@ -53,6 +53,18 @@ TEST(ApprovalAnswer, NeedsItsFieldsOfThoseWhoApprove) {
               R"("values":{"a":1}})");
 }
 
+TEST(ApprovalAnswer, HoldsWhatItsFormAsksForAndNoMore) {
+    const store::Wait wait =
+        wait_of(R"({"title":"t","fields":{"properties":{"a":{"type":"string"}}}})");
+    const auto wrong = approval_answer(wait, {true, "Ada", "", json(R"({"a":"x","evil":{"a":1}})")},
+                                       core::Time{0});
+    ASSERT_FALSE(wrong.has_value());
+    EXPECT_EQ(wrong.error().front().field, "evil");
+    EXPECT_EQ(decision_problem(wrong.error()).errors.front().path, "/values/evil");
+    EXPECT_EQ(answered(wait, {true, "Ada\nBcc: x", "", {}}), "Your name must be on one line");
+    EXPECT_EQ(answered(wait, {true, "Ada", "", json(R"({"a":"x\ny"})")}), "A must be on one line");
+}
+
 TEST(Decisions, AreReadWithAllThatIsWrong) {
     const auto wrong = read_decision(json(R"({"by":7,"values":[],"other":1})"));
     ASSERT_FALSE(wrong.has_value());
@@ -66,18 +78,40 @@ TEST(Decisions, AreReadWithAllThatIsWrong) {
 TEST(CallAnswer, HoldsWhatTheCallBrings) {
     Request request;
     request.method_text = "POST";
-    request.query = {{"a", "1"}};
+    request.query = {{"a", "1"}, {"b", "2"}, {"b", "3"}};
     request.headers.add("X-Y", "z");
-    request.headers.add("Authorization", "Bearer secret");
+    request.headers.add("x-y", "zz");
     request.headers.add("Content-Type", "text/plain; charset=utf-8");
     request.body = "hello";
     EXPECT_EQ(call_answer(request).value(),
-              json(R"({"body":"hello","headers":{"x-y":"z","content-type":
-                       "text/plain; charset=utf-8"},"query":{"a":"1"},"method":"POST"})"));
+              json(R"({"body":"hello","headers":{"x-y":"z, zz","content-type":
+                       "text/plain; charset=utf-8"},"query":{"a":"1","b":["2","3"]},
+                       "method":"POST"})"));
     request.headers.set("Content-Type", "application/json");
     EXPECT_FALSE(call_answer(request).has_value());
     request.headers.set("Content-Type", "application/octet-stream");
     EXPECT_TRUE(call_answer(request)->find("body")->is_bytes());
+    request.headers.set("Content-Type", "application/x-www-form-urlencoded");
+    request.body = "a=1&a=2";
+    EXPECT_EQ(*call_answer(request)->find("body"), json(R"({"a":["1","2"]})"));
+}
+
+TEST(CallAnswer, KeepsNothingThatProvesWhoCalls) {
+    Request request;
+    request.method_text = "POST";
+    for (const char* name :
+         {"Authorization", "Cookie", "Proxy-Authorization", "X-Api-Key", "X-Auth-Token",
+          "X-Hub-Signature-256", "X-Auth-Key", "X-Access-Key", "X-Functions-Key",
+          "X-Goog-IAP-JWT-Assertion", "X-Shopify-Hmac-Sha256"})
+        request.headers.add(name, "told to nobody");
+    const auto answer = call_answer(request);
+    ASSERT_TRUE(answer.has_value());
+    EXPECT_EQ(*answer->find("headers"), json("{}"));
+    for (const char* name : {"Idempotency-Key", "X-Author", "X-Keyboard", "X-GitHub-Delivery"})
+        request.headers.add(name, "7");
+    EXPECT_EQ(*call_answer(request)->find("headers"),
+              json(R"({"idempotency-key":"7","x-author":"7","x-keyboard":"7",
+                       "x-github-delivery":"7"})"));
 }
 
 }  // namespace
