@@ -91,19 +91,32 @@ core::Result<Exit> show(const Context& context, const RuleOptions& options) {
     return Exit::done;
 }
 
+/// In the place of the one that is there now, or as a new one.
+core::Result<ApiAnswer> put_rule(const ApiClient& client, const std::string& id, core::Value rule) {
+    ApiRequest request;
+    request.path = api_path({"notifications", id});
+    const auto known = client.send(request);
+    if (!known && !known.error().is(RemoteErrc::not_found)) return known;
+    request.method = "PUT";
+    request.body = std::move(rule);
+    request.headers = {known ? "If-Match: " + known->etag : "If-None-Match: *"};
+    return client.send(request);
+}
+
 core::Result<Exit> put(const Context& context, const RuleOptions& options) {
     auto rule = given_input(context.console, options.rule);
     if (!rule) return std::unexpected(rule.error());
     const auto client = server_of(context, Access::changes);
     if (!client) return std::unexpected(client.error());
-    const auto body = client->put(api_path({"notifications", options.id}), std::move(*rule));
-    if (!body) return std::unexpected(body.error());
+    const auto answer = put_rule(*client, options.id, *std::move(rule));
+    if (!answer) return std::unexpected(answer.error());
+    const core::Value& body = answer->body;
     if (context.global.json) {
-        print_json(context, *body);
+        print_json(context, body);
     } else {
-        const std::string on = texts_at(*body, "on");
+        const std::string on = texts_at(body, "on");
         context.console.say(Tone::good, "notification " + one_line(options.id) + " tells " +
-                                            target_of(*body) + " of what is " + on);
+                                            target_of(body) + " of what is " + on);
     }
     return Exit::done;
 }

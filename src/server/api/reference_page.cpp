@@ -39,9 +39,9 @@ this page from the same table.
   under way with 409. What failed with 429 or a status from 500 is not kept. A request that a crash
   of the server has cut off gets 409 for a minute and is then done again; a start of an execution is
   found again at once, and not repeated.
-- Documents have an `ETag`. Changing what exists needs `If-Match` with it (428 without, 412 when
-  somebody was faster); `If-None-Match: *` only creates. Reading with `If-None-Match` gives 304 when
-  nothing has changed.
+- Documents and notifications have an `ETag`. Changing what exists needs `If-Match` with it (428
+  without, 412 when somebody was faster); `If-None-Match: *` only creates. Reading with
+  `If-None-Match` gives 304 when nothing has changed.
 - HEAD answers as GET without a body; OPTIONS lists the methods of a path in `Allow`. There is no
   CORS: pages of other sites cannot use the API.
 - A server with a token wants `Authorization: Bearer TOKEN` on all but `/health/live` and

@@ -43,6 +43,28 @@ Value shown(const StoredRule& stored) {
     return std::move(value).build();
 }
 
+/// Another one whenever anything of the rule has changed, also when it was switched on or off.
+std::string etag_of(const StoredRule& stored) {
+    return content_etag(core::to_json(shown(stored)));
+}
+
+Response rule_response(const StoredRule& stored, int status = 200) {
+    Response response = json_response(shown(stored), status);
+    response.headers.set("ETag", etag_of(stored));
+    return response;
+}
+
+/// `conflict` unless the entry is what it was when its ETag was compared; none: there was none.
+core::Result<> check_unchanged(store::Store& store, const std::string& workflow_id,
+                               const std::optional<store::WorkflowEntry>& before) {
+    const auto now = store.library().find(workflow_id);
+    if (!now && !now.error().is(store::StoreErrc::not_found)) return std::unexpected(now.error());
+    const bool is_same = before ? now && *now == *before : !now;
+    if (is_same) return {};
+    return core::fail(store::StoreErrc::conflict,
+                      "the workflow " + workflow_id + " was changed meanwhile");
+}
+
 /// None: the workflow is not one of a rule.
 core::Result<std::optional<StoredRule>> rule_behind(Services& services,
                                                     const store::WorkflowEntry& entry) {
@@ -108,19 +130,27 @@ std::expected<core::Document, Problem> document_of(Services& services, const Val
     return std::unexpected(std::move(made));
 }
 
+/// What must be there when a rule is saved.
+struct Expected {
+    bool is_anything = false;
+    std::optional<store::WorkflowEntry> entry;  ///< none: nothing
+};
+
 std::expected<StoredRule, Problem> save(Services& services, const Value& rule, bool is_enabled,
-                                        std::optional<std::uint32_t> expected_head,
-                                        core::Time now) {
+                                        const Expected& expected, core::Time now) {
     auto document = document_of(services, rule);
     if (!document) return std::unexpected(std::move(document.error()));
     store::WorkflowPut put;
     put.workflow_id = document->id;
     put.hash = format::document_hash(*document);
     put.document = format::write_json(*document);
-    put.expected_head = expected_head;
     put.activate = is_enabled;
     StoredRule stored{rule, {}};
     const auto done = services.runtime.write([&](store::Store& store) -> core::Result<> {
+        if (!expected.is_anything) {
+            const auto may = check_unchanged(store, put.workflow_id, expected.entry);
+            if (!may) return may;
+        }
         auto saved = store.library().put(put, now);
         if (!saved) return std::unexpected(saved.error());
         stored.entry = std::move(saved->entry);
@@ -152,15 +182,15 @@ std::string new_rule_id() {
 Answer create(Services& services, const Request& request) {
     const Value* const given = request.json.find("id");
     const std::string id = given == nullptr ? new_rule_id() : std::string{given->as_string()};
-    auto stored = save(services, normal_rule(request.json, id), is_enabled(request.json), 0,
-                       request.received_at);
+    auto stored = save(services, normal_rule(request.json, id), is_enabled(request.json),
+                       Expected{}, request.received_at);
     if (!stored && stored.error().code == "conflict") {
         return std::unexpected(problem("conflict", "there is a notification or a workflow " +
                                                        notification_workflow(id) +
                                                        " already; choose another id, or PUT"));
     }
     if (!stored) return std::unexpected(std::move(stored.error()));
-    Response response = json_response(shown(*stored), 201);
+    Response response = rule_response(*stored, 201);
     response.headers.set("Location", "/api/v1/notifications/" + id);
     return response;
 }
@@ -174,26 +204,41 @@ Answer replace(Services& services, const Request& request) {
                                                       std::string{given->as_string()}));
     const auto before = find_rule(services, id);
     if (!before) return std::unexpected(before.error());
-    if (const auto may = check_presence(request, before->has_value()); !may)
+    const std::string etag = *before ? etag_of(**before) : std::string{};
+    if (const auto may = check_preconditions(request, etag); !may)
         return std::unexpected(may.error());
-    const std::optional<std::uint32_t> expected =
-        *before ? std::nullopt : std::optional<std::uint32_t>{0};
+    Expected expected;
+    expected.is_anything = request.header("If-Match") == "*";
+    if (*before) expected.entry = (*before)->entry;
     const auto stored = save(services, normal_rule(request.json, id), is_enabled(request.json),
                              expected, request.received_at);
+    if (!stored && stored.error().code == "conflict" && *before)
+        return std::unexpected(problem("stale", stored.error().detail));
     if (!stored) return std::unexpected(stored.error());
-    return json_response(shown(*stored), *before ? 200 : 201);
+    return rule_response(*stored, *before ? 200 : 201);
 }
 
 Answer remove(Services& services, const Request& request) {
     const auto stored = require_rule(services, request.parameter("id"));
     if (!stored) return std::unexpected(stored.error());
+    const bool is_picky = !request.header("If-Match").empty();
+    if (is_picky) {
+        if (const auto may = check_preconditions(request, etag_of(*stored)); !may)
+            return std::unexpected(may.error());
+    }
     const std::vector<std::string> gone{stored->entry.id};
     const auto done = services.runtime.write([&](store::Store& store) -> core::Result<> {
+        if (is_picky) {
+            const auto may = check_unchanged(store, gone.front(), stored->entry);
+            if (!may) return may;
+        }
         const auto applied = store.library().apply({}, gone, request.received_at);
         if (!applied) return std::unexpected(applied.error());
         return {};
     });
     services.catalog.forget(gone.front());
+    if (!done && done.error().is(store::StoreErrc::conflict))
+        return std::unexpected(problem("stale", done.error().message()));
     if (!done) return std::unexpected(problem_of(done.error()));
     return empty_response();
 }
@@ -241,13 +286,17 @@ void add_reading(RouteTable& table, Services& services) {
 
     Route one =
         route(Method::get, "/api/v1/notifications/{id}", "getNotification", "Get a notification");
-    one.parameters = {path_parameter("id", "Of the rule.")};
-    one.answers = {{200, "The rule.", schema_ref("Notification")}};
+    one.description = "The ETag is what PUT wants to see in If-Match.";
+    one.parameters = {path_parameter("id", "Of the rule."),
+                      header_parameter("If-None-Match", "ETag of a copy that the caller has.")};
+    one.answers = {{200, "The rule.", schema_ref("Notification")},
+                   {304, "The caller has it already."}};
     one.problems = {"not_found"};
     one.handler = [&services](const Request& request) -> Answer {
         const auto stored = require_rule(services, request.parameter("id"));
         if (!stored) return std::unexpected(stored.error());
-        return json_response(shown(*stored));
+        if (auto known = not_modified(request, etag_of(*stored))) return *std::move(known);
+        return rule_response(*stored);
     };
     table.routes.push_back(std::move(one));
 }
@@ -268,23 +317,26 @@ void add_writing(RouteTable& table, Services& services) {
 
     Route put =
         route(Method::put, "/api/v1/notifications/{id}", "putNotification", "Set a notification");
-    put.description = how;
+    put.description = std::string{how} +
+                      " An existing rule needs `If-Match` with its ETag or `*`; "
+                      "`If-None-Match: *` only creates.";
     put.parameters = {path_parameter("id", "Of the rule: lower-case letters, digits and `-`."),
-                      header_parameter("If-Match", "`*`: there must be one already."),
+                      header_parameter("If-Match", "The ETag of the rule to replace, or `*`."),
                       header_parameter("If-None-Match", "`*`: there must be none yet.")};
     put.body = {{"The rule.", schema_ref("NotificationRule")}};
     put.answers = {{200, "It is another one now.", schema_ref("Notification")},
                    {201, "There was none of this id.", schema_ref("Notification")}};
-    put.problems = {"conflict", "invalid", "stale", "unavailable"};
+    put.problems = {"conflict", "invalid", "precondition_required", "stale", "unavailable"};
     put.handler = [&services](const Request& request) { return replace(services, request); };
     table.routes.push_back(std::move(put));
 
     Route gone = route(Method::del, "/api/v1/notifications/{id}", "deleteNotification",
                        "Delete a notification");
     gone.description = "What it is telling at the moment is told.";
-    gone.parameters = {path_parameter("id", "Of the rule.")};
+    gone.parameters = {path_parameter("id", "Of the rule."),
+                       header_parameter("If-Match", "Only when this is still its ETag.")};
     gone.answers = {{204, "It is deleted.", {}}};
-    gone.problems = {"not_found", "unavailable"};
+    gone.problems = {"not_found", "stale", "unavailable"};
     gone.handler = [&services](const Request& request) { return remove(services, request); };
     table.routes.push_back(std::move(gone));
 

@@ -59,13 +59,37 @@ TEST_F(NotificationRoutes, SwitchesRules) {
     EXPECT_EQ(body_of(send(Method::put, one, "{" + mail + "}"), 201).find("enabled")->as_bool(),
               true);
     EXPECT_THAT(*services().triggers.of_type("trigger.event"), SizeIs(1));
-    const Value off = body_of(send(Method::put, one, "{" + mail + R"(, "enabled": false})"));
+    const Value off =
+        body_of(send(Method::put, one, "{" + mail + R"(, "enabled": false})", {{"If-Match", "*"}}));
     EXPECT_EQ(*off.find("enabled"), Value{false});
     EXPECT_THAT(*services().triggers.of_type("trigger.event"), IsEmpty());
     EXPECT_EQ(problem_of(send(Method::put, one, "{" + mail + "}", {{"If-None-Match", "*"}}), 412),
               "stale");
     EXPECT_EQ(problem_of(send(Method::put, one, R"({"id": "other", )" + mail + "}"), 422),
               "invalid");
+}
+
+TEST_F(NotificationRoutes, LosesNobodysChange) {
+    const std::string one = "/api/v1/notifications/ops";
+    const auto etag_of = [](const Response& response) {
+        const std::string* const etag = response.headers.find("ETag");
+        return etag == nullptr ? std::string{} : *etag;
+    };
+    const std::string first = etag_of(post(path, hook));
+    EXPECT_NE(first, "");
+    EXPECT_EQ(etag_of(get(one)), first);
+    EXPECT_EQ(send(Method::get, one, {}, {{"If-None-Match", first}}).status, 304);
+    EXPECT_EQ(problem_of(send(Method::put, one, hook), 428), "precondition_required");
+    ahead = core::Duration{1'000};
+    const std::string off = std::string{hook}.replace(1, 0, R"("enabled": false, )");
+    const Response changed = send(Method::put, one, off, {{"If-Match", first}});
+    EXPECT_EQ(*body_of(changed).find("enabled"), Value{false});
+    EXPECT_NE(etag_of(changed), first) << "switched off it is another one";
+    EXPECT_EQ(etag_of(get(one)), etag_of(changed));
+    EXPECT_EQ(problem_of(send(Method::put, one, hook, {{"If-Match", first}}), 412), "stale");
+    EXPECT_EQ(problem_of(send(Method::del, one, {}, {{"If-Match", first}}), 412), "stale");
+    EXPECT_EQ(send(Method::put, one, hook, {{"If-Match", etag_of(changed)}}).status, 200);
+    EXPECT_EQ(send(Method::del, one, {}, {{"If-Match", etag_of(get(one))}}).status, 204);
 }
 
 TEST_F(NotificationRoutes, RefusesWhatCannotBeCarriedOut) {
