@@ -108,7 +108,8 @@ bool Runtime::Impl::goes_on(const StartRequest& request, const Accepted& accepte
                             const Finished& finished, Ledger::WatchId watch) {
     if (!request.id) return false;
     const core::Result<engine::ExecutionRow> row = store_->execution(*request.id);
-    if (!row && row.error().is(store::StoreErrc::not_found)) return false;
+    const bool is_unknown = !row && row.error().is(store::StoreErrc::not_found);
+    if (is_unknown && !request.must_exist) return false;
     if (!row) {
         accepted(std::unexpected(row.error()));
         return true;

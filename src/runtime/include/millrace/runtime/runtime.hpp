@@ -136,6 +136,9 @@ struct StartRequest {
     /// For callers that may have to ask twice: the execution that has this id already is the one
     /// that is meant, and no second one is started. The store is read for it.
     std::optional<core::ExecutionId> id;
+    /// The execution of `id` was there: it is not started again when it has been removed since,
+    /// which is the store's `not_found`.
+    bool must_exist = false;
 };
 
 /// What may be asked of an unfinished execution. Tokens are not the caller's.
