@@ -198,6 +198,7 @@ TEST_F(ServedCommands, KeepNotifications) {
     const std::string rule =
         R"({"on": ["failed"], "webhook": {"url": ")" + pager.url("/in") + "\"}}";
     succeeds({"notifications", "put", "pager", rule});
+    succeeds({"notifications", "put", "pager", rule});  // in the place of the first one
     EXPECT_THAT(succeeds({"notifications", "list"}).out,
                 AllOf(HasSubstr("pager"), HasSubstr("/in")));
     succeeds({"notifications", "test", "pager"});
