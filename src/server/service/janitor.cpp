@@ -15,6 +15,7 @@
 #include "millrace/store/idempotency.hpp"
 #include "millrace/store/retention.hpp"
 #include "millrace/store/rollups.hpp"
+#include "millrace/store/start_keys.hpp"
 #include "service/retention_rules.hpp"
 #include "service/services.hpp"
 
@@ -77,7 +78,17 @@ public:
     ComponentHealth archive_health() const { return archive_.health(); }
 
 private:
-    enum class Step { give_back, rules, by_rule, by_age, by_count, answers, rollups, done };
+    enum class Step {
+        give_back,
+        rules,
+        by_rule,
+        by_age,
+        by_count,
+        answers,
+        start_keys,
+        rollups,
+        done
+    };
 
     core::Duration interval() const { return std::max(options_.interval, interval_min); }
 
@@ -133,6 +144,7 @@ private:
                 if (options_.count == 0) return false;
                 return prune({.except = rules_.with_count(), .keep_newest = options_.count});
             case Step::answers: return forget_answers();
+            case Step::start_keys: return forget_start_keys();
             case Step::rollups: return forget_rollups();
             case Step::done: return false;
         }
@@ -260,6 +272,19 @@ private:
         const auto done = parts_.write([&](store::Store& store) -> core::Result<> {
             const auto gone = store.idempotency().forget_before(parts_.now() - options_.idempotency,
                                                                 answers_at_once);
+            if (!gone) return std::unexpected(gone.error());
+            forgotten = *gone;
+            return {};
+        });
+        if (!done) return std::unexpected(done.error());
+        return forgotten == answers_at_once;
+    }
+
+    /// Each says itself how long it is known: what may come twice decides that, and no setting.
+    core::Result<bool> forget_start_keys() {
+        std::uint64_t forgotten = 0;
+        const auto done = parts_.write([&](store::Store& store) -> core::Result<> {
+            const auto gone = store.start_keys().forget_over(parts_.now(), answers_at_once);
             if (!gone) return std::unexpected(gone.error());
             forgotten = *gone;
             return {};

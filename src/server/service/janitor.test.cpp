@@ -15,6 +15,7 @@
 #include "millrace/store/idempotency.hpp"
 #include "millrace/store/open.hpp"
 #include "millrace/store/rollups.hpp"
+#include "millrace/store/start_keys.hpp"
 
 namespace millrace::server {
 namespace {
@@ -174,6 +175,29 @@ TEST_F(JanitorTest, ForgetsAnswersThatAreOld) {
     clean_up();
     EXPECT_FALSE(kept.find("POST /x", "old")->has_value());
     EXPECT_TRUE(kept.find("POST /x", "new")->has_value());
+}
+
+TEST_F(JanitorTest, KeepsTheNamesOfStartsAsLongAsTheySay) {
+    store::StartKeys& keys = store_->start_keys();
+    const auto find = [&](const char* name) {
+        bool is_there = false;
+        EXPECT_TRUE(keys.change([&](store::StartKeyTable& table) -> core::Result<> {
+            is_there = table.find(name)->has_value();
+            return {};
+        }));
+        return is_there;
+    };
+    ASSERT_TRUE(keys.change([](store::StartKeyTable& table) -> core::Result<> {
+        if (auto put = table.put({"over", {}, core::Time{1'000'000}}); !put) return put;
+        return table.put({"on", {}, core::Time{1'000'001}});
+    }));
+    Janitor janitor{parts()};
+    RetentionOptions wished = options(0, 0);
+    wished.idempotency = core::Duration{1};
+    janitor.start(wished);
+    clean_up();
+    EXPECT_FALSE(find("over"));
+    EXPECT_TRUE(find("on"));
 }
 
 TEST_F(JanitorTest, AFailureIsTriedAgainWithTheNextCleanUp) {
