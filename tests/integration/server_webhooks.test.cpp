@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 #include "millrace/runtime/webhook_signature.hpp"
@@ -60,6 +61,13 @@ connections:
   - hook -> wait
 )";
 
+constexpr std::string_view keyed = R"(
+millrace: 1
+id: keyed
+nodes:
+  - { id: hook, type: trigger.webhook, data: { path: keyed, dedupe_key: inputs.id } }
+)";
+
 class ServerWebhooks : public ServerTest {
 protected:
     void activate(std::string_view document, const std::string& id) {
@@ -71,6 +79,15 @@ protected:
     static HttpRequest call(const std::string& path, std::string body, HeaderList headers = {}) {
         headers.emplace_back("Content-Type", "application/json");
         return {"POST", "/webhooks/" + path, std::move(headers), std::move(body)};
+    }
+    /// Whether it is not there any more, or soon.
+    bool goes(const std::string& path) {
+        const auto until = std::chrono::steady_clock::now() + std::chrono::seconds{20};
+        while (server().get(path).status != 404) {
+            if (std::chrono::steady_clock::now() > until) return false;
+            std::this_thread::sleep_for(std::chrono::milliseconds{50});
+        }
+        return true;
     }
     std::size_t executions_of(const std::string& workflow) {
         HttpConnection connection{server().port()};
@@ -169,6 +186,7 @@ TEST_F(ServerWebhooks, StartOnceWhateverIsRepeatedAndRestarted) {
     ASSERT_EQ(first.status, 202) << first.body;
     const HttpAnswer keyless = server().request(message("{}", "m2"));
     ASSERT_EQ(keyless.status, 202) << keyless.body;
+    EXPECT_EQ(server().request(message("{}", "m2")).status, 409);
     server().kill_now();
     server().restart();
     const HttpAnswer repeated = server().request(message(R"({"id": 7})", "m3"));
@@ -178,6 +196,26 @@ TEST_F(ServerWebhooks, StartOnceWhateverIsRepeatedAndRestarted) {
     EXPECT_EQ(replayed.status, 409);
     EXPECT_THAT(replayed.body, HasSubstr("webhook_replayed"));
     EXPECT_EQ(executions_of("signed"), 2U);
+}
+
+TEST_F(ServerWebhooks, KnowAKeyLongerThanItsExecution) {
+    serve({}, {{"MILLRACE_RETENTION_COUNT", "1"},
+               {"MILLRACE_RETENTION_INTERVAL", "1s"},
+               {"MILLRACE_RETENTION_IDEMPOTENCY", "1s"}});
+    activate(keyed, "keyed");
+    const HttpAnswer first = server().request(call("keyed", R"({"id": 1})"));
+    ASSERT_EQ(first.status, 202) << first.body;
+    const HttpAnswer second = server().request(call("keyed", R"({"id": 2})"));
+    const std::string removed = "/api/v1/executions/" + first.header("millrace-execution-id");
+    ASSERT_TRUE(goes(removed));
+    server().kill_now();
+    server().restart();
+    const HttpAnswer repeated = server().request(call("keyed", R"({"id": 1})"));
+    EXPECT_EQ(repeated.status, 202);
+    EXPECT_EQ(repeated.body, first.body);
+    EXPECT_EQ(repeated.header("idempotency-replayed"), "true");
+    EXPECT_EQ(server().get(removed).status, 404) << "it is not done again";
+    EXPECT_EQ(server().request(call("keyed", R"({"id": 2})")).body, second.body);
 }
 
 TEST_F(ServerWebhooks, HoldBackCallersOfAWorkflowThatStandsStill) {

@@ -12,9 +12,9 @@ namespace millrace::server {
 namespace {
 
 constexpr std::size_t random_bytes = 16;
-constexpr core::Duration age_max{7LL * 86'400'000};
 /// Clocks that are set back, and no more.
 constexpr core::Duration ahead_max{300'000};
+constexpr core::Duration age_max{once_window.ms - ahead_max.ms};
 
 }  // namespace
 

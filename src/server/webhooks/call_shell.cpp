@@ -19,15 +19,6 @@ constexpr std::size_t effects_waiting_max = 10'000;
 /// Between two looks at the load: asking takes locks.
 constexpr std::int64_t look_every_ms = 20;
 
-SeenCalls::Parts seen_parts(runtime::Runtime& runtime, const CallShell::Work& work) {
-    return {.write =
-                [&runtime](const auto& task) {
-                    return runtime.write(
-                        [&](store::Store& store) { return task(store.idempotency()); });
-                },
-            .work = work};
-}
-
 }  // namespace
 
 CallShell::CallShell(runtime::Runtime& its_runtime, runtime::Vault& its_vault,
@@ -40,7 +31,7 @@ CallShell::CallShell(runtime::Runtime& its_runtime, runtime::Vault& its_vault,
       work{std::move(its_work)},
       later{std::move(its_later)},
       waits{std::make_shared<WaitList>(later)},
-      seen{std::make_shared<SeenCalls>(seen_parts(runtime, work))} {}
+      seen{std::make_shared<SeenCalls>(seen_calls_parts(runtime, work))} {}
 
 core::Result<std::string> CallShell::open_one(store::SecretKind kind, const std::string& name,
                                               std::string_view type) const {

@@ -4,22 +4,30 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
 #include <vector>
 
+#include "millrace/core/ids.hpp"
 #include "millrace/core/result.hpp"
 #include "millrace/core/time.hpp"
-#include "millrace/store/idempotency.hpp"
+#include "millrace/runtime/runtime.hpp"
+#include "millrace/store/start_keys.hpp"
 
 namespace millrace::server {
 
-/// Calls that have been taken before, by their dedupe keys and their signatures; durable, so that a
-/// restart forgets none. Claims that come at the same time share a commit. Thread-safe.
+/// Which execution a call means, by its dedupe key and its signature: the same one for every call
+/// of the same name, whatever becomes of them. The name is written down before anything is started,
+/// is kept when a start fails, and outlives the execution. Claims that come at the same time share
+/// a commit. Thread-safe.
 class SeenCalls : public std::enable_shared_from_this<SeenCalls> {
 public:
     struct Parts {
         /// Lets a task make writing calls; durable when it returns without an error.
-        std::function<core::Result<>(const std::function<core::Result<>(store::Idempotency&)>&)>
+        std::function<core::Result<>(const std::function<core::Result<>(store::StartKeys&)>&)>
             write;
         /// Does a task that waits for the store.
         std::function<void(std::function<void()>)> work;
@@ -28,37 +36,68 @@ public:
 
     /// What a call is known by; an empty key claims nothing.
     struct Claim {
-        std::string scope;  ///< of the webhook
-        std::string key;    ///< of the dedupe expression: a repeated one is the same call
+        std::string scope;  ///< of the webhook or form
+        std::string key;    ///< a repeated one is the same call
         core::Duration key_window{86'400'000};
-        std::string signature;  ///< of the signature: a repeated one is refused
+        /// Of a call with a key, one that came with another key is refused; else it is the key
+        /// until the call was answered, and is refused from then on.
+        std::string signature;
         core::Duration signature_window{0};
         core::Time now;
     };
+    /// Others with one of the names wait while this is held: one of them starts the execution.
+    using Turn = std::shared_ptr<const void>;
     struct Outcome {
-        bool is_repeated = false;  ///< the key was there
-        bool is_replayed = false;  ///< the key was not, but the signature was; nothing is claimed
-        core::Time since;          ///< when the key was claimed first
+        core::ExecutionId execution;  ///< that the call means
+        store::StartKey::Fate fate = store::StartKey::Fate::not_started;
+        bool is_replayed = false;  ///< to be refused; nothing is claimed
+        Turn turn;                 ///< of one that is to be started: until its start is durable
     };
     using Done = std::function<void(core::Result<Outcome>)>;
 
     /// Tells `done` on a work thread.
     void claim(Claim claim, Done done);
-    /// The call has started nothing, so it may come again.
-    void release(const Claim& claim);
+    /// Whoever made this call without a key is told what became of it, so a further one is no
+    /// repetition of theirs.
+    void note_answered(const Claim& claim, core::ExecutionId execution);
 
 private:
+    using Names = std::vector<std::string>;
     struct Waiting {
         Claim claim;
+        Names names;
         Done done;
     };
+    struct Answered {
+        std::string name;
+        core::ExecutionId execution;
+    };
+    /// What is done in one transaction.
+    struct Batch {
+        std::vector<Waiting> waiting;
+        std::vector<Answered> answered;
+    };
+    class Held;
+
+    void run_soon();
     void run();
-    static core::Result<Outcome> decide(store::Idempotency& keys, const Claim& claim);
+    std::optional<Batch> take();
+    void do_batch(Batch batch);
+    /// Whose outcomes are none wait for others of the same batch.
+    core::Result<std::vector<std::optional<Outcome>>> write(const Batch& batch);
+    void release(const Names& names);
 
     const Parts parts_;
     std::mutex mutex_;  // guards what follows
     std::vector<Waiting> waiting_;
+    std::vector<Answered> answered_;
+    /// Names that somebody has a turn with, and who waits for that.
+    std::unordered_map<std::string, std::vector<Waiting>> held_;
     bool is_running_ = false;
 };
+
+/// `runtime` outlives them.
+SeenCalls::Parts seen_calls_parts(runtime::Runtime& runtime,
+                                  std::function<void(std::function<void()>)> work);
 
 }  // namespace millrace::server

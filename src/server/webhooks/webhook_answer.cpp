@@ -66,13 +66,22 @@ void set_body(Response& response, const Value& body) {
         response.headers.add("Content-Type", std::string{type});
 }
 
+Response started(core::ExecutionId id, std::string_view status) {
+    Response response;
+    response.status = 202;
+    response.body.append(R"({"execution_id":")").append(id.text());
+    response.body.append(R"(","status":")").append(status).append(R"("})");
+    return sealed(std::move(response), id);
+}
+
 }  // namespace
 
 Response webhook_accepted(core::ExecutionId id) {
-    Response response;
-    response.status = 202;
-    response.body = R"({"execution_id":")" + id.text() + R"(","status":"pending"})";
-    return sealed(std::move(response), id);
+    return started(id, "pending");
+}
+
+Response webhook_removed(core::ExecutionId id) {
+    return started(id, "removed");
 }
 
 Response webhook_outputs(core::ExecutionId id, const Value& outputs) {

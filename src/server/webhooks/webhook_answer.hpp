@@ -18,6 +18,8 @@ namespace millrace::server {
 
 /// 202 `{execution_id, status}`.
 Response webhook_accepted(core::ExecutionId id);
+/// 202 likewise: it has done its work, and what it has answered is not known any more.
+Response webhook_removed(core::ExecutionId id);
 /// 200 with the outputs.
 Response webhook_outputs(core::ExecutionId id, const core::Value& outputs);
 /// `{status, headers, body}` of flow.respond.

@@ -9,7 +9,6 @@
 #include "millrace/engine/record.hpp"
 #include "millrace/store/store.hpp"
 #include "tracing/trace_context.hpp"
-#include "triggers/start_by_trigger.hpp"
 #include "webhooks/webhook_answer.hpp"
 
 namespace millrace::server {
@@ -39,6 +38,13 @@ core::Value response_in(const std::vector<std::string>& rows) {
         }
     }
     return {};
+}
+
+Problem in_progress() {
+    Problem wait =
+        problem("idempotency_in_progress", "the first such call has not been answered yet");
+    wait.headers.set("Retry-After", "1");
+    return wait;
 }
 
 }  // namespace
@@ -107,7 +113,9 @@ void WebhookCall::claim(runtime::StartRequest start, std::string key,
                         const runtime::SignatureCheck& signature) {
     const store::ActiveTrigger& trigger = *parts_.webhook->trigger();
     SeenCalls::Claim claim;
-    claim.scope = trigger.workflow_id + "/" + trigger.node_id;
+    // What was only tried out is no call of the webhook.
+    claim.scope =
+        (parts_.plan ? "test " : "webhook ") + trigger.workflow_id + "/" + trigger.node_id;
     claim.key = std::move(key);
     claim.signature = signature.fingerprint;
     claim.now = parts_.request->received_at;
@@ -136,10 +144,13 @@ void WebhookCall::on_claimed(runtime::StartRequest start,
         return refuse(
             problem("webhook_replayed", "a call with this very signature was taken before"));
     }
-    is_repeated_ = outcome->is_repeated;
-    claim_->now = outcome->since;
-    if (claim_->key.empty()) return this->start(std::move(start));
-    start.id = derived_id(outcome->since, {"webhook", claim_->scope, claim_->key});
+    using Fate = store::StartKey::Fate;
+    named_ = outcome->execution;
+    start_turn_ = std::move(outcome->turn);
+    is_repeated_ = outcome->fate != Fate::not_started;
+    if (outcome->fate == Fate::removed) return answer_removed();
+    start.id = named_;
+    start.must_exist = is_repeated_;
     start_named(std::move(start));
 }
 
@@ -147,12 +158,7 @@ void WebhookCall::start_named(runtime::StartRequest start) {
     const WebhookRespond respond = parts_.webhook->definition().respond;
     if (respond == WebhookRespond::immediately) return this->start(std::move(start));
     // The runtime tells one caller what an execution answers.
-    if (!parts_.shell->begin_waiting(*start.id)) {
-        Problem wait = problem("idempotency_in_progress",
-                               "the first call with this key has not been answered yet");
-        wait.headers.set("Retry-After", "1");
-        return refuse(wait);
-    }
+    if (!parts_.shell->begin_waiting(*start.id)) return refuse(in_progress());
     awaited_ = *start.id;
     if (!answer_given(*start.id)) this->start(std::move(start));
 }
@@ -208,16 +214,17 @@ void WebhookCall::keep(std::shared_ptr<runtime::Waiting> waiting) {
 
 void WebhookCall::on_accepted(core::Result<core::ExecutionId> id) {
     parts_.webhook->counter().under_way.fetch_sub(1, std::memory_order_relaxed);
-    const bool is_there = !id && id.error().is(engine::CommandErrc::already_exists);
+    const auto turn = std::exchange(start_turn_, {});
     const bool waits = parts_.webhook->definition().respond != WebhookRespond::immediately;
-    if (is_there && !waits && claim_ && !claim_->key.empty()) {
-        // The first call with this key has started it in this very moment.
-        id = derived_id(claim_->now, {"webhook", claim_->scope, claim_->key});
+    if (!id && named_) {
+        // A start whose outcome was not known turns out to have happened.
+        const bool is_there = id.error().is(engine::CommandErrc::already_exists);
+        if (is_there && waits) return refuse(in_progress());
+        if (is_there) id = *named_;
+        if (!id && is_repeated_ && id.error().is(store::StoreErrc::not_found))
+            return answer_removed();
     }
-    if (!id) {
-        if (claim_ && !is_repeated_ && !is_there) parts_.shell->seen->release(*claim_);
-        return refuse_start(id.error());
-    }
+    if (!id) return refuse_start(id.error());
     if (parts_.started) parts_.started(*id);
     if (!waits) {
         if (!take_turn()) return;
@@ -238,9 +245,19 @@ void WebhookCall::on_accepted(core::Result<core::ExecutionId> id) {
     }
 }
 
+void WebhookCall::answer_removed() {
+    if (parts_.started) parts_.started(*named_);
+    if (!take_turn()) return;
+    const bool waits = parts_.webhook->definition().respond != WebhookRespond::immediately;
+    Response response = waits ? webhook_removed(*named_) : webhook_accepted(*named_);
+    response.headers.set("Idempotency-Replayed", "true");
+    finish(std::move(response), CallEnd::succeeded);
+}
+
 void WebhookCall::on_response(core::ExecutionId id, const core::Value& response) {
     if (!take_turn()) return;
     Response made = webhook_response(id, response);
+    if (is_repeated_) made.headers.set("Idempotency-Replayed", "true");
     const CallEnd end = made.status < 500 ? CallEnd::succeeded : CallEnd::failed;
     finish(std::move(made), end);
 }
@@ -334,6 +351,8 @@ void WebhookCall::finish(Response response, CallEnd end) {
     // The execution may take weeks until it ends, and nobody waits for that.
     if (waiting) waiting->give_up();
     if (awaited_) parts_.shell->end_waiting(*awaited_);
+    if (end == CallEnd::succeeded && claim_ && claim_->key.empty())
+        parts_.shell->seen->note_answered(*claim_, *named_);
     parts_.webhook->counter().note(end, steady_us() - begun_us_, parts_.request->received_at);
     parts_.reply(std::move(response));
 }

@@ -44,12 +44,14 @@ private:
     void claim(runtime::StartRequest start, std::string key,
                const runtime::SignatureCheck& signature);
     void on_claimed(runtime::StartRequest start, core::Result<SeenCalls::Outcome> outcome);
-    /// The start of a call with a key, perhaps a repeated one. Reads the store.
+    /// The start of a call that has a name, perhaps a repeated one. Reads the store.
     void start_named(runtime::StartRequest start);
     void start(runtime::StartRequest start);
     /// To be given up with the answer.
     void keep(std::shared_ptr<runtime::Waiting> waiting);
     void on_accepted(core::Result<core::ExecutionId> id);
+    /// The first call of this name has started what is not there any more.
+    void answer_removed();
     void on_response(core::ExecutionId id, const core::Value& response);
     void on_ended(core::ExecutionId id, core::Result<runtime::EndedExecution> ended);
     void answer_ended(const runtime::EndedExecution& ended);
@@ -70,6 +72,8 @@ private:
     bool has_ticket_ = false;
     std::optional<core::ExecutionId> awaited_;  ///< to be given back with the answer
     std::optional<SeenCalls::Claim> claim_;
+    std::optional<core::ExecutionId> named_;  ///< what the claim stands for
+    SeenCalls::Turn start_turn_;
     bool is_repeated_ = false;
     std::mutex mutex_;  // guards what follows
     std::optional<core::ExecutionId> id_;

@@ -16,6 +16,7 @@
 #include "routes/routes.hpp"
 #include "tracing/trace_context.hpp"
 #include "triggers/start_by_trigger.hpp"
+#include "webhooks/seen_calls.hpp"
 
 // The forms of `trigger.form`, for people with a browser.
 
@@ -57,6 +58,7 @@ struct Sending {
     RequestPtr request;
     FormState state;
     std::string once;
+    bool is_named = false;  ///< by what was shown, so that it may come again
 
     /// The form again, with what was filled in and what is wrong.
     Response again(int status, std::vector<FormMessage> messages) const {
@@ -85,16 +87,40 @@ Response refusal(const Sending& sending, const core::Error& error) {
 TriggerStart start_of(const Sending& sending, core::Value values) {
     TriggerStart start;
     start.trigger = sending.open->trigger;
-    // The same button pressed twice; what was changed meanwhile is another form.
-    if (const auto shown_at = read_once(sending.once, sending.request->received_at)) {
-        start.id =
-            derived_id(*shown_at, {"form", start.trigger->workflow_id, start.trigger->node_id,
-                                   sending.once, core::to_json(values)});
-    }
     start.input = values;
     start.trigger_data = std::move(values);
     start.trace = trace_of(*sending.request);
     return start;
+}
+
+/// The same button pressed twice; what was changed meanwhile is another form.
+SeenCalls::Claim claim_of(const Sending& sending, const core::Value& values) {
+    const store::ActiveTrigger& trigger = *sending.open->trigger;
+    SeenCalls::Claim claim;
+    claim.scope = "form " + trigger.workflow_id + "/" + trigger.node_id;
+    claim.key = sending.once + " " + core::to_json(values);
+    claim.key_window = once_window;
+    claim.now = sending.request->received_at;
+    return claim;
+}
+
+Response taken(const Sending& sending) {
+    const core::Value& data = sending.open->trigger->data;
+    Response response;
+    response.status = 303;
+    response.headers.add("Location", after_sending(data, data.find("path")->as_string()));
+    return response;
+}
+
+void start(Services& services, const std::shared_ptr<Sending>& sending, const TriggerStart& wanted,
+           const Reply& reply, SeenCalls::Turn turn = {}) {
+    start_by_trigger(
+        services, wanted,
+        [sending, reply, turn = std::move(turn)](const core::Result<core::ExecutionId>& started) {
+            // A start whose outcome was not known may turn out to have happened.
+            const bool is_done = started || started.error().is(engine::CommandErrc::already_exists);
+            reply(is_done ? taken(*sending) : refusal(*sending, started.error()));
+        });
 }
 
 bool is_form(const Request& request) {
@@ -102,7 +128,8 @@ bool is_form(const Request& request) {
     return equal_ignoring_case(take_item(type, ';'), form_type);
 }
 
-void take(Services& services, FormIndex& index, RequestPtr request, const Reply& reply) {
+void take(Services& services, FormIndex& index, SeenCalls& seen, RequestPtr request,
+          const Reply& reply) {
     const OpenFormPtr open = open_form(services, index, *request);
     if (!open) return reply(no_form(*request));
     if (!is_form(*request)) {
@@ -116,28 +143,30 @@ void take(Services& services, FormIndex& index, RequestPtr request, const Reply&
     sending->open = open;
     sending->once = form_text(*sent, once_field);
     sending->state = {*std::move(sent), true, {}};
-    if (!read_once(sending->once, request->received_at))
-        sending->once = new_once(request->received_at);
+    sending->is_named = read_once(sending->once, request->received_at).has_value();
+    if (!sending->is_named) sending->once = new_once(request->received_at);
     sending->request = std::move(request);
     FormValues values = read_form_values(open->form, sending->state.sent);
     if (!values.messages.empty()) return reply(sending->again(422, std::move(values.messages)));
-    start_by_trigger(services, start_of(*sending, std::move(values.values)),
-                     [sending, reply](const core::Result<core::ExecutionId>& started) {
-                         if (!started) return reply(refusal(*sending, started.error()));
-                         const OpenForm& form = *sending->open;
-                         const core::Value* const path = form.trigger->data.find("path");
-                         Response response;
-                         response.status = 303;
-                         response.headers.add("Location",
-                                              after_sending(form.trigger->data, path->as_string()));
-                         reply(std::move(response));
-                     });
+    auto wanted = std::make_shared<TriggerStart>(start_of(*sending, std::move(values.values)));
+    if (!sending->is_named) return start(services, sending, *wanted, reply);
+    auto claim = claim_of(*sending, wanted->input);
+    seen.claim(std::move(claim),
+               [&services, sending, wanted, reply](core::Result<SeenCalls::Outcome> outcome) {
+                   if (!outcome) return reply(refusal(*sending, outcome.error()));
+                   if (outcome->fate != store::StartKey::Fate::not_started)
+                       return reply(taken(*sending));
+                   wanted->id = outcome->execution;
+                   start(services, sending, *wanted, reply, std::move(outcome->turn));
+               });
 }
 
 }  // namespace
 
 void add_form_routes(RouteTable& table, Services& services) {
     const auto index = std::make_shared<FormIndex>();
+    const auto seen =
+        std::make_shared<SeenCalls>(seen_calls_parts(services.runtime, services.work));
     Route shown;
     shown.pattern = "/forms/{path...}";
     shown.id = "getForm";
@@ -155,8 +184,8 @@ void add_form_routes(RouteTable& table, Services& services) {
     sent.summary = "Send the form of a workflow";
     sent.body = {
         {.description = "The form's fields.", .schema = {}, .is_required = true, .is_raw = true}};
-    sent.handler = [&services, index](RequestPtr request, const Reply& reply) {
-        take(services, *index, std::move(request), reply);
+    sent.handler = [&services, index, seen](RequestPtr request, const Reply& reply) {
+        take(services, *index, *seen, std::move(request), reply);
     };
     table.routes.push_back(std::move(shown));
     table.routes.push_back(std::move(sent));

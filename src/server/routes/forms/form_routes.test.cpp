@@ -46,5 +46,29 @@ TEST_F(FormRoutes, TellWhatTheWorkflowDoesNotTake) {
     EXPECT_EQ(send_form("name=Grace").status, 303);
 }
 
+TEST_F(FormRoutes, StartOneExecutionHoweverOftenOneIsSent) {
+    open_form("{}");
+    const auto sent_once = [this](const std::string& once) {
+        EXPECT_EQ(send_form("name=Ada&_once=" + once).status, 303);
+        return *body_of(get("/api/v1/executions")).find("items");
+    };
+    const auto shown_once = [this] {
+        const std::string page = get("/forms/contact").body;
+        const std::string before = R"(name="_once" value=")";
+        const std::size_t at = page.find(before) + before.size();
+        return page.substr(at, page.find('"', at) - at);
+    };
+    const std::string once = shown_once();
+    const auto first = sent_once(once);
+    ASSERT_EQ(first.size(), 1U);
+    EXPECT_EQ(sent_once(once).size(), 1U);
+    const std::string id{first.as_array().front().find("id")->as_string()};
+    ended(id);
+    EXPECT_EQ(del("/api/v1/executions/" + id).status, 204);
+    ahead = core::Duration{6LL * 86'400'000};
+    EXPECT_EQ(sent_once(once).size(), 0U) << "it was done, though it is not there any more";
+    EXPECT_EQ(sent_once(shown_once()).size(), 1U);
+}
+
 }  // namespace
 }  // namespace millrace::server

@@ -232,6 +232,48 @@ TEST_F(WebhookRoutes, StartOneExecutionForEachKey) {
     EXPECT_NE(execution_of(call("once")), execution_of(first));
 }
 
+TEST_F(WebhookRoutes, StartNothingAgainThatWasRemoved) {
+    must_activate("once", R"({"path": "once", "dedupe_key": "inputs.n"})");
+    must_activate("told", R"({"path": "told", "respond": "outputs", "dedupe_key": "inputs.n"})");
+    for (const char* const path : {"once", "told"}) {
+        const Response first = call(path);
+        const std::string id = execution_of(first);
+        ended(id);
+        EXPECT_EQ(del("/api/v1/executions/" + id).status, 204);
+        const Response second = call(path);
+        EXPECT_EQ(second.status, 202) << second.body;
+        EXPECT_EQ(execution_of(second), id);
+        EXPECT_NE(second.headers.find("Idempotency-Replayed"), nullptr);
+    }
+    EXPECT_THAT(call("told").body, HasSubstr(R"("status":"removed")"));
+    EXPECT_EQ(body_of(get("/api/v1/executions")).find("items")->size(), 0U);
+}
+
+TEST_F(WebhookRoutes, TakeASignatureThatHasStartedNothing) {
+    put_secret("hub", "s3cret");
+    save(R"({"millrace": 1, "id": "one", "settings": {"max_concurrent_executions":
+        {"limit": 1, "when_exceeded": "reject"}}, "nodes": [{"id": "hook",
+        "type": "trigger.webhook", "data": {"path": "one",
+        "signature": {"scheme": "github", "secret": "hub"}}},
+        {"id": "wait", "type": "test.effect", "data": {"function": "gated"}}],
+        "connections": ["hook -> wait"]})");
+    ASSERT_EQ(post("/api/v1/workflows/one/activate", "{}").status, 200);
+    const auto signed_call = [&](const std::string& body) {
+        return call("one", body, {{"X-Hub-Signature-256", signature("s3cret", body)}});
+    };
+    const Response first = signed_call("1");
+    ASSERT_EQ(first.status, 202) << first.body;
+    EXPECT_EQ(signed_call("2").status, 429);
+    EXPECT_EQ(signed_call("2").status, 429) << "its sender may come again at once";
+    gate->open();
+    ended(execution_of(first));
+    const Response second = signed_call("2");
+    EXPECT_EQ(second.status, 202) << second.body;
+    EXPECT_EQ(second.headers.find("Idempotency-Replayed"), nullptr);
+    EXPECT_EQ(problem_of(signed_call("2"), 409), "webhook_replayed");
+    EXPECT_EQ(problem_of(signed_call("1"), 409), "webhook_replayed");
+}
+
 TEST_F(WebhookRoutes, SayAgainWhatAnExecutionHasAnswered) {
     must_activate("again",
                   R"({"path": "again", "respond": "respond_node", "dedupe_key": "inputs.n"})",
