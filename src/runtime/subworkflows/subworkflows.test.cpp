@@ -61,6 +61,13 @@ protected:
     void await_parked(core::ExecutionId id) {
         while (runtime->store().execution(id)->status != ExecutionStatus::waiting)
             std::this_thread::yield();
+        // Memory follows the store.
+        const auto is_live = [&] {
+            const auto live = runtime->live();
+            return std::ranges::find(live, id) != live.end();
+        };
+        while (is_live())
+            std::this_thread::yield();
     }
 
     TempFolder folder;
