@@ -1,6 +1,14 @@
 -- SPDX-License-Identifier: Apache-2.0
--- One line of figures; what starts executions is posted.
+-- One line of figures; what starts executions is posted. With an argument each connection pauses
+-- between calls, for so many milliseconds on average.
 function init(args)
+    local pause = tonumber(args[1])
+    if pause then
+        -- wrk asks whether there is this function.
+        function delay()
+            return math.random(0, 2 * pause)
+        end
+    end
     local starts = string.find(wrk.path, "/execute", 1, true)
     if starts or string.find(wrk.path, "/webhooks/", 1, true) then
         wrk.method = "POST"

@@ -94,6 +94,9 @@ struct Response {
     std::shared_ptr<MessageSource> stream;
     /// The log says already why it is an error, or need not say it.
     bool is_explained = false;
+    /// Called once all of it was written to somebody who was still there, on the connections'
+    /// thread; may be empty.
+    std::function<void()> written;
     /// The body is JSON (or a stream of events) unless `Content-Type` says otherwise.
 };
 

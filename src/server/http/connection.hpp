@@ -95,6 +95,7 @@ private:
     void note_answer() const;
 
     Task<bool> write_out(std::string_view body);
+    void tell_written();
     Task<void> linger();
 
     Task<void> upgrade();
@@ -133,6 +134,7 @@ private:
     std::shared_ptr<ReplySlot> slot_;
     Response answer_;
     bool is_gzip_ = false;
+    std::vector<std::function<void()>> unwritten_;  // to be told when out_ was written
 
     Event event_;
     Waiting waiting_ = Waiting::nothing;
@@ -154,6 +156,8 @@ private:
 
 /// How many bytes the peer has acknowledged so far: more than before means that something moves.
 std::uint64_t acknowledged_bytes(int socket);
+/// Whether the peer has closed its end.
+bool has_hung_up(int socket);
 /// Lets the system itself notice peers that have vanished.
 void watch_peer(int socket, core::Duration unacknowledged_max);
 

@@ -173,6 +173,7 @@ Task<bool> Connection::answer() {
     const bool goes_on =
         reader_->goes_on() && !all_.is_draining && reader_->state() == RequestReader::State::done;
     append_answer_head(goes_on, false);
+    if (answer_.written) unwritten_.push_back(std::move(answer_.written));
     if (request_->method == Method::head) answer_.body.clear();
     if (goes_on && gathers(answer_.body.size())) {
         out_.append(answer_.body);
@@ -218,7 +219,15 @@ Task<bool> Connection::write_out(std::string_view body) {
     out_.clear();
     if (out_.capacity() > kept_out_bytes) out_.shrink_to_fit();
     gathered_ = 0;
+    if (!unwritten_.empty()) tell_written();
     co_return true;
+}
+
+/// A system takes bytes for a peer that has gone, too, unless it has said so.
+void Connection::tell_written() {
+    const bool is_there = !has_hung_up(socket_.native_handle());
+    for (const auto& told : std::exchange(unwritten_, {}))
+        if (is_there) told();
 }
 
 /// Closing while the peer still sends would make its system throw our last answer away.

@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <runtime/testing/harvest.hpp>
 
 #include <thread>
 
@@ -13,6 +14,7 @@
 namespace millrace::server {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
@@ -243,6 +245,30 @@ TEST_F(Http, CountsTheFirstAnswerOnly) {
         one.send(plain_get);
         EXPECT_EQ(one.read_answer().body, "1");
     }
+}
+
+TEST_F(Http, TellsWhenAnAnswerWasWrittenToSomebodyWhoWasStillThere) {
+    runtime::testing::Harvest<std::string> written;
+    runtime::testing::Harvest<std::function<void()>> asked;
+    handler_.answer = [&](const std::shared_ptr<Request>& request, const Reply& reply) {
+        asked.add([&written, request, reply] {
+            Response response{.body = request->path};
+            response.written = [&written, path = request->path] { written.add(path); };
+            reply(std::move(response));
+        });
+    };
+    start();
+    RawClient gone = client();
+    gone.send("GET /gone HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    const auto first = asked.wait_for(1).front();
+    gone.finish_sending();
+    first();
+    gone.read_answer();
+    RawClient there = client();
+    there.send(plain_get);
+    asked.wait_for(2).back()();
+    there.read_answer();
+    EXPECT_THAT(written.wait_for(1), ElementsAre("/a"));
 }
 
 TEST_F(Http, TakesAnswersFromManyThreads) {

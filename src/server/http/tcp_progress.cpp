@@ -14,7 +14,15 @@
 
 namespace millrace::server {
 
+namespace {
+
+/// TCP_ESTABLISHED of the C library's header.
+constexpr std::uint8_t established = 1;
+
+}  // namespace
+
 std::uint64_t acknowledged_bytes(int socket);
+bool has_hung_up(int socket);
 void watch_peer(int socket, core::Duration unacknowledged_max);
 
 std::uint64_t acknowledged_bytes(int socket) {
@@ -22,6 +30,13 @@ std::uint64_t acknowledged_bytes(int socket) {
     socklen_t size = sizeof(info);
     if (getsockopt(socket, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return 0;
     return info.tcpi_bytes_acked;
+}
+
+bool has_hung_up(int socket) {
+    tcp_info info{};
+    socklen_t size = sizeof(info);
+    if (getsockopt(socket, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return true;
+    return info.tcpi_state != established;
 }
 
 void watch_peer(int socket, core::Duration unacknowledged_max) {

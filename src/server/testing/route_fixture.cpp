@@ -273,6 +273,7 @@ Response RouteFixture::send(Method method, std::string_view target, std::string 
     Response response = answers->wait_for(1).front();
     for (const std::string& mistake : parts_->conformance->problems(*request, response))
         ADD_FAILURE() << target << ": " << mistake << "\n" << response.body;
+    if (response.written && reads_answers) response.written();
     return response;
 }
 

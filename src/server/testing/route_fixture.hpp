@@ -90,7 +90,8 @@ protected:
 
     std::weak_ptr<const Request> sent;  ///< the last one; gone with the last who holds it
 
-    core::Duration ahead{0};  ///< that much later than it is requests come in
+    core::Duration ahead{0};    ///< that much later than it is requests come in
+    bool reads_answers = true;  ///< else the connection breaks before they are written
     std::shared_ptr<Gate> gate = std::make_shared<Gate>();
     runtime::testing::Harvest<std::string> entered;  ///< node ids whose gated function has begun
 

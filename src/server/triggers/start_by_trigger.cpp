@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "millrace/engine/plan.hpp"
 #include "millrace/format/digest.hpp"
 #include "service/services.hpp"
 #include "service/workflow_catalog.hpp"
@@ -60,6 +61,19 @@ void start_by_trigger(Services& services, const TriggerStart& start,
     auto request = trigger_request(services, start);
     if (!request) return accepted(std::unexpected(request.error()));
     services.runtime.execute(*std::move(request), std::move(accepted), std::move(finished));
+}
+
+bool starts_nothing(const core::Error& error) {
+    using engine::CommandErrc;
+    using engine::StartErrc;
+    using runtime::RuntimeErrc;
+    // What a store has to do with is not certain.
+    return error.is(CommandErrc::too_many_executions) || error.is(CommandErrc::too_large) ||
+           error.is(CommandErrc::bad_variable) || error.is(CommandErrc::bad_option) ||
+           error.is(StartErrc::unknown_trigger) || error.is(StartErrc::no_trigger) ||
+           error.is(StartErrc::ambiguous_trigger) || error.is(StartErrc::bad_input) ||
+           error.is(StartErrc::bad_variable) || error.is(RuntimeErrc::busy) ||
+           error.is(RuntimeErrc::bad_workflow);
 }
 
 }  // namespace millrace::server

@@ -50,5 +50,7 @@ core::Result<core::ExecutionId> start_by_trigger(Services& services, const Trigg
 void start_by_trigger(Services& services, const TriggerStart& start,
                       runtime::Runtime::Accepted accepted,
                       runtime::Runtime::Finished finished = {});
+/// Whether it is certain that a start which failed so has started nothing, now or later.
+bool starts_nothing(const core::Error& error);
 
 }  // namespace millrace::server

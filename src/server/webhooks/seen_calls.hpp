@@ -45,21 +45,30 @@ public:
         core::Duration signature_window{0};
         core::Time now;
     };
-    /// Others with one of the names wait while this is held: one of them starts the execution.
-    using Turn = std::shared_ptr<const void>;
+    /// Others with one of the names wait while somebody holds this: one of them starts the
+    /// execution.
+    class Turn;
+    enum class Refusal {
+        none,
+        replayed,  ///< the signature was used, and whoever did so has their answer
+        crowded,   ///< too many of the same name wait already
+    };
     struct Outcome {
         core::ExecutionId execution;  ///< that the call means
         store::StartKey::Fate fate = store::StartKey::Fate::not_started;
-        bool is_replayed = false;  ///< to be refused; nothing is claimed
-        Turn turn;                 ///< of one that is to be started: until its start is durable
+        Refusal refusal = Refusal::none;  ///< else nothing is claimed
+        /// Of one that is to be started: until its start is durable.
+        std::shared_ptr<Turn> turn;
     };
     using Done = std::function<void(core::Result<Outcome>)>;
 
-    /// Tells `done` on a work thread.
+    /// Tells `done` on a work thread; when it was stopped, at once.
     void claim(Claim claim, Done done);
-    /// Whoever made this call without a key is told what became of it, so a further one is no
-    /// repetition of theirs.
+    /// Whoever made this call without a key has got their answer, so a further one is no repetition
+    /// of theirs.
     void note_answered(const Claim& claim, core::ExecutionId execution);
+    /// Tells those who wait that it was stopped.
+    void stop();
 
 private:
     using Names = std::vector<std::string>;
@@ -72,28 +81,59 @@ private:
         std::string name;
         core::ExecutionId execution;
     };
+    struct GivenUp {
+        Names names;
+        core::ExecutionId execution;
+    };
     /// What is done in one transaction.
     struct Batch {
         std::vector<Waiting> waiting;
         std::vector<Answered> answered;
+        std::vector<GivenUp> given_up;
+        std::vector<Waiting> crowded;  ///< are told so
     };
-    class Held;
+    class Again;
 
     void run_soon();
     void run();
-    std::optional<Batch> take();
+    void run_again();
+    Batch take();
     void do_batch(Batch batch);
     /// Whose outcomes are none wait for others of the same batch.
     core::Result<std::vector<std::optional<Outcome>>> write(const Batch& batch);
+    /// Lets it wait until its name is free; whether there is room. Under the mutex.
+    bool hold(Waiting& one);
     void release(const Names& names);
+    void give_up(GivenUp given_up);
 
     const Parts parts_;
     std::mutex mutex_;  // guards what follows
     std::vector<Waiting> waiting_;
     std::vector<Answered> answered_;
+    std::vector<Answered> put_off_;  // could not be written; go with the next batch
+    std::vector<GivenUp> given_up_;
     /// Names that somebody has a turn with, and who waits for that.
     std::unordered_map<std::string, std::vector<Waiting>> held_;
     bool is_running_ = false;
+    bool is_stopped_ = false;
+};
+
+class SeenCalls::Turn {
+public:
+    Turn(std::shared_ptr<SeenCalls> calls, Names names, core::ExecutionId execution)
+        : calls_{std::move(calls)}, names_{std::move(names)}, execution_{execution} {}
+    ~Turn();
+    Turn(const Turn&) = delete;
+    Turn& operator=(const Turn&) = delete;
+
+    /// Nothing was started, and it is certain that nothing will be: what strangers send and nobody
+    /// takes is not remembered.
+    void give_up();
+
+private:
+    const std::shared_ptr<SeenCalls> calls_;
+    Names names_;
+    const core::ExecutionId execution_;
 };
 
 /// `runtime` outlives them.

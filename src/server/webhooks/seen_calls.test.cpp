@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <array>
 #include <deque>
 #include <memory>
@@ -17,6 +18,7 @@ namespace millrace::server {
 namespace {
 
 using Fate = store::StartKey::Fate;
+using Refusal = SeenCalls::Refusal;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
@@ -156,26 +158,29 @@ TEST_F(SeenCallsTest, ASignatureAloneIsRefusedOnceItsCallWasAnswered) {
     EXPECT_EQ(claim(one).fate, Fate::not_started) << "it has started nothing";
     start(first.execution);
     const SeenCalls::Outcome again = claim(one);
-    EXPECT_FALSE(again.is_replayed) << "its sender has got no answer";
+    EXPECT_EQ(again.refusal, Refusal::none) << "its sender has got no answer";
     EXPECT_EQ(again.execution, first.execution);
     EXPECT_EQ(again.fate, Fate::there);
     seen_->note_answered(one, first.execution);
-    EXPECT_TRUE(claim(one).is_replayed);
+    EXPECT_EQ(claim(one).refusal, Refusal::replayed);
     now_.ms += 300'000;
+    EXPECT_EQ(claim(one).refusal, Refusal::replayed);
+    now_.ms += 1;
     const SeenCalls::Outcome later = claim(call("", "s"));
-    EXPECT_FALSE(later.is_replayed);
+    EXPECT_EQ(later.refusal, Refusal::none);
     EXPECT_NE(later.execution, first.execution);
 }
 
 TEST_F(SeenCallsTest, ASignatureIsTakenUnderOneKey) {
     const SeenCalls::Outcome first = claim(call("7", "s"));
     const SeenCalls::Outcome other = claim(call("8", "s"));
-    EXPECT_FALSE(other.is_replayed) << "the first one has started nothing";
+    EXPECT_EQ(other.refusal, Refusal::none) << "the first one has started nothing";
     start(other.execution);
-    EXPECT_TRUE(claim(call("7", "s")).is_replayed);
-    EXPECT_TRUE(claim(call("9", "s")).is_replayed);
+    EXPECT_EQ(claim(call("7", "s")).refusal, Refusal::replayed);
+    EXPECT_EQ(claim(call("9", "s")).refusal, Refusal::replayed);
     EXPECT_EQ(claim(call("8", "s")).fate, Fate::there);
     EXPECT_EQ(claim(call("8", "t")).fate, Fate::there) << "its sender has signed it anew";
+    EXPECT_EQ(claim(call("9", "t")).refusal, Refusal::replayed);
     EXPECT_EQ(claim(call("7", "u")).execution, first.execution);
 }
 
@@ -188,7 +193,70 @@ TEST_F(SeenCallsTest, CallsWithOneSignatureDoNotStartSideBySide) {
     outcomes_.clear();
     work();
     ASSERT_THAT(outcomes_, SizeIs(1));
-    EXPECT_TRUE(outcomes_[0]->is_replayed);
+    EXPECT_EQ(outcomes_[0]->refusal, Refusal::replayed);
+}
+
+TEST_F(SeenCallsTest, WhatIsCertainToStartNothingIsNotRemembered) {
+    begin(call("7", "s"));
+    work();
+    const core::ExecutionId first = outcomes_[0]->execution;
+    now_.ms += 1;
+    begin(call("7", "s"));
+    outcomes_[0]->turn->give_up();
+    outcomes_.clear();
+    work();
+    ASSERT_THAT(outcomes_, SizeIs(1)) << "it was waiting";
+    EXPECT_NE(outcomes_[0]->execution, first);
+    EXPECT_EQ(outcomes_[0]->fate, Fate::not_started);
+}
+
+TEST_F(SeenCallsTest, WhatHasStartedIsRememberedThoughSomebodyGivesItUp) {
+    begin(call("7"));
+    work();
+    const core::ExecutionId id = outcomes_[0]->execution;
+    start(id);
+    outcomes_[0]->turn->give_up();
+    outcomes_.clear();
+    EXPECT_EQ(claim(call("7")).execution, id);
+    EXPECT_EQ(claim(call("7")).fate, Fate::there);
+}
+
+TEST_F(SeenCallsTest, OnlySoManyWaitForOneName) {
+    for (int i = 0; i < 100; ++i)
+        begin(call("7"));
+    begin(call("8"));
+    work();
+    const auto crowded = std::ranges::count_if(
+        outcomes_, [](const auto& one) { return one->refusal == Refusal::crowded; });
+    EXPECT_EQ(crowded, 100 - 1 - 64);
+    EXPECT_THAT(outcomes_, SizeIs(crowded + 2)) << "and one for each key";
+}
+
+TEST_F(SeenCallsTest, AnAnswerIsNotedOnceTheStoreWorksAgain) {
+    const SeenCalls::Claim one = call("", "s");
+    const core::ExecutionId id = claim(one).execution;
+    start(id);
+    fails_ = true;
+    seen_->note_answered(one, id);
+    work();
+    fails_ = false;
+    EXPECT_EQ(claim(one).refusal, Refusal::replayed);
+}
+
+TEST_F(SeenCallsTest, WhoeverWaitsIsToldThatItStops) {
+    begin(call("7"));
+    begin(call("7"));
+    work();
+    begin(call("7"));
+    seen_->stop();
+    begin(call("8"));
+    ASSERT_THAT(outcomes_, SizeIs(4));
+    EXPECT_TRUE(outcomes_[0]);
+    for (std::size_t i = 1; i < outcomes_.size(); ++i)
+        EXPECT_TRUE(outcomes_[i].error().is(runtime::RuntimeErrc::stopped));
+    outcomes_.clear();
+    work();
+    EXPECT_THAT(outcomes_, IsEmpty());
 }
 
 TEST_F(SeenCallsTest, AStoreThatFailsHoldsNothing) {

@@ -9,6 +9,7 @@
 #include "millrace/engine/record.hpp"
 #include "millrace/store/store.hpp"
 #include "tracing/trace_context.hpp"
+#include "triggers/start_by_trigger.hpp"
 #include "webhooks/webhook_answer.hpp"
 
 namespace millrace::server {
@@ -45,6 +46,10 @@ Problem in_progress() {
         problem("idempotency_in_progress", "the first such call has not been answered yet");
     wait.headers.set("Retry-After", "1");
     return wait;
+}
+
+CallEnd end_of(const Response& response) {
+    return response.status < 500 ? CallEnd::succeeded : CallEnd::failed;
 }
 
 }  // namespace
@@ -113,9 +118,8 @@ void WebhookCall::claim(runtime::StartRequest start, std::string key,
                         const runtime::SignatureCheck& signature) {
     const store::ActiveTrigger& trigger = *parts_.webhook->trigger();
     SeenCalls::Claim claim;
-    // What was only tried out is no call of the webhook.
-    claim.scope =
-        (parts_.plan ? "test " : "webhook ") + trigger.workflow_id + "/" + trigger.node_id;
+    claim.scope = parts_.test.empty() ? "webhook " : "test " + parts_.test + " ";
+    claim.scope.append(trigger.workflow_id).append("/").append(trigger.node_id);
     claim.key = std::move(key);
     claim.signature = signature.fingerprint;
     claim.now = parts_.request->received_at;
@@ -123,7 +127,9 @@ void WebhookCall::claim(runtime::StartRequest start, std::string key,
         claim.signature_window = rule->tolerance;
         // What was signed in the future stays valid for as long as that is away, too.
         if (signature.signed_at) claim.signature_window = rule->tolerance + rule->tolerance;
+        claim.key_window = std::max(claim.key_window, claim.signature_window);
     }
+    begin();
     claim_ = claim;
     parts_.shell->seen->claim(std::move(claim),
                               [self = shared_from_this(),
@@ -139,8 +145,9 @@ void WebhookCall::on_claimed(runtime::StartRequest start,
         claim_.reset();
         return refuse_start(outcome.error());
     }
-    if (outcome->is_replayed) {
+    if (outcome->refusal != SeenCalls::Refusal::none) {
         claim_.reset();
+        if (outcome->refusal == SeenCalls::Refusal::crowded) return refuse(in_progress());
         return refuse(
             problem("webhook_replayed", "a call with this very signature was taken before"));
     }
@@ -173,13 +180,14 @@ bool WebhookCall::answer_given(core::ExecutionId id) {
     if (!take_turn()) return true;
     Response made = webhook_response(id, given);
     made.headers.set("Idempotency-Replayed", "true");
-    finish(std::move(made), CallEnd::succeeded);
+    const CallEnd end = end_of(made);
+    finish(std::move(made), end);
     return true;
 }
 
 void WebhookCall::start(runtime::StartRequest start) {
     const nodes::WebhookDefinition& definition = parts_.webhook->definition();
-    parts_.webhook->counter().under_way.fetch_add(1, std::memory_order_relaxed);
+    begin();
     const auto self = shared_from_this();
     const auto accepted = [self](core::Result<core::ExecutionId> id) {
         self->on_accepted(std::move(id));
@@ -213,7 +221,7 @@ void WebhookCall::keep(std::shared_ptr<runtime::Waiting> waiting) {
 }
 
 void WebhookCall::on_accepted(core::Result<core::ExecutionId> id) {
-    parts_.webhook->counter().under_way.fetch_sub(1, std::memory_order_relaxed);
+    end_begun();
     const auto turn = std::exchange(start_turn_, {});
     const bool waits = parts_.webhook->definition().respond != WebhookRespond::immediately;
     if (!id && named_) {
@@ -224,7 +232,10 @@ void WebhookCall::on_accepted(core::Result<core::ExecutionId> id) {
         if (!id && is_repeated_ && id.error().is(store::StoreErrc::not_found))
             return answer_removed();
     }
-    if (!id) return refuse_start(id.error());
+    if (!id) {
+        if (turn && starts_nothing(id.error())) turn->give_up();
+        return refuse_start(id.error());
+    }
     if (parts_.started) parts_.started(*id);
     if (!waits) {
         if (!take_turn()) return;
@@ -245,25 +256,41 @@ void WebhookCall::on_accepted(core::Result<core::ExecutionId> id) {
     }
 }
 
+void WebhookCall::begin() {
+    if (std::exchange(is_under_way_, true)) return;
+    parts_.webhook->counter().under_way.fetch_add(1, std::memory_order_relaxed);
+}
+
+void WebhookCall::end_begun() {
+    if (!std::exchange(is_under_way_, false)) return;
+    parts_.webhook->counter().under_way.fetch_sub(1, std::memory_order_relaxed);
+}
+
 void WebhookCall::answer_removed() {
     if (parts_.started) parts_.started(*named_);
-    if (!take_turn()) return;
+    if (take_turn()) finish(removed(), CallEnd::succeeded);
+}
+
+Response WebhookCall::removed() const {
     const bool waits = parts_.webhook->definition().respond != WebhookRespond::immediately;
     Response response = waits ? webhook_removed(*named_) : webhook_accepted(*named_);
     response.headers.set("Idempotency-Replayed", "true");
-    finish(std::move(response), CallEnd::succeeded);
+    return response;
 }
 
 void WebhookCall::on_response(core::ExecutionId id, const core::Value& response) {
     if (!take_turn()) return;
     Response made = webhook_response(id, response);
     if (is_repeated_) made.headers.set("Idempotency-Replayed", "true");
-    const CallEnd end = made.status < 500 ? CallEnd::succeeded : CallEnd::failed;
+    const CallEnd end = end_of(made);
     finish(std::move(made), end);
 }
 
 void WebhookCall::on_ended(core::ExecutionId id, core::Result<runtime::EndedExecution> ended) {
     if (!take_turn()) return;
+    // Retention may remove what has ended while somebody asks for it again.
+    if (!ended && is_repeated_ && ended.error().is(store::StoreErrc::not_found))
+        return finish(removed(), CallEnd::succeeded);
     if (!ended) {
         // It was accepted and goes on once somebody takes it over; only its end is not told here.
         Problem gone = problem_of(ended.error());
@@ -303,7 +330,8 @@ void WebhookCall::answer_ended(const runtime::EndedExecution& ended) {
         response = given.is_null() ? webhook_nothing(ended.id) : webhook_response(ended.id, given);
     }
     if (is_repeated_) response.headers.set("Idempotency-Replayed", "true");
-    finish(std::move(response), CallEnd::succeeded);
+    const CallEnd end = end_of(response);
+    finish(std::move(response), end);
 }
 
 void WebhookCall::on_overdue() {
@@ -351,8 +379,14 @@ void WebhookCall::finish(Response response, CallEnd end) {
     // The execution may take weeks until it ends, and nobody waits for that.
     if (waiting) waiting->give_up();
     if (awaited_) parts_.shell->end_waiting(*awaited_);
-    if (end == CallEnd::succeeded && claim_ && claim_->key.empty())
-        parts_.shell->seen->note_answered(*claim_, *named_);
+    end_begun();
+    // Whoever has not got this answer may ask again.
+    const bool is_good = response.status >= 200 && response.status < 300;
+    if (is_good && claim_ && claim_->key.empty()) {
+        response.written = [seen = parts_.shell->seen, claim = *claim_, id = *named_] {
+            seen->note_answered(claim, id);
+        };
+    }
     parts_.webhook->counter().note(end, steady_us() - begun_us_, parts_.request->received_at);
     parts_.reply(std::move(response));
 }

@@ -28,6 +28,8 @@ public:
         std::shared_ptr<const engine::Plan> plan;
         std::shared_ptr<const Request> request;
         std::vector<std::pair<std::string, std::string>> params;
+        /// Of a test URL: its calls are no calls of the webhook, nor of another such URL.
+        std::string test;
         Reply reply;
         /// Told of the execution as soon as it is durable; may be empty.
         std::function<void(core::ExecutionId)> started;
@@ -52,6 +54,9 @@ private:
     void on_accepted(core::Result<core::ExecutionId> id);
     /// The first call of this name has started what is not there any more.
     void answer_removed();
+    Response removed() const;
+    void begin();
+    void end_begun();
     void on_response(core::ExecutionId id, const core::Value& response);
     void on_ended(core::ExecutionId id, core::Result<runtime::EndedExecution> ended);
     void answer_ended(const runtime::EndedExecution& ended);
@@ -73,9 +78,10 @@ private:
     std::optional<core::ExecutionId> awaited_;  ///< to be given back with the answer
     std::optional<SeenCalls::Claim> claim_;
     std::optional<core::ExecutionId> named_;  ///< what the claim stands for
-    SeenCalls::Turn start_turn_;
+    std::shared_ptr<SeenCalls::Turn> start_turn_;
     bool is_repeated_ = false;
-    std::mutex mutex_;  // guards what follows
+    bool is_under_way_ = false;  ///< and counted as such
+    std::mutex mutex_;           // guards what follows
     std::optional<core::ExecutionId> id_;
     bool is_overdue_ = false;
     bool is_answered_ = false;

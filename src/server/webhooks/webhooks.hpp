@@ -51,8 +51,11 @@ public:
 
     /// Answers at once whoever waits for an execution.
     void hurry() { shell_->waits->hurry(); }
-    /// Writes down what was counted.
-    void stop() { counts_->flush(); }
+    /// Writes down what was counted, and tells those who wait for others of their name.
+    void stop() {
+        shell_->seen->stop();
+        counts_->flush();
+    }
 
 private:
     void call_test(std::shared_ptr<const Request> request, std::span<const std::string> segments,

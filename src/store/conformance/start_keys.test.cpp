@@ -91,9 +91,9 @@ TEST_P(StartKeyConformance, WhoseTimeIsOverIsForgotten) {
     put("a", 1, 100);
     put("b", 2, 101);
     put("c", 3, 102);
-    EXPECT_EQ(store_->start_keys().forget_over(core::Time{101}, 1).value(), 1U);
+    EXPECT_EQ(store_->start_keys().forget_over(core::Time{102}, 1).value(), 1U);
     EXPECT_EQ(find("a"), std::nullopt);
-    EXPECT_EQ(store_->start_keys().forget_over(core::Time{101}, 10).value(), 1U);
+    EXPECT_EQ(store_->start_keys().forget_over(core::Time{102}, 10).value(), 1U);
     EXPECT_EQ(fate("c"), Fate::not_started);
     commit(next_frame().insert(1).finish(1));
     EXPECT_TRUE(store_->retention().remove(execution_id(1)));

@@ -57,7 +57,7 @@ core::Result<std::uint64_t> MemoryStartKeys::forget_over(core::Time now, std::si
     const std::scoped_lock lock{mutex_};
     std::multimap<core::Time, std::string> over;
     for (const auto& [name, key] : keys_)
-        if (key.until <= now) over.emplace(key.until, name);
+        if (key.until < now) over.emplace(key.until, name);
     std::uint64_t forgotten = 0;
     for (auto at = over.begin(); at != over.end() && forgotten < limit; ++at, ++forgotten) {
         by_execution_.erase({keys_[at->second].execution, at->second});

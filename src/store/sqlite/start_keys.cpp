@@ -65,7 +65,7 @@ core::Result<std::uint64_t> SqliteStartKeys::forget_over(core::Time now, std::si
         "forget what was started", [&](Connection& connection) -> core::Result<> {
             auto statement = connection.cached(
                 "DELETE FROM start_keys WHERE tenant = 0 AND name IN (SELECT name FROM start_keys "
-                "WHERE tenant = 0 AND until_ms <= ?1 ORDER BY until_ms LIMIT ?2)");
+                "WHERE tenant = 0 AND until_ms < ?1 ORDER BY until_ms LIMIT ?2)");
             if (!statement) return std::unexpected(statement.error());
             (*statement)->bind(1, now.ms).bind(2, static_cast<std::int64_t>(limit));
             if (!(*statement)->run())

@@ -16,7 +16,7 @@
 #include "routes/routes.hpp"
 #include "tracing/trace_context.hpp"
 #include "triggers/start_by_trigger.hpp"
-#include "webhooks/seen_calls.hpp"
+#include "webhooks/webhooks.hpp"
 
 // The forms of `trigger.form`, for people with a browser.
 
@@ -28,6 +28,8 @@ using RequestPtr = std::shared_ptr<const Request>;
 
 constexpr std::string_view form_type = "application/x-www-form-urlencoded";
 constexpr std::string_view own_tenant = "~default/";
+constexpr std::string_view being_taken =
+    "This form is being taken already. Nothing is lost: send it again in a moment.";
 
 /// The form that the path of the request names; null: there is none.
 OpenFormPtr open_form(Services& services, FormIndex& index, const Request& request) {
@@ -113,12 +115,13 @@ Response taken(const Sending& sending) {
 }
 
 void start(Services& services, const std::shared_ptr<Sending>& sending, const TriggerStart& wanted,
-           const Reply& reply, SeenCalls::Turn turn = {}) {
+           const Reply& reply, std::shared_ptr<SeenCalls::Turn> turn = nullptr) {
     start_by_trigger(
         services, wanted,
         [sending, reply, turn = std::move(turn)](const core::Result<core::ExecutionId>& started) {
             // A start whose outcome was not known may turn out to have happened.
             const bool is_done = started || started.error().is(engine::CommandErrc::already_exists);
+            if (!is_done && turn && starts_nothing(started.error())) turn->give_up();
             reply(is_done ? taken(*sending) : refusal(*sending, started.error()));
         });
 }
@@ -128,8 +131,7 @@ bool is_form(const Request& request) {
     return equal_ignoring_case(take_item(type, ';'), form_type);
 }
 
-void take(Services& services, FormIndex& index, SeenCalls& seen, RequestPtr request,
-          const Reply& reply) {
+void take(Services& services, FormIndex& index, RequestPtr request, const Reply& reply) {
     const OpenFormPtr open = open_form(services, index, *request);
     if (!open) return reply(no_form(*request));
     if (!is_form(*request)) {
@@ -151,22 +153,22 @@ void take(Services& services, FormIndex& index, SeenCalls& seen, RequestPtr requ
     auto wanted = std::make_shared<TriggerStart>(start_of(*sending, std::move(values.values)));
     if (!sending->is_named) return start(services, sending, *wanted, reply);
     auto claim = claim_of(*sending, wanted->input);
-    seen.claim(std::move(claim),
-               [&services, sending, wanted, reply](core::Result<SeenCalls::Outcome> outcome) {
-                   if (!outcome) return reply(refusal(*sending, outcome.error()));
-                   if (outcome->fate != store::StartKey::Fate::not_started)
-                       return reply(taken(*sending));
-                   wanted->id = outcome->execution;
-                   start(services, sending, *wanted, reply, std::move(outcome->turn));
-               });
+    services.webhooks.shell().seen->claim(
+        std::move(claim),
+        [&services, sending, wanted, reply](core::Result<SeenCalls::Outcome> outcome) {
+            if (!outcome) return reply(refusal(*sending, outcome.error()));
+            if (outcome->refusal != SeenCalls::Refusal::none)
+                return reply(sending->again(429, std::string{being_taken}));
+            if (outcome->fate != store::StartKey::Fate::not_started) return reply(taken(*sending));
+            wanted->id = outcome->execution;
+            start(services, sending, *wanted, reply, std::move(outcome->turn));
+        });
 }
 
 }  // namespace
 
 void add_form_routes(RouteTable& table, Services& services) {
     const auto index = std::make_shared<FormIndex>();
-    const auto seen =
-        std::make_shared<SeenCalls>(seen_calls_parts(services.runtime, services.work));
     Route shown;
     shown.pattern = "/forms/{path...}";
     shown.id = "getForm";
@@ -184,8 +186,8 @@ void add_form_routes(RouteTable& table, Services& services) {
     sent.summary = "Send the form of a workflow";
     sent.body = {
         {.description = "The form's fields.", .schema = {}, .is_required = true, .is_raw = true}};
-    sent.handler = [&services, index, seen](RequestPtr request, const Reply& reply) {
-        take(services, *index, *seen, std::move(request), reply);
+    sent.handler = [&services, index](RequestPtr request, const Reply& reply) {
+        take(services, *index, std::move(request), reply);
     };
     table.routes.push_back(std::move(shown));
     table.routes.push_back(std::move(sent));

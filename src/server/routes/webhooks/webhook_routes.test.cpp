@@ -274,6 +274,44 @@ TEST_F(WebhookRoutes, TakeASignatureThatHasStartedNothing) {
     EXPECT_EQ(problem_of(signed_call("1"), 409), "webhook_replayed");
 }
 
+TEST_F(WebhookRoutes, LetASenderRepeatWhatItHasGotNoGoodAnswerTo) {
+    put_secret("hub", "s3cret");
+    must_activate("hub", R"({"path": "hub", "respond": "respond_node",
+                   "signature": {"scheme": "github", "secret": "hub"}})",
+                  R"(, {"id": "answer", "type": "flow.respond",
+                   "data": {"status": "{{ inputs.status }}"}})",
+                  R"("hook -> answer")");
+    const auto signed_call = [&](const std::string& body) {
+        return call("hub", body, {{"X-Hub-Signature-256", signature("s3cret", body)}});
+    };
+    const Response sick = signed_call(R"({"status": 503})");
+    EXPECT_EQ(sick.status, 503) << sick.body;
+    for (int i = 0; i < 3; ++i) {
+        const Response again = signed_call(R"({"status": 503})");
+        EXPECT_EQ(again.status, 503);
+        EXPECT_EQ(execution_of(again), execution_of(sick));
+    }
+    reads_answers = false;
+    const Response lost = signed_call(R"({"status": 200})");
+    reads_answers = true;
+    const Response good = signed_call(R"({"status": 200})");
+    EXPECT_EQ(good.status, 200);
+    EXPECT_EQ(execution_of(good), execution_of(lost));
+    EXPECT_NE(good.headers.find("Idempotency-Replayed"), nullptr);
+    EXPECT_EQ(problem_of(signed_call(R"({"status": 200})"), 409), "webhook_replayed");
+}
+
+TEST_F(WebhookRoutes, RememberNoKeysOfCallsThatCannotStart) {
+    save(R"({"millrace": 1, "id": "strict", "inputs": {"type": "object", "required": ["name"]},
+        "nodes": [{"id": "hook", "type": "trigger.webhook",
+        "data": {"path": "strict", "dedupe_key": "inputs.n"}}]})");
+    ASSERT_EQ(post("/api/v1/workflows/strict/activate", "{}").status, 200);
+    EXPECT_EQ(call("strict").status, 422);
+    const Response first = call("strict", R"({"n": 7, "name": "Ada"})");
+    ASSERT_EQ(first.status, 202) << first.body;
+    EXPECT_EQ(execution_of(call("strict", R"({"n": 7})")), execution_of(first));
+}
+
 TEST_F(WebhookRoutes, SayAgainWhatAnExecutionHasAnswered) {
     must_activate("again",
                   R"({"path": "again", "respond": "respond_node", "dedupe_key": "inputs.n"})",

@@ -24,7 +24,7 @@ struct StartKey {
 
     std::string name;               ///< opaque, of a bounded size: a digest
     core::ExecutionId execution;    ///< that it stands for
-    core::Time until;               ///< the name means something new from then on
+    core::Time until;               ///< after that the name means something new
     bool is_answered = false;       ///< whoever came with it was told what became of it
     Fate fate = Fate::not_started;  ///< told by `find`, and not written
 };
