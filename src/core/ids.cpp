@@ -60,12 +60,12 @@ std::optional<Uuid> Uuid::parse(std::string_view text) {
 }
 
 std::string Uuid::text() const {
-    std::string out;
-    out.reserve(text_size);
+    std::string out(text_size, '-');
+    std::size_t at = 0;
     for (const std::uint8_t byte : bytes) {
-        if (is_dash_position(out.size())) out.push_back('-');
-        out.push_back(hex_digits[byte >> 4]);
-        out.push_back(hex_digits[byte & 0xF]);
+        if (is_dash_position(at)) ++at;
+        out[at++] = hex_digits[byte >> 4];
+        out[at++] = hex_digits[byte & 0xF];
     }
     return out;
 }

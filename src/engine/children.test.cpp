@@ -40,7 +40,7 @@ TEST(Children, LeaveTheirParentWaiting) {
     const core::ExecutionId id = shard.start(calling(), 4);
     const Effect effect = shard.effect("call");
     EXPECT_EQ(effect.path, "call");
-    EXPECT_EQ(effect.trace.trace_id, own_trace_id(id));
+    EXPECT_EQ(trace_of(effect).trace_id, own_trace_id(id));
     EXPECT_EQ(std::get<SubworkflowCall>(effect.request).depth, 1u);
     detach(shard);
     ASSERT_THAT(shard.frame.waits, SizeIs(1));
@@ -128,7 +128,7 @@ TEST(Children, TellTheirParentOfTheirEnd) {
     shard.tell(std::move(create));
     shard.advance();
     EXPECT_EQ(shard.frame.inserted[0].parent, child_id);
-    EXPECT_EQ(shard.effect("call").trace.trace_id, std::string(32, 'a'));
+    EXPECT_EQ(trace_of(shard.effect("call")).trace_id, std::string(32, 'a'));
     shard.restart(RebuildFrom::snapshot);
     shard.recover();
     shard.complete("call", 8);

@@ -10,7 +10,6 @@
 #include "container_opening.hpp"
 #include "inputs_of.hpp"
 #include "millrace/engine/pure_job.hpp"
-#include "millrace/engine/trace.hpp"
 #include "record_fields.hpp"
 #include "secrets.hpp"
 #include "shared_state.hpp"
@@ -102,12 +101,9 @@ void pass_on(const Turn& turn, EffectRequest& request) {
     if (control->priority != turn.plan().settings().priority) call->priority = control->priority;
 }
 
-TraceContext trace_of(const Turn& turn, RunRef run, const std::string& path) {
-    TraceContext trace;
-    if (turn.x.control && turn.x.control->trace) trace = *turn.x.control->trace;
-    if (trace.trace_id.empty()) trace.trace_id = own_trace_id(turn.x.id);
-    trace.parent_span = run_span(turn.x.id, path, turn.x.generation, turn.run(run).attempt);
-    return trace;
+std::shared_ptr<const TraceContext> outer_trace(const Turn& turn) {
+    if (!turn.x.control || !turn.x.control->trace) return nullptr;
+    return std::make_shared<const TraceContext>(*turn.x.control->trace);
 }
 
 /// An execution answers its caller once.
@@ -133,11 +129,10 @@ void request(Turn& turn, RunRef run, EffectRequest request) {
     if (refuse_call(turn, run)) return;
     pass_on(turn, request);
     std::string path = turn.all.path(turn.x, run);
-    TraceContext trace = trace_of(turn, run, path);
     turn.frame.effects.push_back({turn.x.id, turn.key(run), attempt, turn.step_key(run, path),
                                   std::move(request), node.definition, node.id, node.credential,
                                   *std::move(cache), std::move(secrets), turn.x.plan,
-                                  std::move(path), std::move(trace)});
+                                  std::move(path), outer_trace(turn)});
 }
 
 /// What follows from the outcome of an attempt that has just begun.

@@ -2,6 +2,7 @@
 #include "millrace/engine/trace.hpp"
 
 #include "millrace/core/hash.hpp"
+#include "millrace/engine/frame.hpp"
 
 namespace millrace::engine {
 namespace {
@@ -44,6 +45,14 @@ std::string run_span(core::ExecutionId id, std::string_view path, std::uint32_t 
     name.append("/").append(path);
     name.append("/").append(std::to_string(generation)).append("/");
     return span(name.append(std::to_string(attempt)));
+}
+
+TraceContext trace_of(const Effect& effect) {
+    TraceContext trace;
+    if (effect.outer_trace) trace = *effect.outer_trace;
+    if (trace.trace_id.empty()) trace.trace_id = own_trace_id(effect.id);
+    trace.parent_span = run_span(effect.id, effect.path, effect.run.generation, effect.attempt);
+    return trace;
 }
 
 }  // namespace millrace::engine

@@ -8,6 +8,7 @@
 
 #include "millrace/core/failure.hpp"
 #include "millrace/core/status.hpp"
+#include "millrace/engine/trace.hpp"
 
 namespace millrace::runtime {
 namespace {
@@ -51,8 +52,8 @@ void log_attempt(Log& log, const engine::Effect& effect, const engine::Completio
     std::vector<LogField> fields{{"execution_id", effect.id.text()},
                                  {"node_id", effect.node_id},
                                  {"attempt", std::to_string(effect.attempt), true},
-                                 {"duration_ms", std::to_string(lasted.ms), true}};
-    if (!effect.trace.trace_id.empty()) fields.push_back({"trace_id", effect.trace.trace_id});
+                                 {"duration_ms", std::to_string(lasted.ms), true},
+                                 {"trace_id", engine::trace_of(effect).trace_id}};
     if (failure != nullptr) {
         fields.push_back({"code", failure->code});
         fields.push_back({"error", failure->message});

@@ -69,6 +69,7 @@ TEST(ExecutionLog, TellsAttempts) {
     engine::Effect effect;
     effect.node_id = "charge";
     effect.attempt = 2;
+    effect.outer_trace = std::make_shared<engine::TraceContext>(engine::TraceContext{"abc"});
     engine::Completion failed;
     core::Failure failure;
     failure.code = "timeout";
@@ -78,9 +79,9 @@ TEST(ExecutionLog, TellsAttempts) {
     log_attempt(log, effect, failed, core::Duration{812});
     log_attempt(log, effect, {}, core::Duration{3});
     EXPECT_THAT(log.lines, ElementsAre("info an attempt has failed node_id=charge attempt=2 "
-                                       "duration_ms=812 code=timeout error=late",
+                                       "duration_ms=812 trace_id=abc code=timeout error=late",
                                        "debug an attempt has succeeded node_id=charge attempt=2 "
-                                       "duration_ms=3"));
+                                       "duration_ms=3 trace_id=abc"));
 }
 
 }  // namespace

@@ -13,6 +13,7 @@
 #include "http/trace_headers.hpp"
 #include "millrace/core/hash.hpp"
 #include "millrace/engine/pure_job.hpp"
+#include "millrace/engine/trace.hpp"
 #include "perform.hpp"
 
 namespace millrace::runtime {
@@ -148,7 +149,7 @@ void Executor::start_http(const AttemptPtr& attempt, HttpAuth auth) {
     attempt->ticket = ticket;
     by_ticket_.emplace(ticket.value, attempt);
     engine::HttpCall call = std::get<engine::HttpCall>(attempt->effect.request);
-    add_trace(call, attempt->effect.trace);
+    add_trace(call, engine::trace_of(attempt->effect));
     http().start(ticket, std::move(call), attempt->effect.idempotency_key, std::move(auth));
 }
 

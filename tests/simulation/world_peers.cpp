@@ -5,6 +5,7 @@
 
 #include "millrace/core/hash.hpp"
 #include "millrace/engine/pure_job.hpp"
+#include "millrace/engine/trace.hpp"
 #include "purpose.hpp"
 #include "testing/library.hpp"
 #include "world.hpp"
@@ -152,7 +153,7 @@ void SimulatedWorld::start_real_child(const engine::Effect& effect, Dice& dice) 
     create.options.mock_external = call.mock_external;
     create.options.parent =
         engine::ParentLink{effect.id, effect.run, effect.attempt, effect.path, call.depth, true};
-    create.options.trace = effect.trace;
+    create.options.trace = engine::trace_of(effect);
     asked_[child] = create.options;
     create.token = calls_.size() + 1;
     calls_.push_back({child, true, {}});

@@ -8,6 +8,7 @@
 
 #include "failures.hpp"
 #include "millrace/engine/shard.hpp"
+#include "millrace/engine/trace.hpp"
 #include "millrace/format/digest.hpp"
 #include "millrace/runtime/runtime.hpp"
 #include "perform.hpp"
@@ -67,7 +68,7 @@ engine::ExecutionOptions child_options(const engine::Effect& effect,
     options.mock_external = call.mock_external;
     options.parent = engine::ParentLink{effect.id,   effect.run, effect.attempt,
                                         effect.path, call.depth, call.waits};
-    options.trace = effect.trace;
+    options.trace = engine::trace_of(effect);
     return options;
 }
 

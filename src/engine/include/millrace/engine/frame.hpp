@@ -183,8 +183,9 @@ struct Effect {
     std::optional<CacheRequest> cache;
     std::vector<SecretUse> secrets;  ///< what the request's markers stand for
     std::shared_ptr<const Plan> plan;
-    std::string path;    ///< of the run
-    TraceContext trace;  ///< its `parent_span` is the attempt's own
+    std::string path;  ///< of the run
+    /// That its execution was started in, null: none; see `trace_of`.
+    std::shared_ptr<const TraceContext> outer_trace;
 };
 /// An attempt that no longer counts; the executor should stop working on it.
 struct Abort {

@@ -33,5 +33,6 @@ struct ShardLimits;
 struct ShardOptions;
 struct SnapshotRow;
 struct StoredExecution;
+struct TraceContext;
 
 }  // namespace millrace::engine

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "millrace/core/ids.hpp"
+#include "millrace/engine/fwd.hpp"
 
 // Names of spans are functions of what they stand for, so that nobody has to remember them.
 
@@ -19,5 +20,9 @@ std::string execution_span(core::ExecutionId id);
 /// The span of one attempt of a run; attempt 0: of the run as a whole.
 std::string run_span(core::ExecutionId id, std::string_view path, std::uint32_t generation,
                      std::uint32_t attempt);
+
+/// What the attempt passes on: its `parent_span` is the attempt's own. Made when it is asked for,
+/// since most effects tell nobody.
+TraceContext trace_of(const Effect& effect);
 
 }  // namespace millrace::engine
