@@ -5,6 +5,9 @@ namespace millrace::store::sqlite {
 
 namespace {
 
+constexpr const char* forget_sql =
+    "DELETE FROM idempotency WHERE request IN (SELECT request FROM idempotency "
+    "WHERE tenant = 0 AND created_ms < ?1 ORDER BY created_ms LIMIT ?2)";
 constexpr const char* find_sql =
     "SELECT digest, status, headers, body, created_ms FROM idempotency "
     "WHERE tenant = 0 AND scope = ?1 AND key = ?2";
@@ -83,21 +86,7 @@ core::Result<std::optional<KeptAnswer>> SqliteIdempotency::find(const std::strin
 }
 
 core::Result<std::uint64_t> SqliteIdempotency::forget_before(core::Time before, std::size_t limit) {
-    std::uint64_t forgotten = 0;
-    const auto done =
-        access_.write_soon("forget requests", [&](Connection& connection) -> core::Result<> {
-            auto statement = connection.cached(
-                "DELETE FROM idempotency WHERE request IN (SELECT request FROM idempotency "
-                "WHERE tenant = 0 AND created_ms < ?1 ORDER BY created_ms LIMIT ?2)");
-            if (!statement) return std::unexpected(statement.error());
-            (*statement)->bind(1, before.ms).bind(2, static_cast<std::int64_t>(limit));
-            if (!(*statement)->run())
-                return std::unexpected(connection.error(**statement, "forget requests"));
-            forgotten = static_cast<std::uint64_t>(connection.changes());
-            return {};
-        });
-    if (!done) return std::unexpected(done.error());
-    return forgotten;
+    return forget_soon(access_, "forget requests", forget_sql, before, limit);
 }
 
 }  // namespace millrace::store::sqlite

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <string_view>
 
 #include "millrace/core/result.hpp"
+#include "millrace/core/time.hpp"
 #include "sqlite/connection.hpp"
 #include "sqlite/read_pool.hpp"
 
@@ -25,5 +28,10 @@ public:
     /// Copies what the log holds into the database, as far as readers allow.
     virtual core::Result<> copy_log() = 0;
 };
+
+/// Runs a DELETE of at most `?2` rows that are older than `?1`, like `write_soon`; how many it
+/// were.
+core::Result<std::uint64_t> forget_soon(PartAccess& access, std::string_view action,
+                                        const char* sql, core::Time before, std::size_t limit);
 
 }  // namespace millrace::store::sqlite

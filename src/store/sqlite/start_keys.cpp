@@ -6,6 +6,9 @@
 namespace millrace::store::sqlite {
 namespace {
 
+constexpr const char* forget_sql =
+    "DELETE FROM start_keys WHERE tenant = 0 AND name IN (SELECT name FROM start_keys "
+    "WHERE tenant = 0 AND until_ms < ?1 ORDER BY until_ms LIMIT ?2)";
 constexpr const char* find_sql =
     "SELECT k.execution, k.until_ms, k.answered, k.removed, EXISTS (SELECT 1 FROM executions e "
     "WHERE e.tenant = 0 AND e.execution = k.execution) "
@@ -60,21 +63,7 @@ core::Result<> SqliteStartKeys::change(const Work& work) {
 }
 
 core::Result<std::uint64_t> SqliteStartKeys::forget_over(core::Time now, std::size_t limit) {
-    std::uint64_t forgotten = 0;
-    const auto done = access_.write_soon(
-        "forget what was started", [&](Connection& connection) -> core::Result<> {
-            auto statement = connection.cached(
-                "DELETE FROM start_keys WHERE tenant = 0 AND name IN (SELECT name FROM start_keys "
-                "WHERE tenant = 0 AND until_ms < ?1 ORDER BY until_ms LIMIT ?2)");
-            if (!statement) return std::unexpected(statement.error());
-            (*statement)->bind(1, now.ms).bind(2, static_cast<std::int64_t>(limit));
-            if (!(*statement)->run())
-                return std::unexpected(connection.error(**statement, "forget what was started"));
-            forgotten = static_cast<std::uint64_t>(connection.changes());
-            return {};
-        });
-    if (!done) return std::unexpected(done.error());
-    return forgotten;
+    return forget_soon(access_, "forget what was started", forget_sql, now, limit);
 }
 
 core::Result<> note_removed(Connection& connection, core::ExecutionId id) {
