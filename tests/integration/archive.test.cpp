@@ -2,12 +2,10 @@
 #include <zlib.h>
 
 #include <array>
-#include <chrono>
 #include <filesystem>
 #include <map>
 #include <sstream>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "millrace/core/json.hpp"
@@ -49,15 +47,6 @@ protected:
             }
         }
         return all;
-    }
-    /// Whether that execution is gone in time.
-    bool is_gone(const std::string& id) {
-        const auto until = std::chrono::steady_clock::now() + std::chrono::seconds{20};
-        while (server().get("/api/v1/executions/" + id).status != 404) {
-            if (std::chrono::steady_clock::now() > until) return false;
-            std::this_thread::sleep_for(std::chrono::milliseconds{50});
-        }
-        return true;
     }
 
     const TempFolder archive_;

@@ -2,8 +2,10 @@
 #include "server_process.hpp"
 
 #include <signal.h>
+#include <chrono>
 
 #include <charconv>
+#include <thread>
 
 #include "served_contract.hpp"
 
@@ -147,6 +149,15 @@ ServerProcess& ServerTest::serve(Arguments arguments,
     server_ = std::make_unique<ServerProcess>(
         ServeOptions{data(), std::move(arguments), std::move(environment), folder.path()});
     return *server_;
+}
+
+bool ServerTest::is_gone(const std::string& execution) {
+    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds{20};
+    while (server().get("/api/v1/executions/" + execution).status != 404) {
+        if (std::chrono::steady_clock::now() > until) return false;
+        std::this_thread::sleep_for(std::chrono::milliseconds{5});
+    }
+    return true;
 }
 
 }  // namespace millrace::testing

@@ -94,6 +94,8 @@ protected:
     ServerProcess& serve(Arguments arguments = {},
                          std::vector<std::pair<std::string, std::string>> environment = {});
     ServerProcess& server() { return *server_; }
+    /// Whether retention removes that execution in time.
+    bool is_gone(const std::string& execution);
 
 private:
     std::unique_ptr<ServerProcess> server_;

@@ -44,6 +44,14 @@ protected:
         ASSERT_TRUE(dispatcher_->start());
         run();
     }
+    /// The same, and then a workflow wants twenty events and can take none.
+    void begin_with_a_full_one() {
+        begin();
+        activate("slow", R"({"event": "node.*"})");
+        full.insert("slow");
+        for (std::uint8_t i = 1; i <= 20; ++i)
+            note(i, 1);
+    }
     /// The process dies with this place in its store.
     void crash(store::FeedPosition place) {
         keeps_cursors = false;
@@ -307,11 +315,7 @@ TEST_F(DispatchTest, AWorkflowThatIsFullHoldsUpNoOther) {
 
 TEST_F(DispatchTest, ACrashLosesNothingOfAFullWorkflow) {
     unsent_of_one_max = 4;
-    begin();
-    activate("slow", R"({"event": "node.*"})");
-    full.insert("slow");
-    for (std::uint8_t i = 1; i <= 20; ++i)
-        note(i, 1);
+    begin_with_a_full_one();
     crash(cursors.at("events"));
     full.clear();
     let_time_pass();
@@ -333,11 +337,7 @@ TEST_F(DispatchTest, AWorkflowThatIsFullIsAskedNowAndThen) {
 
 TEST_F(DispatchTest, SaysWhatAFullWorkflowWillNeverSee) {
     unsent_of_one_max = 2;
-    begin();
-    activate("slow", R"({"event": "node.*"})");
-    full.insert("slow");
-    for (std::uint8_t i = 1; i <= 20; ++i)
-        note(i, 1);
+    begin_with_a_full_one();
     store.forget_all_but(5);
     full.clear();
     let_time_pass();

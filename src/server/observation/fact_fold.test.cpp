@@ -47,6 +47,15 @@ core::Failure failure(const char* code) {
 
 class FactFolding : public ::testing::Test {
 protected:
+    /// The first one with so many records, and one of each further up to `end`.
+    void begin_many(FactFold& to, std::uint32_t records, std::uint8_t end) {
+        const auto first = store.row(execution(1), "two", records);
+        store.plan_frame({first});
+        store.commit();
+        ASSERT_TRUE(to.fold({execution(1), 1, first.bytes}, told));
+        for (std::uint8_t i = 2; i < end; ++i)
+            ASSERT_TRUE(to.fold({execution(i), 1, store.row(execution(i), "two", 1).bytes}, told));
+    }
     FakeStore store;
     std::unique_ptr<Journals> journals = store.journals();
     FactRecorder told;
@@ -131,12 +140,7 @@ TEST_F(FactFolding, TellsNothingTwice) {
 
 TEST_F(FactFolding, ReadsTheJournalOfWhatItHasForgotten) {
     FactFold small{*journals, 2'000};
-    const auto first = store.row(execution(1), "two", 2);
-    store.plan_frame({first});
-    store.commit();
-    ASSERT_TRUE(small.fold({execution(1), 1, first.bytes}, told));
-    for (std::uint8_t i = 2; i < 12; ++i)
-        ASSERT_TRUE(small.fold({execution(i), 1, store.row(execution(i), "two", 1).bytes}, told));
+    begin_many(small, 2, 12);
     const auto last = store.last_row(execution(1));
     store.plan_frame({last});
     store.commit();
@@ -148,12 +152,7 @@ TEST_F(FactFolding, ReadsTheJournalOfWhatItHasForgotten) {
 
 TEST_F(FactFolding, RemembersWhatWouldTakeLongToReadAgain) {
     FactFold small{*journals, 40'000};
-    const auto first = store.row(execution(1), "two", 500);
-    store.plan_frame({first});
-    store.commit();
-    ASSERT_TRUE(small.fold({execution(1), 1, first.bytes}, told));
-    for (std::uint8_t i = 2; i < 250; ++i)
-        ASSERT_TRUE(small.fold({execution(i), 1, store.row(execution(i), "two", 1).bytes}, told));
+    begin_many(small, 500, 250);
     EXPECT_LT(small.size(), 100u) << "not all of them are remembered";
     const auto last = store.last_row(execution(1));
     told.take();

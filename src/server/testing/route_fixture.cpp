@@ -155,10 +155,12 @@ public:
         if (delay <= core::Duration{0}) return worker.give(std::move(task));
         const std::scoped_lock lock{mutex};
         delayed.push_back(std::move(task));
+        delayed_came.notify_all();
     }
 
     std::mutex mutex;
     std::vector<std::function<void()>> delayed;
+    std::condition_variable_any delayed_came;
     std::shared_ptr<nodes::Registry> registry = test_registry();
     ErrorLog log;
     ServerOptions options;
@@ -336,6 +338,17 @@ void RouteFixture::let_time_pass() {
     }
     for (const std::function<void()>& task : due)
         task();
+}
+
+void RouteFixture::let_time_pass(const std::stop_token& over) {
+    for (;;) {
+        {
+            std::unique_lock lock{parts_->mutex};
+            const auto waits = [this] { return !parts_->delayed.empty(); };
+            if (!parts_->delayed_came.wait(lock, over, waits)) return;
+        }
+        let_time_pass();
+    }
 }
 
 }  // namespace millrace::server::testing

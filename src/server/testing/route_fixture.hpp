@@ -84,6 +84,8 @@ protected:
     Value ended(const std::string& id);
     /// Does all that was to be done later, whenever that is.
     void let_time_pass();
+    /// The same with all that comes to wait for it, until somebody stops it.
+    void let_time_pass(const std::stop_token& over);
 
     /// Messages of the log that tell of errors.
     std::vector<std::string> logged_errors();

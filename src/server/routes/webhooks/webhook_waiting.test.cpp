@@ -35,12 +35,7 @@ protected:
     }
     /// The same where only the time ends the wait.
     Response call_in_vain(std::string_view target) {
-        std::jthread passing{[this](const std::stop_token& over) {
-            while (!over.stop_requested()) {
-                let_time_pass();
-                std::this_thread::sleep_for(std::chrono::milliseconds{10});
-            }
-        }};
+        std::jthread passing{[this](const std::stop_token& over) { let_time_pass(over); }};
         return send(Method::post, target, "{}");
     }
     bool is_let_go() const {
